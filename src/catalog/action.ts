@@ -1,0 +1,93 @@
+/** What a catalogue entry is. Pure: no I/O and no clock; one file per action. */
+import type { ZodType } from 'zod';
+import type { KubernetesObject, ObjectRef, ResourcePath } from '../plan/objects.ts';
+import type { Plan } from '../plan/plan.ts';
+
+export interface Action<Parameters = unknown> {
+  /** Kebab-case, as in `uses:`, ServiceAccounts and documents. */
+  readonly name: string;
+  /** Names of the sources, in any style; snake_case and PascalCase of `name` need not be listed. */
+  readonly aliases: readonly string[];
+  /** One sentence for `docs/actions.md`. */
+  readonly summary: string;
+  /** The first is meant where the target names none. */
+  readonly kinds: readonly TargetKind[];
+  readonly parameters: ZodType<Parameters>;
+  /** What its ServiceAccount may do in a namespace that opted in; becomes a ClusterRole. */
+  readonly permissions: readonly PolicyRule[];
+  /** What of the objects it updates it may write; becomes an admission policy. Subresources need none. */
+  readonly writableFields: readonly WritableFields[];
+  readonly scope: 'namespace' | 'cluster';
+  readonly reversible: boolean;
+  /** Upper bound of a usual verification; `verify-timeout` where none is given. */
+  readonly verifyTimeoutSeconds: number;
+  /** What must be read next, given what has been seen; asked again until nothing new comes. */
+  reads(question: Question<Parameters>, seen: Snapshot): readonly Read[];
+  plan(question: Question<Parameters>, seen: Snapshot): PlanDraft | Refusal;
+}
+
+export interface TargetKind {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly resource: string;
+  /** Short names accepted in `target`: `deploy`, `deployments`. */
+  readonly shortNames: readonly string[];
+}
+
+export interface Question<Parameters> {
+  readonly namespace: string;
+  readonly kind: TargetKind;
+  readonly name: string;
+  readonly parameters: Parameters;
+  /** RFC 3339 with second resolution; see `Plan.at`. */
+  readonly at: string;
+}
+
+export type Read =
+  | { readonly kind: 'get'; readonly path: ResourcePath }
+  | { readonly kind: 'list'; readonly path: ResourcePath; readonly labelSelector?: string };
+
+/** What the cluster answered. A key is that of `readKey`; an object that is not there is `null`, one not yet asked for is absent. */
+export interface Snapshot {
+  /** `undefined`: not asked yet. `null`: the server said 404. */
+  get(path: ResourcePath): KubernetesObject | null | undefined;
+  list(path: ResourcePath, labelSelector?: string): readonly KubernetesObject[] | undefined;
+}
+
+/** A plan without what the run adds. */
+export interface PlanDraft extends Pick<Plan, 'target' | 'summary' | 'requests' | 'checks' | 'undo' | 'locks' | 'notes'> {
+  readonly kind: 'plan';
+  /** Pods that would come of it; rehearsed as Pods, which shows quota, LimitRange and PSA. */
+  readonly podTemplates: readonly PodTemplate[];
+  /** The most pods that stop serving at once or for good, for the risk. */
+  readonly podsAffected: number;
+}
+
+export interface PodTemplate {
+  readonly namespace: string;
+  readonly of: ObjectRef;
+  readonly metadata: { readonly labels?: Readonly<Record<string, string>>; readonly annotations?: Readonly<Record<string, string>> };
+  readonly spec: Readonly<Record<string, unknown>>;
+}
+
+/** The action can't be done on this target; nothing is sent. */
+export interface Refusal {
+  readonly kind: 'refusal';
+  readonly reasonCode: string;
+  readonly message: string;
+}
+
+/** As in RBAC. */
+export interface PolicyRule {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly verbs: readonly string[];
+}
+
+/** Everything of the object but these paths must stay as it is. `['metadata','annotations','x']`; a path names a map's key or a struct's field. */
+export interface WritableFields {
+  readonly apiGroup: string;
+  readonly version: string;
+  readonly resource: string;
+  readonly paths: readonly (readonly string[])[];
+}

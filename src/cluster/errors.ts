@@ -1,0 +1,57 @@
+/** What can go wrong between us and an API server. */
+
+/** The server's own refusal: a `Status` in its words, never its headers or body. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  readonly status: number;
+  /** `Status.reason`: NotFound, Forbidden, Conflict, Invalid …, or the empty string. */
+  readonly reason: string;
+  /** From Retry-After or `Status.details`. */
+  readonly retryAfterSeconds: number | undefined;
+  /** `Status.details.causes[].reason`, which tells a disruption budget's 429 from priority and fairness's. */
+  readonly causes: readonly string[];
+
+  constructor(status: number, body: unknown) {
+    const parsed = readStatus(body);
+    super(parsed.message === '' ? `HTTP ${status}` : parsed.message);
+    this.status = status;
+    this.reason = parsed.reason;
+    this.retryAfterSeconds = parsed.retryAfterSeconds;
+    this.causes = parsed.causes;
+  }
+}
+
+/** No answer came, or only a part of one: what became of the request is unknown. */
+export class NoAnswer extends Error {
+  override readonly name = 'NoAnswer';
+  /** True when no byte of the request can have reached the server. */
+  readonly neverSent: boolean;
+
+  constructor(message: string, options: { neverSent?: boolean; cause?: unknown } = {}) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined);
+    this.neverSent = options.neverSent ?? false;
+  }
+}
+
+function readStatus(body: unknown): {
+  message: string;
+  reason: string;
+  retryAfterSeconds: number | undefined;
+  causes: string[];
+} {
+  if (!isRecord(body)) {
+    return { message: typeof body === 'string' ? body.slice(0, 1000) : '', reason: '', retryAfterSeconds: undefined, causes: [] };
+  }
+  const details = isRecord(body['details']) ? body['details'] : {};
+  const causes = Array.isArray(details['causes']) ? details['causes'] : [];
+  return {
+    message: typeof body['message'] === 'string' ? body['message'] : '',
+    reason: typeof body['reason'] === 'string' ? body['reason'] : '',
+    retryAfterSeconds: typeof details['retryAfterSeconds'] === 'number' ? details['retryAfterSeconds'] : undefined,
+    causes: causes.flatMap((cause) => (isRecord(cause) && typeof cause['reason'] === 'string' ? [cause['reason']] : [])),
+  };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

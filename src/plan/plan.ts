@@ -1,0 +1,104 @@
+/**
+ * The plan: the API requests of an execution as data. The step rehearses them with `dryRun=All`, the
+ * executor sends them; neither adds a request of its own.
+ */
+import type { ObjectRef, ResourcePath } from './objects.ts';
+
+export interface Plan {
+  readonly version: 1;
+  /** Canonical name of the catalogue's action. */
+  readonly action: string;
+  readonly scope: Scope;
+  readonly target: ObjectRef & { readonly uid?: string };
+  /** RFC 3339 in UTC with second resolution. The hash leaves it out wherever it stands as a whole string. */
+  readonly at: string;
+  /** One sentence for people: `scale deployment/web in shop from 2 to 3 replicas`. */
+  readonly summary: string;
+  /** Sent in this order. Empty when the cluster already is as asked. */
+  readonly requests: readonly PlannedRequest[];
+  /** What must hold afterwards; all of them. */
+  readonly checks: readonly Check[];
+  readonly undo: Undo;
+  /** Locked while requests are sent and verified; by root owner, so that a pod's restart excludes its Deployment's. */
+  readonly locks: readonly ObjectRef[];
+  /** What people should know: which way a fallback went, what undo does not bring back. */
+  readonly notes: readonly string[];
+}
+
+/** A plan writes either in one namespace or to cluster-scoped objects (and what its action is bound to clusterwide). */
+export type Scope = { readonly kind: 'namespace'; readonly namespace: string } | { readonly kind: 'cluster' };
+
+export interface PlannedRequest {
+  readonly summary: string;
+  readonly verb: Verb;
+  readonly path: ResourcePath;
+  /** For patches alone. */
+  readonly patchType?: PatchType;
+  /** JSON; for `delete` and `evict` the DeleteOptions without `dryRun`. */
+  readonly body: unknown;
+  /** What this request is expected to have done; the verdict of an unanswered request is read off it. */
+  readonly effect: Effect;
+  /** Whether a dry run can show it: `cannot` raises the risk and is shown. */
+  readonly rehearsal: Rehearsal;
+  /** True where a second send does no harm: preconditions or a fixed name make it fail or change nothing. */
+  readonly resendable: boolean;
+}
+
+export type Verb = 'create' | 'update' | 'patch' | 'delete' | 'evict';
+export type PatchType = 'json' | 'merge' | 'strategic' | 'apply';
+export type Rehearsal = 'yes' | 'cannot' | { readonly dependsOn: number };
+
+export type Effect =
+  | { readonly kind: 'fields'; readonly object: ResourcePath; readonly fields: readonly FieldChange[] }
+  | { readonly kind: 'created'; readonly object: ResourcePath }
+  | { readonly kind: 'gone'; readonly object: ResourcePath; readonly uid: string };
+
+/** `pointer` is an RFC 6901 JSON pointer; an absent `before` or `after` means the field is not there. */
+export interface FieldChange {
+  readonly pointer: string;
+  readonly before?: unknown;
+  readonly after?: unknown;
+}
+
+export type Undo =
+  | { readonly kind: 'requests'; readonly requests: readonly PlannedRequest[]; readonly checks: readonly Check[] }
+  | { readonly kind: 'irreversible'; readonly reason: string };
+
+/** One thing to verify, as data, so that a plan carries its own proof. Judged in `src/verify/`, one file per kind. */
+export type Check =
+  | RolloutComplete
+  | { readonly kind: 'fields-equal'; readonly object: ResourcePath; readonly fields: readonly FieldChange[] }
+  | PodReplaced;
+
+export interface RolloutComplete {
+  readonly kind: 'rollout-complete';
+  /** deployments, statefulsets or daemonsets of apps/v1. */
+  readonly object: ResourcePath;
+}
+
+/** The pod `uid` is gone and its controller has as many Ready pods, none of them it, as `ready`. */
+export interface PodReplaced {
+  readonly kind: 'pod-replaced';
+  readonly namespace: string;
+  readonly podName: string;
+  readonly uid: string;
+  readonly controllerUid: string;
+  /** uids of the controller's other pods at plan time: a replacement is none of them. */
+  readonly siblings: readonly string[];
+}
+
+/** What travels to the executor in the Job's Secret. The hash in the Job's arguments covers `plan` alone. */
+export interface Envelope {
+  readonly executionId: string;
+  readonly plan: Plan;
+  readonly settings: ExecutionSettings;
+}
+
+export interface ExecutionSettings {
+  readonly onFailure: 'rollback' | 'keep';
+  readonly onLocked: 'fail' | 'wait' | 'skip';
+  readonly lockTimeoutSeconds: number;
+  readonly verifyTimeoutSeconds: number;
+  /** How long the checks must go on holding after they first held. */
+  readonly soakSeconds: number;
+}

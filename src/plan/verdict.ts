@@ -1,0 +1,49 @@
+/** What became of an execution: written by the executor into its journal, read and reported by the step. */
+
+export type ExecutionResult =
+  | 'succeeded'
+  | 'failed'
+  | 'refused'
+  | 'rolled-back'
+  | 'rollback-failed'
+  | 'cancelled'
+  | 'timed-out'
+  | 'skipped';
+
+export interface Verdict {
+  readonly version: 1;
+  readonly executionId: string;
+  readonly result: ExecutionResult;
+  /** A member of the closed list in `reason-codes.ts`. */
+  readonly reasonCode: string;
+  /** What failed, on which object, what the cluster said, what to do. */
+  readonly message: string;
+  /** In the plan's order; shorter than the plan where the executor stopped early. */
+  readonly requests: readonly RequestVerdict[];
+  readonly checks: readonly CheckVerdict[];
+  /** Present when the undo was started. */
+  readonly undo?: { readonly requests: readonly RequestVerdict[]; readonly checks: readonly CheckVerdict[] };
+  readonly timeline: readonly Milestone[];
+}
+
+export interface RequestVerdict {
+  readonly summary: string;
+  /** `applied`: 2xx seen, or found in the read-back. `not-applied`: never sent, or a definite refusal. */
+  readonly outcome: 'applied' | 'not-applied' | 'unknown';
+  /** Of the answer; absent when none came. */
+  readonly status?: number;
+  /** What the cluster said, where it refused or did not answer. */
+  readonly message?: string;
+}
+
+export interface CheckVerdict {
+  readonly summary: string;
+  readonly met: boolean;
+  readonly detail: string;
+}
+
+/** RFC 3339 with milliseconds. */
+export interface Milestone {
+  readonly at: string;
+  readonly event: string;
+}
