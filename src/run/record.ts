@@ -1,0 +1,107 @@
+/** All that one execution knows about itself. Report, summary, outputs and closing line are views of it. */
+import type { Plan } from '../plan/plan.ts';
+import type { ExecutionResult, Milestone, Verdict } from '../plan/verdict.ts';
+import type { ExecutionRequest, Mode, RiskLevel } from '../spec/request.ts';
+
+export type Result = ExecutionResult | 'planned' | 'simulated';
+
+export interface RunRecord {
+  readonly executionId: string;
+  readonly mode: Mode;
+  readonly request: ExecutionRequest;
+  readonly namespace: string;
+  readonly startedAt: string;
+  readonly finishedAt: string;
+  readonly result: Result;
+  readonly reasonCode: string;
+  readonly message: string;
+  /** For a plan: whether it would change anything. */
+  readonly changed: boolean;
+  readonly timeline: readonly Milestone[];
+  readonly cluster?: ClusterIdentity;
+  readonly permissions: readonly PermissionRow[];
+  readonly gates: readonly GateVerdict[];
+  readonly plan?: Plan;
+  readonly planHash?: string;
+  readonly risk?: Risk;
+  readonly rehearsal?: RehearsalReport;
+  readonly job?: { readonly name: string; readonly namespace: string; readonly serviceAccount: string; readonly exitCode?: number };
+  readonly verdict?: Verdict;
+  readonly log?: LogReport;
+}
+
+export interface ClusterIdentity {
+  readonly server: string;
+  readonly serverVersion: string;
+  readonly user: string;
+  /** Where the credentials came from: `kubeconfig input, context prod`. */
+  readonly origin: string;
+}
+
+export interface PermissionRow {
+  readonly who: 'caller' | 'action';
+  readonly identity: string;
+  /** `patch deployments/scale.apps in shop`. */
+  readonly permission: string;
+  readonly allowed: 'yes' | 'no' | 'unknown';
+  /** The server's reason, where it gave one. */
+  readonly reason?: string;
+  /** YAML to apply where it is missing. */
+  readonly grant?: string;
+}
+
+/** A rule of `src/gates/` and what it said. */
+export interface GateVerdict {
+  readonly gate: string;
+  readonly verdict: 'pass' | 'warn' | 'refuse' | 'unknown';
+  readonly reasonCode: string;
+  readonly message: string;
+  /** What would make it pass. */
+  readonly remedy?: string;
+}
+
+export interface Risk {
+  readonly level: RiskLevel;
+  /** 0 to 1. */
+  readonly score: number;
+  readonly factors: readonly { readonly name: string; readonly weight: number; readonly detail: string }[];
+}
+
+export interface RehearsalReport {
+  readonly requests: readonly RehearsedRequest[];
+  /** Warnings of the server and refusals of the pods to come. */
+  readonly findings: readonly Finding[];
+}
+
+export interface RehearsedRequest {
+  readonly summary: string;
+  readonly outcome: 'accepted' | 'refused' | 'not-rehearsed';
+  readonly status?: number;
+  readonly message?: string;
+  readonly diff: readonly DiffLine[];
+}
+
+/** A field that the dry run's answer has otherwise than the live object; values of sensitive fields are `changed`. */
+export interface DiffLine {
+  readonly pointer: string;
+  readonly before?: unknown;
+  readonly after?: unknown;
+}
+
+export interface Finding {
+  readonly severity: 'warning' | 'refusal';
+  readonly about: string;
+  readonly message: string;
+}
+
+export interface LogReport {
+  /** True only when the end was proven to have been read. */
+  readonly complete: boolean;
+  readonly lines: number;
+  readonly bytes: number;
+  readonly sha256: string;
+  /** The last lines, for the summary. */
+  readonly tail: readonly string[];
+  /** Path of the whole log on the runner. */
+  readonly file: string;
+}

@@ -1,0 +1,77 @@
+/** What was asked for, after inputs and spec were read, checked and joined. Nothing here is raw text any more. */
+import type { Action, TargetKind } from '../catalog/action.ts';
+import type { ExecutionSettings } from '../plan/plan.ts';
+
+/** The request of one run of the action. */
+export interface RunRequest {
+  readonly mode: Mode;
+  /** In order; more than one where the spec has several documents. Never empty. */
+  readonly executions: readonly ExecutionRequest[];
+  readonly options: RunOptions;
+}
+
+export type Mode = 'run' | 'plan' | 'apply' | 'rollback' | 'simulate';
+
+export interface ExecutionRequest {
+  readonly action: Action;
+  /** Already parsed by the action's schema. */
+  readonly parameters: unknown;
+  readonly kind: TargetKind;
+  readonly name: string;
+  /** Absent: the context's, else `default`. */
+  readonly namespace?: string;
+  /** A spec may ask for a person's word; `run` refuses then and names `plan` and `apply`. */
+  readonly requireApproval: boolean;
+  /** Its settings, tightened by the spec where that has any. */
+  readonly settings: ExecutionSettings;
+  readonly timeouts: Timeouts;
+  /** As the spec gave them, for the report: labels, references to a workflow, correlation ids. */
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface Timeouts {
+  /** For everything from start to report. */
+  readonly totalSeconds: number;
+  /** Until the executor's container runs. */
+  readonly scheduleSeconds: number;
+  /** From then until the executor's end, verification and undo included. */
+  readonly runSeconds: number;
+}
+
+export interface RunOptions {
+  readonly jobNamespace: string;
+  readonly jobLabels: Readonly<Record<string, string>>;
+  readonly jobAnnotations: Readonly<Record<string, string>>;
+  readonly streamLogs: boolean;
+  readonly uploadArtifact: 'always' | 'on-failure' | 'never';
+  readonly artifactName?: string;
+  readonly retentionDays?: number;
+  readonly gitops: 'refuse' | 'warn';
+  readonly force: boolean;
+  readonly maxRisk: RiskLevel;
+  readonly maxReplicaChange?: number;
+  /** For `mode: apply`. */
+  readonly planHash?: string;
+  /** For `mode: rollback`: the execution to undo. */
+  readonly executionId?: string;
+}
+
+export type RiskLevel = 'low' | 'medium' | 'high' | 'critical';
+
+/** Which credentials were given; exactly one kind. Values are secret and already masked. */
+export type CredentialInputs =
+  | { readonly kind: 'kubeconfig'; readonly kubeconfig: string; readonly context?: string }
+  | { readonly kind: 'token'; readonly server: string; readonly certificateAuthority?: string; readonly token: string }
+  | { readonly kind: 'oidc'; readonly server: string; readonly certificateAuthority?: string; readonly audience: string }
+  | { readonly kind: 'environment'; readonly context?: string }
+  | { readonly kind: 'in-cluster' };
+
+/** One thing wrong with the inputs or the spec. All are reported at once. */
+export interface Problem {
+  /** `input namespace`, `spec line 7, spec.parameters.replicas`. */
+  readonly where: string;
+  /** What is wrong and what is expected: `"abc" is not a whole number from 0 to 1000`. */
+  readonly message: string;
+  /** The nearest valid name, where one is near. */
+  readonly nearest?: string;
+}
