@@ -19,6 +19,8 @@ export interface Action<Parameters = unknown> {
   readonly writableFields: readonly WritableFields[];
   readonly scope: 'namespace' | 'cluster';
   readonly reversible: boolean;
+  /** Whether it changes what a GitOps tool keeps in its source, and would put back. */
+  readonly driftsFromSource: boolean;
   /** Upper bound of a usual verification; `verify-timeout` where none is given. */
   readonly verifyTimeoutSeconds: number;
   /** What must be read next, given what has been seen; asked again until nothing new comes. */
@@ -55,7 +57,8 @@ export interface Snapshot {
 }
 
 /** A plan without what the run adds. */
-export interface PlanDraft extends Pick<Plan, 'target' | 'summary' | 'requests' | 'checks' | 'undo' | 'locks' | 'notes'> {
+export interface PlanDraft
+  extends Pick<Plan, 'target' | 'summary' | 'requests' | 'checks' | 'undo' | 'locks' | 'notes'> {
   readonly kind: 'plan';
   /** Pods that would come of it; rehearsed as Pods, which shows quota, LimitRange and PSA. */
   readonly podTemplates: readonly PodTemplate[];
@@ -66,7 +69,10 @@ export interface PlanDraft extends Pick<Plan, 'target' | 'summary' | 'requests' 
 export interface PodTemplate {
   readonly namespace: string;
   readonly of: ObjectRef;
-  readonly metadata: { readonly labels?: Readonly<Record<string, string>>; readonly annotations?: Readonly<Record<string, string>> };
+  readonly metadata: {
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
   readonly spec: Readonly<Record<string, unknown>>;
 }
 

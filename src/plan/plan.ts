@@ -61,28 +61,46 @@ export interface FieldChange {
 }
 
 export type Undo =
-  | { readonly kind: 'requests'; readonly requests: readonly PlannedRequest[]; readonly checks: readonly Check[] }
+  | {
+      readonly kind: 'requests';
+      readonly requests: readonly PlannedRequest[];
+      readonly checks: readonly Check[];
+    }
   | { readonly kind: 'irreversible'; readonly reason: string };
 
 /** One thing to verify, as data, so that a plan carries its own proof. Judged in `src/verify/`, one file per kind. */
-export type Check =
-  | RolloutComplete
-  | { readonly kind: 'fields-equal'; readonly object: ResourcePath; readonly fields: readonly FieldChange[] }
-  | PodReplaced;
+export type Check = FieldsEqual | ReplicasAvailable | RolloutComplete | PodReplaced;
 
-export interface RolloutComplete {
-  readonly kind: 'rollout-complete';
-  /** deployments, statefulsets or daemonsets of apps/v1. */
+export interface FieldsEqual {
+  readonly kind: 'fields-equal';
   readonly object: ResourcePath;
+  /** Held against `after`. */
+  readonly fields: readonly FieldChange[];
 }
 
-/** The pod `uid` is gone and its controller has as many Ready pods, none of them it, as `ready`. */
+/** The workload has exactly `replicas` pods, all of them available. */
+export interface ReplicasAvailable {
+  readonly kind: 'replicas-available';
+  readonly object: ResourcePath;
+  readonly podSelector: string;
+  readonly replicas: number;
+}
+
+/** What `kubectl rollout status` waits for; deployments, statefulsets and daemonsets of apps/v1. */
+export interface RolloutComplete {
+  readonly kind: 'rollout-complete';
+  readonly object: ResourcePath;
+  readonly podSelector: string;
+}
+
+/** The pod `uid` is gone and its controller has a Ready pod that is none of `siblings`. */
 export interface PodReplaced {
   readonly kind: 'pod-replaced';
   readonly namespace: string;
   readonly podName: string;
   readonly uid: string;
   readonly controllerUid: string;
+  readonly podSelector: string;
   /** uids of the controller's other pods at plan time: a replacement is none of them. */
   readonly siblings: readonly string[];
 }
@@ -99,6 +117,8 @@ export interface ExecutionSettings {
   readonly onLocked: 'fail' | 'wait' | 'skip';
   readonly lockTimeoutSeconds: number;
   readonly verifyTimeoutSeconds: number;
+  /** The pod's own deadline: a stop after that long is a timeout, an earlier one a cancellation. */
+  readonly runTimeoutSeconds: number;
   /** How long the checks must go on holding after they first held. */
   readonly soakSeconds: number;
 }

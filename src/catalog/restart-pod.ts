@@ -1,0 +1,252 @@
+import { z } from 'zod';
+import { selectorText } from '../plan/labels.ts';
+import type { KubernetesObject, OwnerReference, ResourcePath } from '../plan/objects.ts';
+import { say } from '../plan/objects.ts';
+import type { PlannedRequest } from '../plan/plan.ts';
+import { readPointer } from '../plan/pointer.ts';
+import type {
+  Action,
+  PlanDraft,
+  PodTemplate,
+  Question,
+  Read,
+  Refusal,
+  Snapshot,
+  TargetKind,
+} from './action.ts';
+import { planRestart, restartWritableFields } from './restart-template.ts';
+import {
+  DAEMON_SET,
+  DEPLOYMENT,
+  notFound,
+  POD,
+  pathOf,
+  podTemplateOf,
+  READ_NAMESPACE,
+  refOf,
+  STATEFUL_SET,
+  targetPath,
+} from './workloads.ts';
+
+const REPLICA_SET: TargetKind = {
+  apiVersion: 'apps/v1',
+  kind: 'ReplicaSet',
+  resource: 'replicasets',
+  shortNames: [],
+};
+/** Controllers that put a new pod in the place of one that was deleted. */
+const RECREATING = [REPLICA_SET, STATEFUL_SET, DAEMON_SET];
+
+const parameters = z.strictObject({
+  'grace-period-seconds': z
+    .int()
+    .min(0)
+    .max(300)
+    .optional()
+    .describe("How long the pod's containers may take to stop; the pod's own setting where left out."),
+});
+
+type Parameters = z.infer<typeof parameters>;
+
+export const restartPod: Action<Parameters> = {
+  name: 'restart-pod',
+  aliases: [],
+  summary:
+    'Deletes a pod and waits until its controller has a Ready one in its place. For a Deployment, or a pod that is gone, it becomes the rolling restart of the Deployment, and says so.',
+  kinds: [POD, DEPLOYMENT],
+  parameters,
+  permissions: [
+    ...READ_NAMESPACE,
+    { apiGroups: [''], resources: ['pods'], verbs: ['delete'] },
+    { apiGroups: ['apps'], resources: ['deployments'], verbs: ['get', 'list', 'watch', 'patch'] },
+    { apiGroups: ['apps'], resources: ['replicasets', 'statefulsets', 'daemonsets'], verbs: ['get'] },
+  ],
+  writableFields: [restartWritableFields(DEPLOYMENT)],
+  scope: 'namespace',
+  reversible: false,
+  driftsFromSource: false,
+  verifyTimeoutSeconds: 180,
+
+  reads(question, seen) {
+    const target: Read = { kind: 'get', path: targetPath(question) };
+    const pod = seen.get(target.path);
+    if (question.kind.kind !== 'Pod' || pod === undefined) return [target];
+    return [target, ...(pod === null ? readsOfMissing(question, seen) : readsOfPod(question, seen, pod))];
+  },
+
+  plan(question, seen) {
+    const target = seen.get(targetPath(question));
+    if (question.kind.kind === 'Deployment') {
+      return target
+        ? planRestart(question, DEPLOYMENT, target, [
+            `Asked for ${question.name} as a Deployment: rolling restart.`,
+          ])
+        : notFound(question);
+    }
+    return target ? planDelete(question, seen, target) : planFallback(question, seen);
+  },
+};
+
+/** The Deployment of the pod's own name, or the one that owns the ReplicaSet the pod was named after. */
+function readsOfMissing(question: Question<Parameters>, seen: Snapshot): readonly Read[] {
+  const replicaSet = pathOf(REPLICA_SET, question.namespace, withoutLastPart(question.name));
+  const owner = deploymentOf(seen.get(replicaSet));
+  return [
+    { kind: 'get', path: pathOf(DEPLOYMENT, question.namespace, question.name) },
+    { kind: 'get', path: replicaSet },
+    ...(owner === undefined
+      ? []
+      : [{ kind: 'get', path: pathOf(DEPLOYMENT, question.namespace, owner) } satisfies Read]),
+  ];
+}
+
+function readsOfPod(question: Question<Parameters>, seen: Snapshot, pod: KubernetesObject): readonly Read[] {
+  const controller = controllerPath(question, pod);
+  if (controller === undefined) return [];
+  const owner = seen.get(controller);
+  const reads: Read[] = [{ kind: 'get', path: controller }];
+  if (owner)
+    reads.push({ kind: 'list', path: pathOf(POD, question.namespace), labelSelector: selectorOf(owner) });
+  const deployment = deploymentOf(owner);
+  if (deployment !== undefined)
+    reads.push({ kind: 'get', path: pathOf(DEPLOYMENT, question.namespace, deployment) });
+  return reads;
+}
+
+function planFallback(question: Question<Parameters>, seen: Snapshot): PlanDraft | Refusal {
+  const named = seen.get(pathOf(DEPLOYMENT, question.namespace, question.name));
+  const replicaSet = seen.get(pathOf(REPLICA_SET, question.namespace, withoutLastPart(question.name)));
+  const owner = deploymentOf(replicaSet);
+  const owning = owner === undefined ? undefined : seen.get(pathOf(DEPLOYMENT, question.namespace, owner));
+  const deployment = named ?? owning;
+  if (!deployment) {
+    const refusal = notFound(question);
+    return {
+      ...refusal,
+      message: `${refusal.message} No Deployment of that name or with a ReplicaSet of that name exists either.`,
+    };
+  }
+  return planRestart(question, DEPLOYMENT, deployment, [
+    `pod/${question.name} does not exist; restarting deployment/${deployment.metadata.name} pod by pod instead.`,
+  ]);
+}
+
+function planDelete(
+  question: Question<Parameters>,
+  seen: Snapshot,
+  pod: KubernetesObject,
+): PlanDraft | Refusal {
+  const path = controllerPath(question, pod);
+  const controller = path && seen.get(path);
+  if (!controller) return unowned(question, pod);
+  const target = refOf(POD, pod);
+  const podSelector = selectorOf(controller);
+  const siblings = seen.list(pathOf(POD, question.namespace), podSelector) ?? [];
+  return {
+    kind: 'plan',
+    target,
+    summary: `restart ${say(target)} in ${question.namespace} by deleting it; ${controllerName(pod)} puts a new one in its place`,
+    requests: [deletePod(question, target.uid)],
+    checks: [
+      {
+        kind: 'pod-replaced',
+        namespace: question.namespace,
+        podName: target.name,
+        uid: target.uid,
+        controllerUid: controller.metadata.uid,
+        podSelector,
+        siblings: siblings
+          .map((sibling) => sibling.metadata.uid)
+          .filter((uid) => uid !== target.uid)
+          .toSorted(),
+      },
+    ],
+    undo: {
+      kind: 'irreversible',
+      reason: 'a deleted pod does not come back; its controller has made a new one',
+    },
+    locks: [rootOwner(question, seen, pod)],
+    notes: [],
+    podTemplates: [{ ...podTemplateOf(POD, controller), of: target }],
+    podsAffected: 1,
+  };
+}
+
+function deletePod(question: Question<Parameters>, uid: string): PlannedRequest {
+  const object = targetPath(question);
+  const grace = question.parameters['grace-period-seconds'];
+  return {
+    summary: `delete pod/${question.name}`,
+    verb: 'delete',
+    path: object,
+    body: { preconditions: { uid }, ...(grace === undefined ? {} : { gracePeriodSeconds: grace }) },
+    effect: { kind: 'gone', object, uid },
+    rehearsal: 'yes',
+    resendable: true,
+  };
+}
+
+function unowned(question: Question<Parameters>, pod: KubernetesObject): Refusal {
+  const owner = controllerOf(pod);
+  const why = owner
+    ? `belongs to ${owner.kind.toLowerCase()}/${owner.name}, which is not known to put a new pod in its place`
+    : 'has no controller, so nothing would put a new one in its place';
+  return {
+    kind: 'refusal',
+    reasonCode: 'target-unsuitable',
+    message: `pod/${question.name} in ${question.namespace} ${why}. Delete it yourself if it is to go.`,
+  };
+}
+
+/** Locks are per root owner: two pods of one Deployment are not restarted at once. */
+function rootOwner(
+  question: Question<Parameters>,
+  seen: Snapshot,
+  pod: KubernetesObject,
+): PlanDraft['locks'][number] {
+  const path = controllerPath(question, pod);
+  const controller = path && seen.get(path);
+  const deployment = deploymentOf(controller);
+  const root =
+    deployment === undefined
+      ? controllerOf(pod)
+      : { apiVersion: 'apps/v1', kind: 'Deployment', name: deployment };
+  return {
+    apiVersion: root?.apiVersion ?? 'v1',
+    kind: root?.kind ?? 'Pod',
+    namespace: question.namespace,
+    name: root?.name ?? question.name,
+  };
+}
+
+function controllerPath(question: Question<Parameters>, pod: KubernetesObject): ResourcePath | undefined {
+  const owner = controllerOf(pod);
+  const kind = RECREATING.find(
+    (known) => known.kind === owner?.kind && known.apiVersion === owner.apiVersion,
+  );
+  return kind && owner && pathOf(kind, question.namespace, owner.name);
+}
+
+function controllerOf(object: KubernetesObject): OwnerReference | undefined {
+  return object.metadata.ownerReferences?.find((owner) => owner.controller === true);
+}
+
+function controllerName(pod: KubernetesObject): string {
+  const owner = controllerOf(pod);
+  return owner ? say(owner) : 'its controller';
+}
+
+function deploymentOf(replicaSet: KubernetesObject | null | undefined): string | undefined {
+  const owner = replicaSet ? controllerOf(replicaSet) : undefined;
+  return owner?.kind === 'Deployment' ? owner.name : undefined;
+}
+
+function selectorOf(controller: KubernetesObject): string {
+  return selectorText(readPointer(controller, '/spec/selector'));
+}
+
+/** `web-5d4f8c7b9d-x2x7k` → `web-5d4f8c7b9d`, the name of the ReplicaSet that made it. */
+function withoutLastPart(podName: string): string {
+  const end = podName.lastIndexOf('-');
+  return end > 0 ? podName.slice(0, end) : podName;
+}

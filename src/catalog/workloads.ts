@@ -1,0 +1,97 @@
+/** What the actions on Deployments, StatefulSets and DaemonSets share. */
+import { isRecord, isStringMap } from '../plan/json.ts';
+import { selectorText } from '../plan/labels.ts';
+import type { KubernetesObject, ObjectRef, ResourcePath } from '../plan/objects.ts';
+import { say } from '../plan/objects.ts';
+import { readPointer } from '../plan/pointer.ts';
+import type { PodTemplate, PolicyRule, Question, Refusal, TargetKind } from './action.ts';
+
+export const DEPLOYMENT: TargetKind = {
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  resource: 'deployments',
+  shortNames: ['deploy', 'deployment', 'deployments'],
+};
+export const STATEFUL_SET: TargetKind = {
+  apiVersion: 'apps/v1',
+  kind: 'StatefulSet',
+  resource: 'statefulsets',
+  shortNames: ['sts', 'statefulset', 'statefulsets'],
+};
+export const DAEMON_SET: TargetKind = {
+  apiVersion: 'apps/v1',
+  kind: 'DaemonSet',
+  resource: 'daemonsets',
+  shortNames: ['ds', 'daemonset', 'daemonsets'],
+};
+export const POD: TargetKind = {
+  apiVersion: 'v1',
+  kind: 'Pod',
+  resource: 'pods',
+  shortNames: ['po', 'pod', 'pods'],
+};
+
+/** Every namespaced action reads its namespace (protection, environment) and the pods it moves. */
+export const READ_NAMESPACE: readonly PolicyRule[] = [
+  { apiGroups: [''], resources: ['namespaces'], verbs: ['get'] },
+  { apiGroups: [''], resources: ['pods'], verbs: ['get', 'list', 'watch'] },
+];
+
+export function targetPath(question: Question<unknown>): ResourcePath {
+  return pathOf(question.kind, question.namespace, question.name);
+}
+
+export function pathOf(kind: TargetKind, namespace: string, name?: string): ResourcePath {
+  const [group, version] = kind.apiVersion.includes('/') ? kind.apiVersion.split('/') : ['', kind.apiVersion];
+  return {
+    group: group ?? '',
+    version: version ?? 'v1',
+    resource: kind.resource,
+    namespace,
+    ...(name === undefined ? {} : { name }),
+  };
+}
+
+export function refOf(kind: TargetKind, object: KubernetesObject): ObjectRef & { readonly uid: string } {
+  const { name, namespace, uid } = object.metadata;
+  return {
+    apiVersion: kind.apiVersion,
+    kind: kind.kind,
+    ...(namespace === undefined ? {} : { namespace }),
+    name,
+    uid,
+  };
+}
+
+export function notFound(question: Question<unknown>): Refusal {
+  return {
+    kind: 'refusal',
+    reasonCode: 'target-not-found',
+    message: `${say({ kind: question.kind.kind, name: question.name })} does not exist in namespace ${question.namespace}. Check the name, the namespace and that the context is of the right cluster.`,
+  };
+}
+
+export function podSelectorOf(workload: KubernetesObject): string {
+  return selectorText(readPointer(workload, '/spec/selector'));
+}
+
+/** `spec.replicas`, which the API server defaults to 1. */
+export function replicasOf(workload: KubernetesObject): number {
+  const replicas = readPointer(workload, '/spec/replicas');
+  return typeof replicas === 'number' ? replicas : 1;
+}
+
+export function podTemplateOf(kind: TargetKind, workload: KubernetesObject): PodTemplate {
+  const labels = readPointer(workload, '/spec/template/metadata/labels');
+  const annotations = readPointer(workload, '/spec/template/metadata/annotations');
+  const spec = readPointer(workload, '/spec/template/spec');
+  return {
+    namespace: workload.metadata.namespace ?? '',
+    of: refOf(kind, workload),
+    metadata: {
+      ...(isStringMap(labels) ? { labels } : {}),
+      ...(isStringMap(annotations) ? { annotations } : {}),
+    },
+    spec: isRecord(spec) ? spec : {},
+  };
+}

@@ -1,0 +1,69 @@
+/**
+ * A change of single fields as a JSON patch that tests before it writes: the uid, the generation where one is
+ * given, and the old value of each field. The same list inverted is the undo, which tests for what we left there.
+ */
+import type { ResourcePath } from './objects.ts';
+import type { FieldChange, PlannedRequest } from './plan.ts';
+
+export interface FieldsRequest {
+  readonly summary: string;
+  readonly object: ResourcePath;
+  readonly uid: string;
+  /** Of the object when the plan was made; left out of an undo, since our own change moved it. */
+  readonly generation?: number;
+  readonly fields: readonly FieldChange[];
+}
+
+interface Operation {
+  readonly op: 'test' | 'add' | 'remove';
+  readonly path: string;
+  readonly value?: unknown;
+}
+
+/** A field's parent must exist; where it does not, name the parent itself as the field. */
+export function changeFields(request: FieldsRequest): PlannedRequest {
+  const { summary, object, fields } = request;
+  const tests: Operation[] = [{ op: 'test', path: '/metadata/uid', value: request.uid }];
+  if (request.generation !== undefined) {
+    tests.push({ op: 'test', path: '/metadata/generation', value: request.generation });
+  }
+  return {
+    summary,
+    verb: 'patch',
+    patchType: 'json',
+    path: object,
+    body: [...tests, ...fields.map(testBefore), ...fields.map(write)],
+    effect: { kind: 'fields', object, fields },
+    rehearsal: 'yes',
+    resendable: true,
+  };
+}
+
+/** What puts the fields back, refused by the server where somebody else changed them since. */
+export function undoFields(request: FieldsRequest, summary: string): PlannedRequest {
+  return changeFields({
+    summary,
+    object: request.object,
+    uid: request.uid,
+    fields: invertFields(request.fields),
+  });
+}
+
+export function invertFields(fields: readonly FieldChange[]): readonly FieldChange[] {
+  return fields.map(({ pointer, before, after }) => ({
+    pointer,
+    ...(after === undefined ? {} : { before: after }),
+    ...(before === undefined ? {} : { after: before }),
+  }));
+}
+
+/** The API server's JSON patch takes a test for `null` as "is not there". */
+function testBefore(field: FieldChange): Operation {
+  return { op: 'test', path: field.pointer, value: field.before ?? null };
+}
+
+function write(field: FieldChange): Operation {
+  return field.after === undefined
+    ? { op: 'remove', path: field.pointer }
+    : { op: 'add', path: field.pointer, value: field.after };
+}
