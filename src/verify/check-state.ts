@@ -1,0 +1,28 @@
+/** The vocabulary of verification: what is watched, and what a check says about it. */
+import type { KubernetesObject, ResourcePath } from '../plan/objects.ts';
+import type { ReasonCode } from '../plan/reason-codes.ts';
+
+export type CheckState =
+  | { readonly kind: 'met'; readonly detail: string }
+  | { readonly kind: 'pending'; readonly detail: string }
+  /** It will not come true by waiting. */
+  | { readonly kind: 'failed'; readonly reasonCode: ReasonCode; readonly detail: string };
+
+/** What a check needs watched: one object, or the objects of a collection that a selector takes. */
+export interface Watched {
+  readonly path: ResourcePath;
+  readonly labelSelector?: string;
+}
+
+/** The cluster as last seen by the watches. */
+export interface View {
+  /** `null` when it is not there. */
+  object(path: ResourcePath): KubernetesObject | null;
+  list(watched: Watched): readonly KubernetesObject[];
+  /** Whether the pod came after the first look, before anything was sent. */
+  isNew(pod: KubernetesObject): boolean;
+  /** How often pulling an image for this pod was seen to fail. */
+  pullFailures(pod: KubernetesObject): number;
+  /** The object as it was before anything was sent. */
+  baseline(path: ResourcePath): KubernetesObject | null;
+}

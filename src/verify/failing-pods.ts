@@ -1,0 +1,120 @@
+/** Pods that will not become ready by waiting, and why, in the cluster's own words. */
+
+import { isRecord } from '../plan/json.ts';
+import type { KubernetesObject } from '../plan/objects.ts';
+import { readPointer } from '../plan/pointer.ts';
+import type { CheckState, View } from './check-state.ts';
+
+/** The kubelet tries again by itself, and registries flake: one failed pull proves nothing. */
+const PULLS = 2;
+const CRASHES = 2;
+const HOPELESS_IMAGE = new Set(['InvalidImageName', 'ErrImageNeverPull']);
+const PULL_FAILED = new Set(['ErrImagePull', 'ImagePullBackOff', 'RegistryUnavailable']);
+const NOT_CREATED = new Set(['CreateContainerConfigError', 'CreateContainerError', 'RunContainerError']);
+
+type Failed = Extract<CheckState, { kind: 'failed' }>;
+
+/** The first pod of ours that can't start; pods from before the change are somebody else's trouble. */
+export function findFailingPod(pods: readonly KubernetesObject[], view: View): Failed | undefined {
+  return pods
+    .filter((pod) => view.isNew(pod) && pod.metadata.deletionTimestamp === undefined)
+    .map((pod) => judgePod(pod, view.pullFailures(pod)))
+    .find((failed) => failed !== undefined);
+}
+
+/** What a pod that is not ready yet waits for. */
+export function describePod(pod: KubernetesObject): string {
+  const waiting = containers(pod).find((container) => container.waiting !== '');
+  const unscheduled = unschedulableMessage(pod);
+  if (unscheduled !== '') return `pod/${pod.metadata.name} is not scheduled: ${unscheduled}`;
+  if (waiting) return `pod/${pod.metadata.name}: container ${waiting.name} ${waiting.waiting}`;
+  return `pod/${pod.metadata.name} is not ready`;
+}
+
+/** The scheduler's message while it finds no node; the empty string otherwise. */
+export function unschedulableMessage(pod: KubernetesObject): string {
+  const conditions = readPointer(pod, '/status/conditions');
+  const scheduled = Array.isArray(conditions)
+    ? conditions.find((one) => isRecord(one) && one['type'] === 'PodScheduled')
+    : undefined;
+  return isRecord(scheduled) && scheduled['reason'] === 'Unschedulable' ? String(scheduled['message']) : '';
+}
+
+/** Whether the condition Ready is true and the pod is not on its way out. */
+export function isReady(pod: KubernetesObject): boolean {
+  const conditions = readPointer(pod, '/status/conditions');
+  return (
+    pod.metadata.deletionTimestamp === undefined &&
+    Array.isArray(conditions) &&
+    conditions.some((one) => isRecord(one) && one['type'] === 'Ready' && one['status'] === 'True')
+  );
+}
+
+function judgePod(pod: KubernetesObject, pullFailures: number): Failed | undefined {
+  for (const container of containers(pod)) {
+    const at = `pod/${pod.metadata.name}, container ${container.name}`;
+    if (
+      HOPELESS_IMAGE.has(container.waiting) ||
+      (PULL_FAILED.has(container.waiting) && pullFailures >= PULLS)
+    ) {
+      return failed(
+        'image-pull-failed',
+        `${at}: ${container.waiting} for image ${container.image}: ${container.message}`,
+      );
+    }
+    if (NOT_CREATED.has(container.waiting)) {
+      return failed('container-failing', `${at}: ${container.waiting}: ${container.message}`);
+    }
+    if (container.waiting === 'CrashLoopBackOff' && container.restarts >= CRASHES) {
+      return failed(
+        'container-failing',
+        `${at} keeps ending (${container.restarts} restarts): ${container.lastEnd}`,
+      );
+    }
+  }
+  return undefined;
+}
+
+function failed(reasonCode: Failed['reasonCode'], detail: string): Failed {
+  return { kind: 'failed', reasonCode, detail };
+}
+
+interface ContainerState {
+  readonly name: string;
+  readonly image: string;
+  readonly waiting: string;
+  readonly message: string;
+  readonly restarts: number;
+  readonly lastEnd: string;
+}
+
+function containers(pod: KubernetesObject): readonly ContainerState[] {
+  return ['initContainerStatuses', 'containerStatuses'].flatMap((list) => {
+    const statuses = readPointer(pod, `/status/${list}`);
+    return Array.isArray(statuses) ? statuses.map(containerState) : [];
+  });
+}
+
+function containerState(status: unknown): ContainerState {
+  const exitCode = readPointer(status, '/lastState/terminated/exitCode');
+  const reason = readPointer(status, '/lastState/terminated/reason');
+  return {
+    name: text(readPointer(status, '/name')),
+    image: text(readPointer(status, '/image')),
+    waiting: text(readPointer(status, '/state/waiting/reason')),
+    message: text(readPointer(status, '/state/waiting/message')),
+    restarts: Number(readPointer(status, '/restartCount') ?? 0),
+    lastEnd: exitCode === undefined ? 'no exit code seen' : `exit code ${text(exitCode)}, ${text(reason)}`,
+  };
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+}
+
+/** Whether a container of the pod waits after a failed pull; entering this state is what is counted. */
+export function pullHasFailed(pod: KubernetesObject): boolean {
+  return containers(pod).some(
+    (container) => container.waiting === 'ErrImagePull' || container.waiting === 'RegistryUnavailable',
+  );
+}

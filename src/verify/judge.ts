@@ -1,0 +1,34 @@
+/** One judgement per kind of check, each in a file of its own. Pure. */
+import type { Check } from '../plan/plan.ts';
+import type { CheckState, View } from './check-state.ts';
+import { judgeFields } from './fields-equal.ts';
+import { judgePodReplaced } from './pod-replaced.ts';
+import { judgeReplicas } from './replicas-available.ts';
+import { judgeRollout } from './rollout-complete.ts';
+
+export function judge(check: Check, view: View): CheckState {
+  switch (check.kind) {
+    case 'fields-equal':
+      return judgeFields(check, view);
+    case 'replicas-available':
+      return judgeReplicas(check, view);
+    case 'rollout-complete':
+      return judgeRollout(check, view);
+    case 'pod-replaced':
+      return judgePodReplaced(check, view);
+  }
+}
+
+/** `rollout of deployments/web complete`, for reports. */
+export function describeCheck(check: Check): string {
+  switch (check.kind) {
+    case 'fields-equal':
+      return `${check.object.resource}/${check.object.name ?? ''} has ${check.fields.map((field) => field.pointer).join(', ')} as wanted`;
+    case 'replicas-available':
+      return `${check.object.resource}/${check.object.name ?? ''} has ${check.replicas} available replicas`;
+    case 'rollout-complete':
+      return `rollout of ${check.object.resource}/${check.object.name ?? ''} is complete`;
+    case 'pod-replaced':
+      return `pod/${check.podName} is gone and replaced by a Ready one`;
+  }
+}

@@ -1,0 +1,31 @@
+import type { ReplicasAvailable } from '../plan/plan.ts';
+import { readPointer } from '../plan/pointer.ts';
+import type { CheckState, View } from './check-state.ts';
+import { describePod, findFailingPod, isReady } from './failing-pods.ts';
+import { podsOf } from './watched-by.ts';
+import { findFailedCondition, isObserved, numberAt } from './workload-status.ts';
+
+export function judgeReplicas(check: ReplicasAvailable, view: View): CheckState {
+  const workload = view.object(check.object);
+  if (!workload) return { kind: 'failed', reasonCode: 'target-not-found', detail: 'the workload is gone' };
+  const asked = readPointer(workload, '/spec/replicas');
+  if (asked !== check.replicas) {
+    return {
+      kind: 'failed',
+      reasonCode: 'conflict',
+      detail: `spec.replicas is ${String(asked)}, no longer ${check.replicas}: somebody else scales it`,
+    };
+  }
+  if (!isObserved(workload)) return { kind: 'pending', detail: 'the controller has not seen the change yet' };
+  const all = numberAt(workload, '/status/replicas');
+  const available = numberAt(workload, '/status/availableReplicas');
+  if (all === check.replicas && available === check.replicas) {
+    return { kind: 'met', detail: `${available} of ${check.replicas} replicas are available` };
+  }
+  const pods = view.list(podsOf(check));
+  const trouble = findFailingPod(pods, view) ?? findFailedCondition(workload, view, check.object);
+  if (trouble) return trouble;
+  const waiting = pods.find((pod) => view.isNew(pod) && !isReady(pod));
+  const counts = `${available} of ${check.replicas} replicas are available, ${all} exist`;
+  return { kind: 'pending', detail: waiting ? `${counts}; ${describePod(waiting)}` : counts };
+}

@@ -1,0 +1,67 @@
+import type { KubernetesObject } from '../plan/objects.ts';
+import type { RolloutComplete } from '../plan/plan.ts';
+import { readPointer } from '../plan/pointer.ts';
+import type { CheckState, View } from './check-state.ts';
+import { describePod, findFailingPod, isReady } from './failing-pods.ts';
+import { podsOf } from './watched-by.ts';
+import { findFailedCondition, isObserved, numberAt } from './workload-status.ts';
+
+/** The rules of `kubectl rollout status`, and an early end where waiting can't help. */
+export function judgeRollout(check: RolloutComplete, view: View): CheckState {
+  const workload = view.object(check.object);
+  if (!workload) return { kind: 'failed', reasonCode: 'target-not-found', detail: 'the workload is gone' };
+  if (!isObserved(workload)) return { kind: 'pending', detail: 'the controller has not seen the change yet' };
+  const missing = whatIsMissing(check.object.resource, workload);
+  if (missing === '') return { kind: 'met', detail: 'every pod is of the current template and available' };
+  const pods = view.list(podsOf(check));
+  const trouble = findFailingPod(pods, view) ?? findFailedCondition(workload, view, check.object);
+  if (trouble) return trouble;
+  const waiting = pods.find((pod) => view.isNew(pod) && !isReady(pod));
+  return { kind: 'pending', detail: waiting ? `${missing}; ${describePod(waiting)}` : missing };
+}
+
+/** The empty string when nothing is. */
+function whatIsMissing(resource: string, workload: KubernetesObject): string {
+  switch (resource) {
+    case 'deployments':
+      return missingOfDeployment(workload);
+    case 'statefulsets':
+      return missingOfStatefulSet(workload);
+    default:
+      return missingOfDaemonSet(workload);
+  }
+}
+
+function missingOfDeployment(deployment: KubernetesObject): string {
+  const wanted = Number(readPointer(deployment, '/spec/replicas') ?? 1);
+  const updated = numberAt(deployment, '/status/updatedReplicas');
+  const all = numberAt(deployment, '/status/replicas');
+  const available = numberAt(deployment, '/status/availableReplicas');
+  if (updated < wanted) return `${updated} of ${wanted} pods are of the new template`;
+  if (all > updated) return `${all - updated} old pods have not ended yet`;
+  if (available < updated) return `${available} of ${updated} pods are available`;
+  return '';
+}
+
+function missingOfStatefulSet(set: KubernetesObject): string {
+  const wanted = Number(readPointer(set, '/spec/replicas') ?? 1);
+  const ready = numberAt(set, '/status/readyReplicas');
+  const updated = numberAt(set, '/status/updatedReplicas');
+  const partition = numberAt(set, '/spec/updateStrategy/rollingUpdate/partition');
+  const expected = Math.max(0, wanted - partition);
+  if (ready < wanted) return `${ready} of ${wanted} pods are ready`;
+  if (partition > 0)
+    return updated >= expected ? '' : `${updated} of ${expected} pods above the partition are updated`;
+  const current = readPointer(set, '/status/currentRevision');
+  return current === readPointer(set, '/status/updateRevision')
+    ? ''
+    : `${updated} of ${wanted} pods are updated`;
+}
+
+function missingOfDaemonSet(set: KubernetesObject): string {
+  const wanted = numberAt(set, '/status/desiredNumberScheduled');
+  const updated = numberAt(set, '/status/updatedNumberScheduled');
+  const available = numberAt(set, '/status/numberAvailable');
+  if (updated < wanted) return `${updated} of ${wanted} pods are of the new template`;
+  return available < wanted ? `${available} of ${wanted} pods are available` : '';
+}

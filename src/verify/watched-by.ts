@@ -1,0 +1,30 @@
+/** What has to be watched to judge a check. */
+import type { ResourcePath } from '../plan/objects.ts';
+import type { Check } from '../plan/plan.ts';
+import type { Watched } from './check-state.ts';
+
+export function watchedBy(check: Check): readonly Watched[] {
+  switch (check.kind) {
+    case 'fields-equal':
+      return [{ path: check.object }];
+    case 'replicas-available':
+    case 'rollout-complete':
+      return [{ path: check.object }, podsOf(check)];
+    case 'pod-replaced':
+      return [podsOf(check)];
+  }
+}
+
+/** The pods that a selector takes in the check's namespace. */
+export function podsOf(
+  check: { readonly podSelector: string } & (
+    | { readonly object: ResourcePath }
+    | { readonly namespace: string }
+  ),
+): Watched {
+  const namespace = 'object' in check ? check.object.namespace : check.namespace;
+  return {
+    path: { group: '', version: 'v1', resource: 'pods', ...(namespace === undefined ? {} : { namespace }) },
+    labelSelector: check.podSelector,
+  };
+}
