@@ -26,10 +26,13 @@ export class NoAnswer extends Error {
   override readonly name = 'NoAnswer';
   /** True when no byte of the request can have reached the server. */
   readonly neverSent: boolean;
+  /** True where trying again would end the same way: a certificate that does not fit, a request that was stopped. */
+  readonly isFinal: boolean;
 
-  constructor(message: string, options: { neverSent?: boolean; cause?: unknown } = {}) {
+  constructor(message: string, options: { neverSent?: boolean; isFinal?: boolean; cause?: unknown } = {}) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined);
     this.neverSent = options.neverSent ?? false;
+    this.isFinal = options.isFinal ?? false;
   }
 }
 
@@ -40,15 +43,23 @@ function readStatus(body: unknown): {
   causes: string[];
 } {
   if (!isRecord(body)) {
-    return { message: typeof body === 'string' ? body.slice(0, 1000) : '', reason: '', retryAfterSeconds: undefined, causes: [] };
+    return {
+      message: typeof body === 'string' ? body.slice(0, 1000) : '',
+      reason: '',
+      retryAfterSeconds: undefined,
+      causes: [],
+    };
   }
   const details = isRecord(body['details']) ? body['details'] : {};
   const causes = Array.isArray(details['causes']) ? details['causes'] : [];
   return {
     message: typeof body['message'] === 'string' ? body['message'] : '',
     reason: typeof body['reason'] === 'string' ? body['reason'] : '',
-    retryAfterSeconds: typeof details['retryAfterSeconds'] === 'number' ? details['retryAfterSeconds'] : undefined,
-    causes: causes.flatMap((cause) => (isRecord(cause) && typeof cause['reason'] === 'string' ? [cause['reason']] : [])),
+    retryAfterSeconds:
+      typeof details['retryAfterSeconds'] === 'number' ? details['retryAfterSeconds'] : undefined,
+    causes: causes.flatMap((cause) =>
+      isRecord(cause) && typeof cause['reason'] === 'string' ? [cause['reason']] : [],
+    ),
   };
 }
 

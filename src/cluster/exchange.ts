@@ -1,0 +1,151 @@
+/** One HTTP exchange: a request out, the head of the answer in, within its time. */
+import * as http from 'node:http';
+import * as https from 'node:https';
+import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import type { ApiRequest, ClusterAccess, Credentials } from './api.ts';
+import { NoAnswer } from './errors.ts';
+import { ProxyError } from './proxy.ts';
+
+const DEFAULT_TIMEOUT_MS = 30_000;
+
+export interface Exchange {
+  readonly answer: http.IncomingMessage;
+  /** Stops the clock of `timeoutMs`; the signal goes on to cut the answer. */
+  settle(): void;
+  /** What to report when reading the answer failed with `error`. */
+  explain(error: unknown): NoAnswer;
+  /** Lets go of the signal; to be called in any case. */
+  end(): void;
+}
+
+export interface Route {
+  readonly access: ClusterAccess;
+  readonly agent: http.Agent;
+}
+
+/** Resolves with the answer's head, rejects with `NoAnswer`. */
+export function exchange(route: Route, credentials: Credentials, request: ApiRequest): Promise<Exchange> {
+  const body = request.body === undefined ? undefined : Buffer.from(JSON.stringify(request.body));
+  const outgoing = openRequest(route, credentials, request, body);
+  const flight = watchFlight(outgoing, route.access.url, request);
+  return new Promise((resolve, reject) => {
+    outgoing.once('response', (answer) => resolve({ answer, ...flight }));
+    outgoing.once('error', (error) => {
+      flight.end();
+      reject(flight.explain(error));
+    });
+    outgoing.end(body);
+  });
+}
+
+function openRequest(
+  route: Route,
+  credentials: Credentials,
+  request: ApiRequest,
+  body: Buffer | undefined,
+): http.ClientRequest {
+  const base = new URL(route.access.url);
+  const query = new URLSearchParams({ ...request.query }).toString();
+  const options: https.RequestOptions = {
+    agent: route.agent,
+    host: base.hostname.replace(/^\[|\]$/g, ''),
+    ...(base.port === '' ? {} : { port: Number(base.port) }),
+    method: request.method,
+    path: `${base.pathname.replace(/\/+$/, '')}${request.path}${query === '' ? '' : `?${query}`}`,
+    headers: { ...headersOf(credentials), ...bodyHeaders(request, body) },
+    ...(credentials.certificate === undefined ? {} : { cert: credentials.certificate }),
+    ...(credentials.key === undefined ? {} : { key: credentials.key }),
+  };
+  return base.protocol === 'https:' ? https.request(options) : http.request(options);
+}
+
+function headersOf(credentials: Credentials): http.OutgoingHttpHeaders {
+  const as = credentials.impersonate;
+  return {
+    accept: 'application/json',
+    'user-agent': 'kubernetes-executor',
+    ...(credentials.authorization === undefined ? {} : { authorization: credentials.authorization }),
+    ...(as === undefined ? {} : { 'impersonate-user': as.user }),
+    ...(as === undefined || as.groups.length === 0 ? {} : { 'impersonate-group': [...as.groups] }),
+  };
+}
+
+function bodyHeaders(request: ApiRequest, body: Buffer | undefined): http.OutgoingHttpHeaders {
+  if (body === undefined) return request.method === 'GET' ? {} : { 'content-length': 0 };
+  return { 'content-type': request.contentType ?? 'application/json', 'content-length': body.length };
+}
+
+/** Keeps the time, listens to the signal and knows whether bytes have gone out. */
+function watchFlight(
+  outgoing: http.ClientRequest,
+  url: string,
+  request: ApiRequest,
+): Omit<Exchange, 'answer'> {
+  const timeoutMs = request.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+  const said = `${request.method} ${request.path}`;
+  let sent = false;
+  let stopped: NoAnswer | undefined;
+  const stop = (reason: NoAnswer): void => {
+    stopped ??= reason;
+    outgoing.destroy(reason);
+  };
+  const onAbort = (): void =>
+    stop(
+      new NoAnswer(`${said} was stopped`, { neverSent: !sent, isFinal: true, cause: request.signal?.reason }),
+    );
+  const timer = setTimeout(() => {
+    const message = `${url} did not answer ${said} within ${timeoutMs / 1000} s`;
+    stop(new NoAnswer(message, { neverSent: !sent }));
+  }, timeoutMs);
+  request.signal?.addEventListener('abort', onAbort, { once: true });
+  if (request.signal?.aborted === true) onAbort();
+  whenSent(outgoing, () => {
+    sent = true;
+  });
+  const settle = (): void => clearTimeout(timer);
+  return {
+    settle,
+    explain: (error) => stopped ?? explainFailure(error, `${url}: ${said}`, sent),
+    end: () => {
+      settle();
+      request.signal?.removeEventListener('abort', onAbort);
+    },
+  };
+}
+
+/** Node holds the bytes of a request back until the connection, TLS included, stands. */
+function whenSent(outgoing: http.ClientRequest, onSent: () => void): void {
+  outgoing.once('socket', (socket: Socket & Partial<TLSSocket> & { secureConnecting?: boolean }) => {
+    if (socket.secureConnecting === true) socket.once('secureConnect', onSent);
+    else if (socket.connecting) socket.once('connect', onSent);
+    else onSent();
+  });
+}
+
+const CERTIFICATE_ERROR = /CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS_|ERR_SSL_|ERR_OSSL_/;
+
+function explainFailure(error: unknown, what: string, sent: boolean): NoAnswer {
+  if (error instanceof NoAnswer) return error;
+  if (error instanceof ProxyError) return new NoAnswer(error.message, { neverSent: true, cause: error });
+  const { code, message } = codeAndMessage(error);
+  if (!sent && CERTIFICATE_ERROR.test(code)) {
+    const hint = 'check the certificate authority and the server name of the credentials';
+    return new NoAnswer(`${what}: TLS failed: ${message} (${hint})`, {
+      neverSent: true,
+      isFinal: true,
+      cause: error,
+    });
+  }
+  const happened = sent ? 'the connection broke before the answer was read' : 'could not connect';
+  return new NoAnswer(`${what}: ${happened}: ${message}`, { neverSent: !sent, cause: error });
+}
+
+function codeAndMessage(error: unknown): { code: string; message: string } {
+  if (!(error instanceof Error)) return { code: '', message: String(error) };
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  // Node's error for a name with several addresses has its reasons inside and no message of its own.
+  const first =
+    error instanceof AggregateError && error.errors[0] instanceof Error ? error.errors[0].message : '';
+  return { code, message: error.message || first || code };
+}

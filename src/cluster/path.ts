@@ -1,0 +1,65 @@
+import type { ResourcePath } from '../plan/objects.ts';
+
+const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+const DNS_SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+const RESOURCE = /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/;
+const CONTROL = /\p{Cc}/u;
+
+/** Groups whose objects the API server itself holds to DNS names; elsewhere, RBAC above all, it asks for a path segment. */
+const DNS_NAMED_GROUPS = new Set(['', 'apps', 'autoscaling', 'batch', 'coordination.k8s.io', 'policy']);
+
+/**
+ * The URL path of an object, a collection or a subresource: the only place where one is put together, so
+ * that what is rehearsed and what is sent go to the same address. Throws on a segment that clients, proxies
+ * and servers could read differently (`..`, `%2f`, `//`); rules as in `apimachinery/pkg/api/validation/path`.
+ */
+export function requestPath(path: ResourcePath): string {
+  const group =
+    path.group === '' ? '/api' : `/apis/${validated('API group', path.group, isDnsSubdomain(path.group))}`;
+  const version = validated('API version', path.version, DNS_LABEL.test(path.version));
+  const resource = validated('resource', path.resource, RESOURCE.test(path.resource));
+  return `${group}/${version}${namespaceSegments(path)}/${resource}${nameSegments(path)}`;
+}
+
+function namespaceSegments(path: ResourcePath): string {
+  if (path.namespace === undefined) return '';
+  if (path.group === '' && path.resource === 'namespaces') {
+    throw new Error('a namespace is no namespaced object: give its name, not its namespace');
+  }
+  return `/namespaces/${validated('namespace', path.namespace, DNS_LABEL.test(path.namespace))}`;
+}
+
+function nameSegments(path: ResourcePath): string {
+  if (path.name === undefined) {
+    if (path.subresource === undefined) return '';
+    throw new Error(`subresource "${path.subresource}" of ${path.resource} without an object's name`);
+  }
+  const name = encodeSegment(validated(`name in ${path.resource}`, path.name, isNameFor(path, path.name)));
+  if (path.subresource === undefined) return `/${name}`;
+  return `/${name}/${validated('subresource', path.subresource, RESOURCE.test(path.subresource))}`;
+}
+
+function isNameFor(path: ResourcePath, name: string): boolean {
+  if (!isPathSegment(name)) return false;
+  const isNode = path.group === '' && path.resource === 'nodes';
+  return isNode || !DNS_NAMED_GROUPS.has(path.group) || isDnsSubdomain(name);
+}
+
+function isPathSegment(name: string): boolean {
+  if (name === '' || name === '.' || name === '..' || name.length > 253) return false;
+  return !/[/%\\?#]/.test(name) && !CONTROL.test(name) && name.isWellFormed();
+}
+
+function isDnsSubdomain(text: string): boolean {
+  return text.length <= 253 && DNS_SUBDOMAIN.test(text);
+}
+
+/** A colon is allowed in a path segment (RFC 3986) and clients send it as it is: `system:node`. */
+function encodeSegment(name: string): string {
+  return encodeURIComponent(name).replaceAll('%3A', ':');
+}
+
+function validated(what: string, text: string, isValid: boolean): string {
+  if (isValid) return text;
+  throw new Error(`not a valid ${what}: ${JSON.stringify(text.slice(0, 300))}`);
+}

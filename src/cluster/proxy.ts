@@ -1,0 +1,68 @@
+/** HTTP CONNECT through an http or https proxy. */
+import * as http from 'node:http';
+import * as https from 'node:https';
+import { isIPv6, type Socket } from 'node:net';
+
+/** Until the proxy has opened the tunnel. */
+const CONNECT_TIMEOUT_MS = 20_000;
+
+export interface Proxy {
+  readonly url: URL;
+  /** Without user and password. */
+  readonly shown: string;
+}
+
+/** A proxy refused or could not be reached; nothing came as far as the API server. */
+export class ProxyError extends Error {
+  override readonly name = 'ProxyError';
+}
+
+/** Throws where the scheme is none that CONNECT goes through. */
+export function readProxy(proxyUrl: string): Proxy {
+  const url = URL.parse(proxyUrl);
+  if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
+    const scheme =
+      url === null ? 'a proxy address that is no URL' : `a ${url.protocol.replace(':', '')} proxy`;
+    throw new Error(`${scheme} is not supported: only http:// and https:// proxies are`);
+  }
+  return { url, shown: `${url.protocol}//${url.host}` };
+}
+
+/** A socket that ends at the target, behind the proxy. */
+export function openTunnel(proxy: Proxy, target: { host: string; port: number }): Promise<Socket> {
+  const host = isIPv6(target.host) ? `[${target.host}]` : target.host;
+  const authority = `${host}:${target.port}`;
+  const request = connectRequest(proxy.url, authority);
+  return new Promise((resolve, reject) => {
+    const fail = (why: string, cause?: unknown): void => {
+      request.destroy();
+      reject(new ProxyError(`proxy ${proxy.shown} did not connect to ${authority}: ${why}`, { cause }));
+    };
+    request.once('connect', (answer, socket: Socket) => {
+      if (answer.statusCode === 200) resolve(socket);
+      else fail(`it answered ${answer.statusCode} ${answer.statusMessage ?? ''}`.trimEnd());
+    });
+    request.once('response', (answer) => fail(`it answered ${answer.statusCode}`));
+    request.once('error', (error) => fail(error.message, error));
+    request.setTimeout(CONNECT_TIMEOUT_MS, () => fail(`no answer within ${CONNECT_TIMEOUT_MS / 1000} s`));
+    request.end();
+  });
+}
+
+function connectRequest(proxy: URL, authority: string): http.ClientRequest {
+  const request = proxy.protocol === 'https:' ? https.request : http.request;
+  return request({
+    host: proxy.hostname.replace(/^\[|\]$/g, ''),
+    port: proxy.port === '' ? (proxy.protocol === 'https:' ? 443 : 80) : Number(proxy.port),
+    method: 'CONNECT',
+    path: authority,
+    agent: false,
+    headers: { host: authority, ...proxyAuthorization(proxy) },
+  });
+}
+
+function proxyAuthorization(proxy: URL): Record<string, string> {
+  if (proxy.username === '') return {};
+  const pair = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
+  return { 'proxy-authorization': `Basic ${Buffer.from(pair).toString('base64')}` };
+}

@@ -1,0 +1,66 @@
+/** When a request is sent again, and after how long. */
+import type { ApiRequest, ApiResponse } from './api.ts';
+import { ApiError, type NoAnswer } from './errors.ts';
+
+export interface RetryRules {
+  /** Sends in all, the first one included. */
+  readonly attempts: number;
+  /** Before the second send; doubled for each further one. */
+  readonly backoffMs: number;
+  /** No single wait is longer; a server that asks for more gets its answer passed on. */
+  readonly maxWaitMs: number;
+}
+
+/** About 8 s in all: a restarted API server is back in that time, a person still waits for it. */
+export const RETRY_RULES: RetryRules = { attempts: 6, backoffMs: 250, maxWaitMs: 30_000 };
+
+/** Milliseconds until the request is to be sent again, or undefined when the answer stands. `attempt` counts from 1. */
+export function waitAfterAnswer(
+  request: ApiRequest,
+  answer: Pick<ApiResponse, 'status' | 'body'> & { readonly retryAfterSeconds?: number },
+  attempt: number,
+  rules: RetryRules,
+): number | undefined {
+  if (attempt >= rules.attempts || !isRetriable(request, answer)) return undefined;
+  const asked = (answer.retryAfterSeconds ?? 0) * 1000;
+  if (asked > rules.maxWaitMs) return undefined;
+  return Math.max(asked, backoff(attempt, rules));
+}
+
+/** The same for a request that got no answer. One of which no byte was sent is always sent again. */
+export function waitAfterSilence(
+  request: ApiRequest,
+  failure: NoAnswer,
+  attempt: number,
+  rules: RetryRules,
+): number | undefined {
+  if (attempt >= rules.attempts || failure.isFinal) return undefined;
+  if (!failure.neverSent && !mayResend(request)) return undefined;
+  return backoff(attempt, rules);
+}
+
+function isRetriable(request: ApiRequest, answer: Pick<ApiResponse, 'status' | 'body'>): boolean {
+  if (!mayResend(request)) return false;
+  switch (answer.status) {
+    case 429:
+      return !new ApiError(429, answer.body).causes.includes('DisruptionBudget');
+    case 500:
+      return request.method === 'GET';
+    case 502:
+    case 503:
+    case 504:
+      return true;
+    default:
+      return false;
+  }
+}
+
+function mayResend(request: ApiRequest): boolean {
+  return request.method === 'GET' || request.resendable === true;
+}
+
+/** Half of it is chance, so that many clients of a server that comes back do not come all at once. */
+function backoff(attempt: number, rules: RetryRules): number {
+  const full = Math.min(rules.backoffMs * 2 ** (attempt - 1), rules.maxWaitMs);
+  return full / 2 + (Math.random() * full) / 2;
+}
