@@ -4,16 +4,7 @@ import type { KubernetesObject, OwnerReference, ResourcePath } from '../plan/obj
 import { say } from '../plan/objects.ts';
 import type { PlannedRequest } from '../plan/plan.ts';
 import { readPointer } from '../plan/pointer.ts';
-import type {
-  Action,
-  PlanDraft,
-  PodTemplate,
-  Question,
-  Read,
-  Refusal,
-  Snapshot,
-  TargetKind,
-} from './action.ts';
+import type { Action, PlanDraft, Question, Read, Refusal, Snapshot, TargetKind } from './action.ts';
 import { planRestart, restartWritableFields } from './restart-template.ts';
 import {
   DAEMON_SET,

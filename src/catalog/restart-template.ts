@@ -40,7 +40,7 @@ export function planRestart(
     checks: [rolloutComplete(object, workload)],
     undo: {
       kind: 'requests',
-      requests: [undoFields(request, `take back the restart of ${say(target)}`)],
+      requests: [{ ...undoFields(request, `take back the restart of ${say(target)}`), undoes: 0 }],
       checks: undoChecks(object, workload, request),
     },
     locks: [target],

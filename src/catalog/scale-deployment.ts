@@ -102,7 +102,7 @@ function draft(question: Question<Parameters>, _seen: Snapshot, change: Change):
     checks: [{ kind: 'replicas-available', object, podSelector, replicas: after }],
     undo: {
       kind: 'requests',
-      requests: before === after ? [] : [setReplicas(object, target.uid, after, before)],
+      requests: before === after ? [] : [{ ...setReplicas(object, target.uid, after, before), undoes: 0 }],
       checks: undoChecks(object, podSelector, change),
     },
     locks: [target],

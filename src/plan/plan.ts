@@ -63,10 +63,16 @@ export interface FieldChange {
 export type Undo =
   | {
       readonly kind: 'requests';
-      readonly requests: readonly PlannedRequest[];
+      readonly requests: readonly UndoRequest[];
       readonly checks: readonly Check[];
     }
   | { readonly kind: 'irreversible'; readonly reason: string };
+
+/** Sent only where the request it undoes was applied, or may have been. In the order of the list. */
+export interface UndoRequest extends PlannedRequest {
+  /** Index in `Plan.requests`. */
+  readonly undoes: number;
+}
 
 /** One thing to verify, as data, so that a plan carries its own proof. Judged in `src/verify/`, one file per kind. */
 export type Check = FieldsEqual | ReplicasAvailable | RolloutComplete | PodReplaced;
