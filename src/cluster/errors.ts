@@ -53,7 +53,7 @@ function readStatus(body: unknown): {
   const details = isRecord(body['details']) ? body['details'] : {};
   const causes = Array.isArray(details['causes']) ? details['causes'] : [];
   return {
-    message: typeof body['message'] === 'string' ? body['message'] : '',
+    message: typeof body['message'] === 'string' ? withoutDumps(body['message']) : '',
     reason: typeof body['reason'] === 'string' ? body['reason'] : '',
     retryAfterSeconds:
       typeof details['retryAfterSeconds'] === 'number' ? details['retryAfterSeconds'] : undefined,
@@ -61,6 +61,13 @@ function readStatus(body: unknown): {
       isRecord(cause) && typeof cause['reason'] === 'string' ? [cause['reason']] : [],
     ),
   };
+}
+
+/** Field errors quote the whole live object, be it a Secret: nobody needs it, and messages are public. */
+function withoutDumps(message: string): string {
+  return message
+    .replaceAll(/Invalid value: "\{(?:[^"\\]|\\.)*"/g, 'Invalid value: (object)')
+    .replaceAll(/Invalid value: \{.*\}(?=: )/gs, 'Invalid value: (object)');
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ApiRequest, ApiResponse, ApiServer, ClusterAccess, Credentials } from './api.ts';
 import { openAgent } from './connection.ts';
 import { ApiError, NoAnswer } from './errors.ts';
 import { type Exchange, exchange, type Route } from './exchange.ts';
+import { pause } from './pause.ts';
 import { RETRY_RULES, type RetryRules, waitAfterAnswer, waitAfterSilence } from './retry.ts';
 import { readWarnings } from './warning-header.ts';
 
@@ -47,7 +47,7 @@ async function untilFinal(
     const wait = silent
       ? waitAfterSilence(request, outcome, attempt, rules)
       : waitAfterAnswer(request, outcome, attempt, rules);
-    const resend = wait !== undefined && (await waited(wait, request.signal));
+    const resend = wait !== undefined && (await pause(wait, request.signal));
     if (resend) continue;
     if (silent) throw outcome;
     return outcome;
@@ -134,9 +134,4 @@ function parseBody(text: string): unknown {
 
 function isSuccess(status: number | undefined): boolean {
   return status !== undefined && status >= 200 && status < 300;
-}
-
-/** False when the signal came first. */
-function waited(ms: number, signal: AbortSignal | undefined): Promise<boolean> {
-  return sleep(ms, true, signal === undefined ? {} : { signal }).catch(() => false);
 }
