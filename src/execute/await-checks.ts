@@ -1,0 +1,97 @@
+/** Waits until all checks hold, and went on holding for the soak, or one can't come true any more. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Check } from '../plan/plan.ts';
+import type { ReasonCode } from '../plan/reason-codes.ts';
+import type { CheckVerdict } from '../plan/verdict.ts';
+import type { CheckState } from '../verify/check-state.ts';
+import { describeCheck, judge } from '../verify/judge.ts';
+import type { Observation } from './observe.ts';
+
+export interface Waiting {
+  readonly timeoutSeconds: number;
+  readonly soakSeconds: number;
+  readonly signal: AbortSignal;
+  readonly print: (text: string) => void;
+}
+
+export interface ChecksOutcome {
+  readonly kind: 'met' | 'failed' | 'timed-out' | 'stopped';
+  readonly reasonCode: ReasonCode;
+  readonly detail: string;
+  readonly checks: readonly CheckVerdict[];
+}
+
+const PROGRESS_MS = 10_000;
+
+export async function awaitChecks(
+  checks: readonly Check[],
+  seen: Observation,
+  waiting: Waiting,
+): Promise<ChecksOutcome> {
+  const deadline = performance.now() + waiting.timeoutSeconds * 1000;
+  const progress = startProgress(checks, waiting.print);
+  let heldSince: number | undefined;
+  for (;;) {
+    const changed = seen.nextChange();
+    const states = checks.map((check) => judge(check, seen.view));
+    progress(states);
+    const failed = states.find((state) => state.kind === 'failed');
+    if (failed) return outcome('failed', failed.reasonCode, failed.detail, checks, states);
+    const now = performance.now();
+    heldSince = states.every((state) => state.kind === 'met') ? (heldSince ?? now) : undefined;
+    const soakLeft = heldSince === undefined ? undefined : heldSince + waiting.soakSeconds * 1000 - now;
+    if (soakLeft !== undefined && soakLeft <= 0) return outcome('met', 'ok', '', checks, states);
+    if (waiting.signal.aborted) return outcome('stopped', 'cancelled', pending(states), checks, states);
+    if (now >= deadline) return outcome('timed-out', 'verify-timeout', pending(states), checks, states);
+    await wakeAfter(Math.min(deadline - now, soakLeft ?? PROGRESS_MS, PROGRESS_MS), changed, waiting.signal);
+  }
+}
+
+async function wakeAfter(ms: number, changed: Promise<void>, signal: AbortSignal): Promise<void> {
+  const waking = new AbortController();
+  const timer = sleep(Math.max(1, ms), undefined, { signal: AbortSignal.any([signal, waking.signal]) }).catch(
+    () => undefined,
+  );
+  await Promise.race([changed, timer]);
+  waking.abort();
+}
+
+/** Prints a state when it changed, and again while nothing does, so that a long wait is not silent. */
+function startProgress(
+  checks: readonly Check[],
+  print: (text: string) => void,
+): (states: readonly CheckState[]) => void {
+  let last = '';
+  let printedAt = 0;
+  return (states) => {
+    const now = performance.now();
+    const text = states.map((state, index) => describe(checks[index], state)).join('; ');
+    if (text === last && now - printedAt < PROGRESS_MS) return;
+    last = text;
+    printedAt = now;
+    print(text);
+  };
+}
+
+function describe(check: Check | undefined, state: CheckState): string {
+  const what = check ? describeCheck(check) : '';
+  return state.kind === 'met' ? `verified: ${what}: ${state.detail}` : `waiting: ${what}: ${state.detail}`;
+}
+
+function pending(states: readonly CheckState[]): string {
+  return states.flatMap((state) => (state.kind === 'pending' ? [state.detail] : [])).join('; ');
+}
+
+function outcome(
+  kind: ChecksOutcome['kind'],
+  reasonCode: ReasonCode,
+  detail: string,
+  ...[checks, states]: [readonly Check[], readonly CheckState[]]
+): ChecksOutcome {
+  const verdicts = checks.map((check, index) => ({
+    summary: describeCheck(check),
+    met: states[index]?.kind === 'met',
+    detail: states[index]?.detail ?? '',
+  }));
+  return { kind, reasonCode, detail, checks: verdicts };
+}

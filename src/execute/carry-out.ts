@@ -1,0 +1,99 @@
+/** Sends a plan's requests in order and verifies what came of them. */
+import type { ApiServer } from '../cluster/api.ts';
+import type { Check, Envelope, PlannedRequest } from '../plan/plan.ts';
+import type { ReasonCode } from '../plan/reason-codes.ts';
+import type { ExecutionResult, RequestVerdict } from '../plan/verdict.ts';
+import { awaitChecks, type ChecksOutcome } from './await-checks.ts';
+import { observe } from './observe.ts';
+import type { Progress } from './progress.ts';
+import { sendPlanned } from './send.ts';
+
+export interface Outcome {
+  readonly result: ExecutionResult;
+  readonly reasonCode: ReasonCode;
+  readonly message: string;
+}
+
+export interface ForwardOutcome extends Outcome {
+  /** Whether anything was applied, or may have been. */
+  readonly changed: boolean;
+}
+
+export async function carryOut(
+  { plan, settings }: Envelope,
+  progress: Progress,
+  { api, stop }: { readonly api: ApiServer; readonly stop: AbortSignal },
+): Promise<ForwardOutcome> {
+  await using seen = await observe(api, plan.checks);
+  progress.reach('observing');
+  const failed = await sendAll(api, plan.requests, progress, stop);
+  const changed = progress.requests().some((request) => request.outcome !== 'not-applied');
+  if (failed) return { ...failed, changed };
+  const outcome = await awaitChecks(plan.checks, seen, {
+    timeoutSeconds: settings.verifyTimeoutSeconds,
+    soakSeconds: settings.soakSeconds,
+    signal: stop,
+    print: progress.print,
+  });
+  progress.verified(outcome.checks);
+  return { ...judgeVerification(outcome, plan.checks, settings.verifyTimeoutSeconds), changed };
+}
+
+/** `undefined` when all were applied. */
+async function sendAll(
+  api: ApiServer,
+  requests: readonly PlannedRequest[],
+  progress: Progress,
+  stop: AbortSignal,
+): Promise<Outcome | undefined> {
+  for (const request of requests) {
+    if (stop.aborted)
+      return { result: 'cancelled', reasonCode: 'cancelled', message: `stopped before "${request.summary}"` };
+    const verdict = await sendPlanned(api, request);
+    progress.sent(verdict);
+    if (verdict.outcome !== 'applied') return refused(verdict);
+  }
+  return undefined;
+}
+
+function refused({ summary, outcome, status, message }: RequestVerdict): Outcome {
+  const said = `${summary}: ${status === undefined ? '' : `HTTP ${status}, `}${message ?? 'no answer'}`;
+  if (outcome === 'unknown') {
+    return {
+      result: 'failed',
+      reasonCode: 'request-unknown',
+      message: `it is not known whether this was carried out: ${said}`,
+    };
+  }
+  const isConflict = status === 409 || status === 422;
+  return { result: 'failed', reasonCode: isConflict ? 'conflict' : 'request-refused', message: said };
+}
+
+function judgeVerification(
+  outcome: ChecksOutcome,
+  checks: readonly Check[],
+  timeoutSeconds: number,
+): Outcome {
+  switch (outcome.kind) {
+    case 'met':
+      return {
+        result: 'succeeded',
+        reasonCode: 'ok',
+        message: `done and verified (${checks.length} checks)`,
+      };
+    case 'failed':
+      return { result: 'failed', reasonCode: outcome.reasonCode, message: outcome.detail };
+    case 'timed-out':
+      return {
+        result: 'timed-out',
+        reasonCode: 'verify-timeout',
+        message: `not verified within verify-timeout of ${timeoutSeconds} s: ${outcome.detail}`,
+      };
+    case 'stopped':
+      return {
+        result: 'cancelled',
+        reasonCode: 'cancelled',
+        message: `stopped during verification: ${outcome.detail}`,
+      };
+  }
+}

@@ -1,0 +1,74 @@
+/**
+ * The journal of an execution: a Lease named like the Job and owned by it, created before the first request.
+ * A second pod of the same Job gets 409 and must not send anything. Its last write is the verdict.
+ */
+import type { ApiServer } from '../cluster/api.ts';
+import type { InClusterAccess } from '../cluster/credentials/in-cluster.ts';
+import { requestPath } from '../cluster/path.ts';
+import { expectSuccess } from '../cluster/typed.ts';
+import { ANNOTATION, EXECUTOR_NAMESPACE, LABEL } from '../plan/names.ts';
+import type { KubernetesObject } from '../plan/objects.ts';
+import type { Verdict } from '../plan/verdict.ts';
+import { leasePath, microTime } from './lease.ts';
+
+export type PodIdentity = Awaited<ReturnType<InClusterAccess['identity']>>;
+
+export interface Journal {
+  /** The last write. Sent again until the server has answered: without it the step must wait for the kubelet. */
+  close(verdict: Verdict): Promise<void>;
+}
+
+/** `undefined` when another pod of this Job has begun already. */
+export async function openJournal(
+  api: ApiServer,
+  identity: PodIdentity,
+  pod: KubernetesObject,
+): Promise<Journal | undefined> {
+  const job = pod.metadata.ownerReferences?.find((owner) => owner.kind === 'Job');
+  if (!job) throw new Error(`pod/${identity.podName} has no Job`);
+  const now = microTime(new Date());
+  const response = await api.send({
+    method: 'POST',
+    path: requestPath(leasePath(EXECUTOR_NAMESPACE)),
+    body: {
+      apiVersion: 'coordination.k8s.io/v1',
+      kind: 'Lease',
+      metadata: {
+        name: job.name,
+        namespace: EXECUTOR_NAMESPACE,
+        labels: { [LABEL.executionId]: pod.metadata.labels?.[LABEL.executionId] ?? job.name },
+        ownerReferences: [{ apiVersion: 'batch/v1', kind: 'Job', name: job.name, uid: job.uid }],
+      },
+      spec: {
+        holderIdentity: holderIdentity(identity),
+        acquireTime: now,
+        renewTime: now,
+        leaseDurationSeconds: 1,
+        leaseTransitions: 0,
+      },
+    },
+  });
+  if (response.status === 409) return undefined;
+  expectSuccess(response);
+  return { close: (verdict) => close(api, job.name, verdict) };
+}
+
+/** Who holds a lock or writes a journal: enough to find the pod and to tell it from a later one of its name. */
+export function holderIdentity(identity: PodIdentity): string {
+  return `${identity.namespace}/${identity.podName}/${identity.podUid}`;
+}
+
+async function close(api: ApiServer, name: string, verdict: Verdict): Promise<void> {
+  expectSuccess(
+    await api.send({
+      method: 'PATCH',
+      path: requestPath(leasePath(EXECUTOR_NAMESPACE, name)),
+      contentType: 'application/merge-patch+json',
+      body: {
+        metadata: { annotations: { [ANNOTATION.verdict]: JSON.stringify(verdict) } },
+        spec: { renewTime: microTime(new Date()) },
+      },
+      resendable: true,
+    }),
+  );
+}

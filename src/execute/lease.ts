@@ -1,0 +1,37 @@
+/** Leases of coordination.k8s.io/v1 as journal and locks use them. */
+import { isRecord } from '../plan/json.ts';
+import type { KubernetesObject, ResourcePath } from '../plan/objects.ts';
+
+export interface LeaseSpec {
+  readonly holderIdentity: string;
+  readonly leaseDurationSeconds: number;
+  readonly acquireTime?: string;
+  readonly renewTime: string;
+  readonly leaseTransitions: number;
+}
+
+export function leasePath(namespace: string, name?: string): ResourcePath {
+  return {
+    group: 'coordination.k8s.io',
+    version: 'v1',
+    resource: 'leases',
+    namespace,
+    ...(name === undefined ? {} : { name }),
+  };
+}
+
+/** MicroTime: the API server wants exactly six digits, Date gives three. */
+export function microTime(date: Date): string {
+  return date.toISOString().replace('Z', '000Z');
+}
+
+/** The empty holder means free. */
+export function holderOf(lease: KubernetesObject): string {
+  const holder = specOf(lease)['holderIdentity'];
+  return typeof holder === 'string' ? holder : '';
+}
+
+export function specOf(lease: KubernetesObject): Readonly<Record<string, unknown>> {
+  const spec = lease['spec'];
+  return isRecord(spec) ? spec : {};
+}

@@ -1,0 +1,207 @@
+/**
+ * A lock per target: a Lease in one namespace, whoever runs the action. Every write carries uid and
+ * resourceVersion, since a PUT of a deleted Lease would create it. Released by clearing the holder, never by
+ * deletion, so that `leaseTransitions` keeps growing and serves as a fencing number.
+ */
+import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ApiServer } from '../cluster/api.ts';
+import { requestPath } from '../cluster/path.ts';
+import { expectObject, getObject } from '../cluster/typed.ts';
+import { ANNOTATION, LOCK_NAMESPACE } from '../plan/names.ts';
+import type { KubernetesObject, ObjectRef } from '../plan/objects.ts';
+import { readPointer } from '../plan/pointer.ts';
+import { holderOf, leasePath, microTime, specOf } from './lease.ts';
+
+/** A holder renews every five seconds; one that has not for fifteen is dead if its pod is gone as well. */
+const DURATION_SECONDS = 15;
+const RENEW_MS = 5_000;
+const RETRY_MS = 1_000;
+
+export interface LockRequest {
+  readonly targets: readonly ObjectRef[];
+  readonly holder: string;
+  readonly onLocked: 'fail' | 'wait' | 'skip';
+  readonly timeoutSeconds: number;
+  readonly signal: AbortSignal;
+  readonly print: (text: string) => void;
+}
+
+export interface HeldLocks {
+  /** Aborts when a lock could not be renewed: somebody else may hold it now. */
+  readonly lost: AbortSignal;
+  release(): Promise<void>;
+}
+
+export type Locking =
+  | { readonly kind: 'held'; readonly locks: HeldLocks }
+  | { readonly kind: 'busy'; readonly message: string };
+
+/** The Lease that stands for a target; the object's uid is left out, so a re-created object keeps its lock. */
+export function lockName(target: ObjectRef): string {
+  const group = target.apiVersion.includes('/') ? target.apiVersion.split('/')[0] : '';
+  const key = [group, target.kind, target.namespace ?? '', target.name].join('/');
+  return `lock-${createHash('sha256').update(key).digest('hex').slice(0, 40)}`;
+}
+
+/** All or none, in the order of their names, so that two executions can't wait for each other. */
+export async function acquireLocks(api: ApiServer, request: LockRequest): Promise<Locking> {
+  const names = [...new Map(request.targets.map((target) => [lockName(target), target]))].toSorted(
+    ([a], [b]) => (a < b ? -1 : 1),
+  );
+  const held: KubernetesObject[] = [];
+  for (const [name, target] of names) {
+    const taken = await acquireOne(api, { ...request, name, target });
+    if (typeof taken === 'string') {
+      await Promise.all(held.map((lease) => clearHolder(api, lease)));
+      return { kind: 'busy', message: taken };
+    }
+    held.push(taken);
+  }
+  return { kind: 'held', locks: keepLocks(api, held) };
+}
+
+interface OneLock extends LockRequest {
+  readonly name: string;
+  readonly target: ObjectRef;
+}
+
+/** The Lease as ours, or why it could not be had. */
+async function acquireOne(api: ApiServer, lock: OneLock): Promise<KubernetesObject | string> {
+  const deadline = performance.now() + lock.timeoutSeconds * 1000;
+  let watched = { version: '', since: performance.now() };
+  for (;;) {
+    const lease = await getObject(api, leasePath(LOCK_NAMESPACE, lock.name));
+    const version = lease?.metadata.resourceVersion ?? '';
+    if (version !== watched.version) watched = { version, since: performance.now() };
+    const unchangedMs = performance.now() - watched.since;
+    const state = lease ? await stateOf(api, lease, unchangedMs) : 'free';
+    if (state === 'free') {
+      const taken = await take(api, lock, lease);
+      if (taken) return taken;
+      continue;
+    }
+    const waited = `${lock.target.kind.toLowerCase()}/${lock.target.name} is locked by ${lease ? describe(lease) : 'nobody'}`;
+    const giveUp = state === 'held' && lock.onLocked !== 'wait';
+    if (giveUp || lock.signal.aborted || performance.now() > deadline) return waited;
+    lock.print(
+      `${waited}; ${state === 'held' ? 'waiting' : 'its pod is gone, waiting for the lease to expire'}`,
+    );
+    await sleep(RETRY_MS, undefined, { signal: lock.signal }).catch(() => undefined);
+  }
+}
+
+/** A holder is dead only when its pod is finished and its Lease has not moved for its duration, by our own clock. */
+async function stateOf(
+  api: ApiServer,
+  lease: KubernetesObject,
+  unchangedMs: number,
+): Promise<'free' | 'held' | 'orphaned'> {
+  const holder = holderOf(lease);
+  if (holder === '') return 'free';
+  if (await isUnfinished(api, holder)) return 'held';
+  const seconds = Number(specOf(lease)['leaseDurationSeconds'] ?? DURATION_SECONDS);
+  return unchangedMs > Math.min(seconds, DURATION_SECONDS) * 1000 ? 'free' : 'orphaned';
+}
+
+async function isUnfinished(api: ApiServer, holder: string): Promise<boolean> {
+  const [namespace, name, uid] = holder.split('/');
+  if (namespace === undefined || name === undefined || uid === undefined) return false;
+  const pod = await getObject(api, { group: '', version: 'v1', resource: 'pods', namespace, name });
+  const phase = pod && readPointer(pod, '/status/phase');
+  return pod?.metadata.uid === uid && phase !== 'Succeeded' && phase !== 'Failed';
+}
+
+/** `undefined` when somebody was faster. */
+async function take(
+  api: ApiServer,
+  lock: OneLock,
+  lease: KubernetesObject | null,
+): Promise<KubernetesObject | undefined> {
+  const now = microTime(new Date());
+  const transitions = lease ? Number(specOf(lease)['leaseTransitions'] ?? 0) + 1 : 0;
+  const spec = {
+    holderIdentity: lock.holder,
+    leaseDurationSeconds: DURATION_SECONDS,
+    acquireTime: now,
+    renewTime: now,
+    leaseTransitions: transitions,
+  };
+  const response = lease
+    ? await putLease(api, lease, spec)
+    : await api.send({
+        method: 'POST',
+        path: requestPath(leasePath(LOCK_NAMESPACE)),
+        body: newLease(lock, spec),
+      });
+  return response.status === 409 ? undefined : expectObject(response);
+}
+
+function newLease(lock: OneLock, spec: unknown): unknown {
+  const { kind, namespace, name } = lock.target;
+  return {
+    apiVersion: 'coordination.k8s.io/v1',
+    kind: 'Lease',
+    metadata: {
+      name: lock.name,
+      namespace: LOCK_NAMESPACE,
+      annotations: {
+        [ANNOTATION.target]: [kind.toLowerCase(), namespace, name]
+          .filter((part) => part !== undefined)
+          .join('/'),
+      },
+    },
+    spec,
+  };
+}
+
+function putLease(api: ApiServer, lease: KubernetesObject, spec: unknown): ReturnType<ApiServer['send']> {
+  const { name, uid, resourceVersion, annotations } = lease.metadata;
+  return api.send({
+    method: 'PUT',
+    path: requestPath(leasePath(LOCK_NAMESPACE, name)),
+    body: {
+      apiVersion: 'coordination.k8s.io/v1',
+      kind: 'Lease',
+      metadata: { name, namespace: LOCK_NAMESPACE, uid, resourceVersion, annotations },
+      spec,
+    },
+    resendable: true,
+  });
+}
+
+function keepLocks(api: ApiServer, held: KubernetesObject[]): HeldLocks {
+  const lost = new AbortController();
+  let renewing: Promise<unknown> = Promise.resolve();
+  const timer = setInterval(() => {
+    renewing = Promise.all(held.map((lease) => renew(api, lease)))
+      .then((renewed) => held.splice(0, held.length, ...renewed))
+      .catch(() => lost.abort());
+  }, RENEW_MS);
+  return {
+    lost: lost.signal,
+    release: async () => {
+      clearInterval(timer);
+      await renewing;
+      await Promise.all(held.map((lease) => clearHolder(api, lease)));
+    },
+  };
+}
+
+async function renew(api: ApiServer, lease: KubernetesObject): Promise<KubernetesObject> {
+  return expectObject(await putLease(api, lease, { ...specOf(lease), renewTime: microTime(new Date()) }));
+}
+
+/** A Lease that is no longer ours (409) or gone needs no release. */
+async function clearHolder(api: ApiServer, lease: KubernetesObject): Promise<void> {
+  const response = await putLease(api, lease, {
+    ...specOf(lease),
+    holderIdentity: '',
+    renewTime: microTime(new Date()),
+  });
+  if (response.status !== 409 && response.status !== 404) expectObject(response);
+}
+
+function describe(lease: KubernetesObject): string {
+  return `execution pod ${holderOf(lease)} since ${String(specOf(lease)['acquireTime'] ?? 'an unknown time')}`;
+}

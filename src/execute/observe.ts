@@ -1,0 +1,139 @@
+/** The cluster as the checks see it: every object and collection they need, watched from before the first request. */
+import type { ApiServer } from '../cluster/api.ts';
+import { requestPath } from '../cluster/path.ts';
+import { type WatchEvent, watchCollection } from '../cluster/watch.ts';
+import type { KubernetesObject, ResourcePath } from '../plan/objects.ts';
+import type { Check } from '../plan/plan.ts';
+import type { View, Watched } from '../verify/check-state.ts';
+import { pullHasFailed } from '../verify/failing-pods.ts';
+import { watchedBy } from '../verify/watched-by.ts';
+
+export interface Observation extends AsyncDisposable {
+  readonly view: View;
+  /** Resolves at the next change after this call; rejects when a watch can't go on (403, a bad selector). */
+  nextChange(): Promise<void>;
+}
+
+/** Resolves when everything has been listed once; that first look is the baseline. */
+export async function observe(api: ApiServer, checks: readonly Check[]): Promise<Observation> {
+  const wanted = new Map(checks.flatMap(watchedBy).map((watched) => [keyOf(watched), watched]));
+  const ending = new AbortController();
+  const bell = openBell();
+  const stores = new Map([...wanted.keys()].map((key) => [key, new Map<string, KubernetesObject>()]));
+  const pulls = countPullFailures();
+  const watches = [...wanted].map(([key, watched]) => {
+    const store = stores.get(key) ?? new Map();
+    return follow(api, watched, ending.signal, (event) => {
+      keep(store, event);
+      pulls.see(event.object);
+      bell.ring();
+    });
+  });
+  for (const watch of watches) watch.ended.catch((error: unknown) => bell.break(error));
+  await Promise.all(watches.map((watch) => Promise.race([watch.listed, watch.ended])));
+  return {
+    view: viewOf(stores, pulls),
+    nextChange: bell.next,
+    [Symbol.asyncDispose]: async () => {
+      ending.abort();
+      await Promise.allSettled(watches.map((watch) => watch.ended));
+    },
+  };
+}
+
+interface Followed {
+  /** Resolves after the first whole list. */
+  readonly listed: Promise<void>;
+  readonly ended: Promise<void>;
+}
+
+function follow(
+  api: ApiServer,
+  watched: Watched,
+  signal: AbortSignal,
+  see: (event: WatchEvent) => void,
+): Followed {
+  const { promise: listed, resolve } = Promise.withResolvers<void>();
+  const { name, ...collection } = watched.path;
+  const run = async (): Promise<void> => {
+    const options = {
+      signal,
+      onListed: resolve,
+      ...(name === undefined ? {} : { fieldSelector: `metadata.name=${name}` }),
+      ...(watched.labelSelector === undefined ? {} : { labelSelector: watched.labelSelector }),
+    };
+    for await (const event of watchCollection(api, collection, options)) see(event);
+  };
+  return { listed, ended: run() };
+}
+
+function keep(store: Map<string, KubernetesObject>, { type, object }: WatchEvent): void {
+  if (type === 'deleted') store.delete(object.metadata.uid);
+  else store.set(object.metadata.uid, object);
+}
+
+function viewOf(
+  stores: ReadonlyMap<string, ReadonlyMap<string, KubernetesObject>>,
+  pulls: PullFailures,
+): View {
+  const baseline = new Map([...stores].map(([key, store]) => [key, new Map(store)]));
+  const known = new Set([...baseline.values()].flatMap((store) => [...store.keys()]));
+  const only = (
+    path: ResourcePath,
+    from: ReadonlyMap<string, ReadonlyMap<string, KubernetesObject>>,
+  ): KubernetesObject | null => from.get(keyOf({ path }))?.values().next().value ?? null;
+  return {
+    object: (path) => only(path, stores),
+    list: (watched) => [...(stores.get(keyOf(watched))?.values() ?? [])],
+    isNew: (pod) => !known.has(pod.metadata.uid),
+    pullFailures: (pod) => pulls.of(pod),
+    baseline: (path) => only(path, baseline),
+  };
+}
+
+interface PullFailures {
+  see(object: KubernetesObject): void;
+  of(pod: KubernetesObject): number;
+}
+
+/** The kubelet shows each failed pull as ErrImagePull and then waits in ImagePullBackOff: entering the first is one failure. */
+function countPullFailures(): PullFailures {
+  const failures = new Map<string, number>();
+  const failing = new Set<string>();
+  return {
+    see: (object) => {
+      const { uid } = object.metadata;
+      if (!pullHasFailed(object)) {
+        failing.delete(uid);
+      } else if (!failing.has(uid)) {
+        failing.add(uid);
+        failures.set(uid, (failures.get(uid) ?? 0) + 1);
+      }
+    },
+    of: (pod) => failures.get(pod.metadata.uid) ?? 0,
+  };
+}
+
+interface Bell {
+  readonly next: () => Promise<void>;
+  ring(): void;
+  break(error: unknown): void;
+}
+
+function openBell(): Bell {
+  let waiting = Promise.withResolvers<void>();
+  waiting.promise.catch(() => undefined);
+  return {
+    next: () => waiting.promise,
+    ring: () => {
+      waiting.resolve();
+      waiting = Promise.withResolvers<void>();
+      waiting.promise.catch(() => undefined);
+    },
+    break: (error) => waiting.reject(error),
+  };
+}
+
+function keyOf(watched: Watched): string {
+  return `${requestPath(watched.path)}?${watched.labelSelector ?? ''}`;
+}

@@ -1,0 +1,60 @@
+/** What the live object tells of a request whose answer did not. Pure. */
+import { sameJson } from '../plan/canonical.ts';
+import type { KubernetesObject } from '../plan/objects.ts';
+import type { Effect, PlannedRequest } from '../plan/plan.ts';
+import { readPointer } from '../plan/pointer.ts';
+
+/** Whether the object is as the request would have left it; `null` is an object that is not there. */
+export function hasHappened(effect: Effect, live: KubernetesObject | null): boolean {
+  switch (effect.kind) {
+    case 'fields':
+      return (
+        live !== null &&
+        effect.fields.every((field) => sameJson(readPointer(live, field.pointer), field.after))
+      );
+    case 'created':
+      return live !== null;
+    case 'gone':
+      return (
+        live === null || live.metadata.uid !== effect.uid || live.metadata.deletionTimestamp !== undefined
+      );
+  }
+}
+
+/** Why the preconditions failed, which a failed JSON patch test does not say itself. */
+export function explainConflict(request: PlannedRequest, live: KubernetesObject | null): string {
+  const { effect } = request;
+  if (live === null) return effect.kind === 'created' ? '' : 'the object is gone';
+  if (effect.kind === 'created') return 'an object of that name exists already';
+  const expected = effect.kind === 'gone' ? effect.uid : testedValue(request, '/metadata/uid');
+  if (expected !== undefined && expected !== live.metadata.uid) {
+    return 'another object of the same name has taken its place since the plan was made';
+  }
+  const fields = effect.kind === 'fields' ? effect.fields : [];
+  const moved = fields.filter((field) => !sameJson(readPointer(live, field.pointer), field.before));
+  if (moved.length > 0)
+    return moved
+      .map((field) => changedField(field.pointer, field.before, readPointer(live, field.pointer)))
+      .join('; ');
+  const generation = testedValue(request, '/metadata/generation');
+  return generation !== undefined && generation !== live.metadata.generation
+    ? `the spec was changed since the plan was made (generation ${String(generation)}, now ${String(live.metadata.generation)})`
+    : '';
+}
+
+function changedField(pointer: string, planned: unknown, live: unknown): string {
+  return `${pointer} is ${show(live)} now; the plan was made for ${show(planned)}`;
+}
+
+function show(value: unknown): string {
+  return value === undefined ? 'absent' : JSON.stringify(value);
+}
+
+function testedValue(request: PlannedRequest, pointer: string): unknown {
+  if (request.patchType !== 'json' || !Array.isArray(request.body)) return undefined;
+  const operations: readonly unknown[] = request.body;
+  const test = operations.find(
+    (one) => readPointer(one, '/op') === 'test' && readPointer(one, '/path') === pointer,
+  );
+  return readPointer(test, '/value');
+}

@@ -1,0 +1,148 @@
+/**
+ * The flow inside the Job: check → journal → lock → send → verify → undo if it went wrong → verdict.
+ * It needs nobody outside: a workflow whose runner died leaves the cluster right.
+ */
+import type { ApiServer } from '../cluster/api.ts';
+import { getObject } from '../cluster/typed.ts';
+import { EXECUTOR_NAMESPACE } from '../plan/names.ts';
+import type { Envelope } from '../plan/plan.ts';
+import type { ReasonCode } from '../plan/reason-codes.ts';
+import type { ExecutionResult, Verdict } from '../plan/verdict.ts';
+import { carryOut, type Outcome } from './carry-out.ts';
+import { type Declared, findMisfits } from './declared.ts';
+import { holderIdentity, type Journal, openJournal, type PodIdentity } from './journal.ts';
+import { acquireLocks, type HeldLocks } from './lock.ts';
+import { Progress } from './progress.ts';
+import type { Stop } from './stop.ts';
+import { undo } from './undo.ts';
+
+export interface ExecutorEdges {
+  readonly api: ApiServer;
+  readonly identity: PodIdentity;
+  readonly stop: Stop;
+  readonly print: (text: string) => void;
+}
+
+/** The verdict, already in the journal unless this pod had no right to one. */
+export async function runExecutor(
+  envelope: Envelope,
+  declared: Declared,
+  edges: ExecutorEdges,
+): Promise<Verdict> {
+  const progress = new Progress(edges.print);
+  const misfits = findMisfits(envelope, declared);
+  if (misfits.length > 0) {
+    return verdictOf(envelope, progress, {
+      result: 'refused',
+      reasonCode: 'plan-invalid',
+      message: misfits.join('; '),
+    });
+  }
+  const journal = await openJournalOfPod(edges);
+  if (!journal) {
+    const message =
+      'another pod of this Job has begun already; nothing was sent. The journal has what became of it.';
+    return verdictOf(envelope, progress, { result: 'failed', reasonCode: 'interrupted', message });
+  }
+  const verdict = await decide(envelope, progress, edges);
+  await journal.close(verdict);
+  return verdict;
+}
+
+async function openJournalOfPod({ api, identity }: ExecutorEdges): Promise<Journal | undefined> {
+  const pod = await getObject(api, {
+    group: '',
+    version: 'v1',
+    resource: 'pods',
+    namespace: EXECUTOR_NAMESPACE,
+    name: identity.podName,
+  });
+  if (pod?.metadata.uid !== identity.podUid)
+    throw new Error(`pod/${identity.podName} is not there, or no longer this one`);
+  return openJournal(api, identity, pod);
+}
+
+/** Whatever goes wrong in here becomes a verdict: the journal is the only word that is sure to be heard. */
+async function decide(envelope: Envelope, progress: Progress, edges: ExecutorEdges): Promise<Verdict> {
+  try {
+    return verdictOf(envelope, progress, await lockAndRun(envelope, progress, edges));
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return verdictOf(envelope, progress, { result: 'failed', reasonCode: 'internal-error', message });
+  }
+}
+
+async function lockAndRun(envelope: Envelope, progress: Progress, edges: ExecutorEdges): Promise<Outcome> {
+  const { plan, settings } = envelope;
+  const locking = await acquireLocks(edges.api, {
+    targets: plan.locks,
+    holder: holderIdentity(edges.identity),
+    onLocked: settings.onLocked,
+    timeoutSeconds: settings.lockTimeoutSeconds,
+    signal: edges.stop.signal,
+    print: edges.print,
+  });
+  if (locking.kind === 'busy') return busy(locking.message, settings.onLocked, edges.stop);
+  progress.reach('locked');
+  try {
+    return await runLocked(envelope, progress, edges, locking.locks);
+  } finally {
+    await locking.locks.release();
+    progress.reach('lock released');
+  }
+}
+
+function busy(message: string, onLocked: Envelope['settings']['onLocked'], stop: Stop): Outcome {
+  if (stop.signal.aborted)
+    return {
+      result: 'cancelled',
+      reasonCode: 'cancelled',
+      message: 'stopped while waiting for the lock; nothing was sent',
+    };
+  const text = `${message}; nothing was sent`;
+  return onLocked === 'skip'
+    ? { result: 'skipped', reasonCode: 'locked', message: text }
+    : { result: 'refused', reasonCode: 'locked', message: text };
+}
+
+async function runLocked(
+  envelope: Envelope,
+  progress: Progress,
+  edges: ExecutorEdges,
+  locks: HeldLocks,
+): Promise<Outcome> {
+  const stop = AbortSignal.any([edges.stop.signal, locks.lost]);
+  const forward = await carryOut(envelope, progress, { api: edges.api, stop });
+  if (forward.result === 'succeeded' || !forward.changed) return blame(forward, envelope, edges.stop);
+  if (envelope.settings.onFailure === 'keep') {
+    return blame(
+      { ...forward, message: `${forward.message}. Kept as it is (on-failure: keep)` },
+      envelope,
+      edges.stop,
+    );
+  }
+  return undo(envelope, progress, edges.api, blame(forward, envelope, edges.stop));
+}
+
+/** A stop after the pod's own deadline is a timeout, an earlier one a cancellation. */
+function blame<T extends Outcome>(outcome: T, { settings }: Envelope, stop: Stop): T {
+  const seconds = stop.afterSeconds();
+  if (outcome.reasonCode !== 'cancelled' || seconds === undefined || seconds < settings.runTimeoutSeconds - 5)
+    return outcome;
+  return {
+    ...outcome,
+    result: 'timed-out',
+    reasonCode: 'run-timeout',
+    message: `run-timeout of ${settings.runTimeoutSeconds} s was over: ${outcome.message}`,
+  };
+}
+
+function verdictOf(
+  { executionId }: Envelope,
+  progress: Progress,
+  outcome: { readonly result: ExecutionResult; readonly reasonCode: ReasonCode; readonly message: string },
+): Verdict {
+  const { result, reasonCode, message } = outcome;
+  progress.reach(`verdict: ${result}`);
+  return { version: 1, executionId, result, reasonCode, message, ...progress.record() };
+}

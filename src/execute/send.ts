@@ -1,0 +1,111 @@
+/** Sends planned requests and says what became of each, also when no answer came. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ApiResponse, ApiServer } from '../cluster/api.ts';
+import { ApiError, NoAnswer } from '../cluster/errors.ts';
+import { toApiRequest } from '../cluster/send-planned.ts';
+import { getObject } from '../cluster/typed.ts';
+import type { KubernetesObject } from '../plan/objects.ts';
+import type { PlannedRequest } from '../plan/plan.ts';
+import type { RequestVerdict } from '../plan/verdict.ts';
+import { explainConflict, hasHappened } from './read-back.ts';
+
+/** Every attempt but the first is made only where a second send does no harm. */
+const ATTEMPTS = 4;
+const FIRST_PAUSE_MS = 200;
+
+export async function sendPlanned(api: ApiServer, request: PlannedRequest): Promise<RequestVerdict> {
+  let uncertain = '';
+  for (let attempt = 1; ; attempt++) {
+    const answer = await sendOnce(api, request);
+    if (answer instanceof NoAnswer) {
+      if (!answer.neverSent) uncertain = answer.message;
+    } else if (!mayPass(answer)) {
+      return judgeAnswer(api, request, answer, uncertain);
+    }
+    if (attempt === ATTEMPTS || !request.resendable) return judgeSilence(api, request, answer, uncertain);
+    await sleep(pauseMs(answer, attempt));
+  }
+}
+
+async function sendOnce(api: ApiServer, request: PlannedRequest): Promise<ApiResponse | NoAnswer> {
+  try {
+    // Resending is decided here, where it is known what an earlier attempt may have done.
+    return await api.send({ ...toApiRequest(request, { dryRun: false }), resendable: false });
+  } catch (error) {
+    if (error instanceof NoAnswer) return error;
+    throw error;
+  }
+}
+
+/** Overload and faults of the server; a disruption budget's 429 is an answer, not overload. */
+function mayPass(answer: ApiResponse): boolean {
+  if (answer.status === 429)
+    return !new ApiError(answer.status, answer.body).causes.includes('DisruptionBudget');
+  return answer.status >= 500;
+}
+
+function pauseMs(answer: ApiResponse | NoAnswer, attempt: number): number {
+  const asked =
+    answer instanceof NoAnswer ? undefined : new ApiError(answer.status, answer.body).retryAfterSeconds;
+  return asked === undefined
+    ? FIRST_PAUSE_MS * 2 ** attempt * (0.5 + Math.random())
+    : Math.min(asked, 10) * 1000;
+}
+
+async function judgeAnswer(
+  api: ApiServer,
+  request: PlannedRequest,
+  answer: ApiResponse,
+  uncertain: string,
+): Promise<RequestVerdict> {
+  const { summary } = request;
+  const { status } = answer;
+  if (status >= 200 && status < 300) return { summary, outcome: 'applied', status };
+  const said = new ApiError(status, answer.body).message;
+  if (status === 404 && request.effect.kind === 'gone')
+    return { summary, outcome: 'applied', status, message: 'it was gone already' };
+  if (status !== 409 && status !== 422) return { summary, outcome: 'not-applied', status, message: said };
+  const live = await readBack(api, request);
+  if (live instanceof NoAnswer)
+    return { summary, outcome: uncertain === '' ? 'not-applied' : 'unknown', status, message: said };
+  // Our own earlier attempt makes the next one fail its test.
+  if (uncertain !== '' && hasHappened(request.effect, live))
+    return { summary, outcome: 'applied', status, message: `found in the read-back after: ${uncertain}` };
+  return {
+    summary,
+    outcome: 'not-applied',
+    status,
+    message: [said, explainConflict(request, live)].filter((part) => part !== '').join(' — '),
+  };
+}
+
+async function judgeSilence(
+  api: ApiServer,
+  request: PlannedRequest,
+  answer: ApiResponse | NoAnswer,
+  uncertain: string,
+): Promise<RequestVerdict> {
+  const { summary } = request;
+  const message =
+    answer instanceof NoAnswer ? answer.message : new ApiError(answer.status, answer.body).message;
+  const status = answer instanceof NoAnswer ? {} : { status: answer.status };
+  if (uncertain === '' && answer instanceof NoAnswer) return { summary, outcome: 'not-applied', message };
+  const live = await readBack(api, request);
+  if (!(live instanceof NoAnswer) && hasHappened(request.effect, live)) {
+    return { summary, outcome: 'applied', ...status, message: `found in the read-back after: ${message}` };
+  }
+  return { summary, outcome: 'unknown', ...status, message };
+}
+
+async function readBack(
+  api: ApiServer,
+  request: PlannedRequest,
+): ReturnType<typeof getObject> | Promise<NoAnswer> {
+  try {
+    return await getObject(api, request.effect.object);
+  } catch (error) {
+    if (error instanceof NoAnswer) return error;
+    if (error instanceof ApiError) return new NoAnswer(error.message, { cause: error });
+    throw error;
+  }
+}

@@ -1,0 +1,55 @@
+/** The program inside the Job. Its only inputs are its arguments, the mounted plan and its ServiceAccount. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { openInClusterAccess } from './cluster/credentials/in-cluster.ts';
+import { openApiServer } from './cluster/transport.ts';
+import { readArguments } from './execute/declared.ts';
+import { runExecutor } from './execute/run-executor.ts';
+import { hearStop } from './execute/stop.ts';
+import type { Envelope } from './plan/plan.ts';
+import type { Verdict } from './plan/verdict.ts';
+
+const PLAN_FILE = '/plan/plan.json';
+const TERMINATION_FILE = '/dev/termination-log';
+
+const stop = hearStop();
+
+async function main(): Promise<Verdict> {
+  const access = await openInClusterAccess(process.env);
+  const [identity, text] = await Promise.all([access.identity(), readFile(PLAN_FILE, 'utf8')]);
+  const envelope: Envelope = JSON.parse(text);
+  const print = (line: string): void => console.log(line);
+  print(`execution ${envelope.executionId}: ${envelope.plan.summary}`);
+  return runExecutor(envelope, readArguments(process.argv.slice(2)), {
+    api: openApiServer(access),
+    identity,
+    stop,
+    print,
+  });
+}
+
+/** What the step falls back on when it can't read the journal; the kubelet keeps 4,096 bytes. */
+function terminationMessage({ version, executionId, result, reasonCode, message }: Verdict): string {
+  const short = {
+    version,
+    executionId,
+    result,
+    reasonCode,
+    message: message.slice(0, 2500),
+    requests: [],
+    checks: [],
+    timeline: [],
+  };
+  return JSON.stringify(short).slice(0, 4096);
+}
+
+try {
+  const verdict = await main();
+  console.log(`${verdict.result}: ${verdict.message}`);
+  await writeFile(TERMINATION_FILE, terminationMessage(verdict));
+  process.exit(verdict.result === 'succeeded' || verdict.result === 'skipped' ? 0 : 1);
+} catch (error) {
+  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  console.log(`the executor failed: ${message}`);
+  await writeFile(TERMINATION_FILE, message.slice(0, 4096)).catch(() => undefined);
+  process.exit(1);
+}
