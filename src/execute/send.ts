@@ -100,7 +100,7 @@ async function judgeSilence(
 async function readBack(
   api: ApiServer,
   request: PlannedRequest,
-): ReturnType<typeof getObject> | Promise<NoAnswer> {
+): Promise<KubernetesObject | null | NoAnswer> {
   try {
     return await getObject(api, request.effect.object);
   } catch (error) {

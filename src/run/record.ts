@@ -10,6 +10,8 @@ export interface RunRecord {
   readonly mode: Mode;
   readonly request: ExecutionRequest;
   readonly namespace: string;
+  /** By `environmentOf`, once the namespace was read. */
+  readonly environment?: string;
   readonly startedAt: string;
   readonly finishedAt: string;
   readonly result: Result;
