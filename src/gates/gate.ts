@@ -1,0 +1,34 @@
+/** A gate is one safety rule: a pure judgement with its reason and what would make it pass. All are asked, always. */
+
+import type { Action, PlanDraft } from '../catalog/action.ts';
+import type { KubernetesObject } from '../plan/objects.ts';
+import type { GateVerdict, Risk } from '../run/record.ts';
+import type { ExecutionRequest, Mode, RunOptions } from '../spec/request.ts';
+
+export interface GateInput {
+  readonly request: ExecutionRequest;
+  readonly action: Action;
+  readonly mode: Mode;
+  readonly options: RunOptions;
+  readonly namespace: string;
+  readonly draft: PlanDraft;
+  readonly risk: Risk;
+  /** The target and its owners, as far as they were read. */
+  readonly involved: readonly KubernetesObject[];
+  /** `undefined` where it could not be read. */
+  readonly namespaceObject: KubernetesObject | undefined;
+  /** HorizontalPodAutoscalers of the namespace; `undefined` where they could not be listed. */
+  readonly autoscalers: readonly KubernetesObject[] | undefined;
+  /** Who holds a lock of the plan, by target; `undefined` where it could not be read. */
+  readonly holders: readonly { readonly target: string; readonly holder: string }[] | undefined;
+}
+
+export interface Gate {
+  /** Kebab-case, as in reports. */
+  readonly name: string;
+  judge(input: GateInput): GateVerdict;
+}
+
+export function pass(gate: string, message: string): GateVerdict {
+  return { gate, verdict: 'pass', reasonCode: 'ok', message };
+}

@@ -1,0 +1,92 @@
+import { isRecord, isStringMap } from '../plan/json.ts';
+import type { KubernetesObject } from '../plan/objects.ts';
+import { readPointer } from '../plan/pointer.ts';
+import { type Gate, type GateInput, pass } from './gate.ts';
+
+/** Keys by which the tools mark what they keep; Flux 2 uses labels, Argo CD 3 an annotation. A present, non-empty key counts. */
+const MARKS: readonly { readonly tool: string; readonly keys: readonly string[] }[] = [
+  {
+    tool: 'Argo CD',
+    keys: ['argocd.argoproj.io/tracking-id', 'argocd.argoproj.io/instance', 'argocd.argoproj.io/managed'],
+  },
+  {
+    tool: 'Flux',
+    keys: [
+      'kustomize.toolkit.fluxcd.io/name',
+      'helm.toolkit.fluxcd.io/name',
+      'fluxcd.io/sync-gc-mark',
+      'fluxcd.io/sync-status',
+      'fluxcd.io/sync-checksum',
+    ],
+  },
+];
+const MANAGERS: ReadonlyMap<string, string> = new Map([
+  ['argocd-controller', 'Argo CD'],
+  ['argocd-application-controller', 'Argo CD'],
+  ['kustomize-controller', 'Flux'],
+  ['helm-controller', 'Flux'],
+]);
+
+/** What such a tool keeps, it puts back: a direct change would last until its next sync. */
+export const gitopsOwnership: Gate = {
+  name: 'gitops-ownership',
+  judge(input) {
+    const owner = findOwner(input);
+    if (owner === undefined)
+      return pass(this.name, 'no GitOps tool marks the target, its owners or its namespace');
+    const message = `${owner.tool} manages ${owner.what} (${owner.mark})`;
+    if (!input.action.driftsFromSource)
+      return pass(this.name, `${message}; this action leaves alone what it keeps`);
+    const isAllowed = input.options.gitops === 'warn' || input.options.force;
+    return {
+      gate: this.name,
+      verdict: isAllowed ? 'warn' : 'refuse',
+      reasonCode: 'gitops-managed',
+      message: `${message} and would change this back at its next sync`,
+      remedy: 'Change it in the source repository, or set the input gitops to warn.',
+    };
+  },
+};
+
+interface Owner {
+  readonly tool: string;
+  readonly what: string;
+  readonly mark: string;
+}
+
+function findOwner({ involved, namespaceObject }: GateInput): Owner | undefined {
+  const objects = namespaceObject ? [...involved, namespaceObject] : involved;
+  return objects.map(ownerOf).find((owner) => owner !== undefined);
+}
+
+function ownerOf(object: KubernetesObject): Owner | undefined {
+  const what = `${object.kind?.toLowerCase() ?? 'object'}/${object.metadata.name}`;
+  const maps = [
+    '/metadata/annotations',
+    '/metadata/labels',
+    '/spec/template/metadata/annotations',
+    '/spec/template/metadata/labels',
+  ];
+  for (const { tool, keys } of MARKS) {
+    const mark = maps
+      .map((pointer) => findKey(readPointer(object, pointer), keys))
+      .find((key) => key !== undefined);
+    if (mark !== undefined) return { tool, what, mark };
+  }
+  const manager = managersOf(object).find((name) => MANAGERS.has(name));
+  const tool = manager === undefined ? undefined : MANAGERS.get(manager);
+  return manager === undefined || tool === undefined
+    ? undefined
+    : { tool, what, mark: `field manager ${manager}` };
+}
+
+function findKey(map: unknown, keys: readonly string[]): string | undefined {
+  return isStringMap(map) ? keys.find((key) => (map[key] ?? '') !== '') : undefined;
+}
+
+function managersOf(object: KubernetesObject): readonly string[] {
+  const managed = readPointer(object, '/metadata/managedFields');
+  return Array.isArray(managed)
+    ? managed.flatMap((entry) => (isRecord(entry) ? [String(entry['manager'])] : []))
+    : [];
+}

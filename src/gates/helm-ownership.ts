@@ -1,0 +1,27 @@
+import { readPointer } from '../plan/pointer.ts';
+import { type Gate, pass } from './gate.ts';
+
+/** Helm does not put things back by itself; the next upgrade does. */
+export const helmOwnership: Gate = {
+  name: 'helm-ownership',
+  judge({ involved, action }) {
+    const owned = involved.find(
+      (object) => readPointer(object, '/metadata/labels/app.kubernetes.io~1managed-by') === 'Helm',
+    );
+    if (!owned || !action.driftsFromSource)
+      return pass(
+        this.name,
+        owned
+          ? 'Helm manages the target; this action leaves alone what it keeps'
+          : 'Helm does not manage the target',
+      );
+    const release = readPointer(owned, '/metadata/annotations/meta.helm.sh~1release-name');
+    return {
+      gate: this.name,
+      verdict: 'warn',
+      reasonCode: 'gitops-managed',
+      message: `Helm manages ${owned.metadata.name}${typeof release === 'string' ? ` (release ${release})` : ''}: its next upgrade changes this back`,
+      remedy: 'Change the values of the release as well.',
+    };
+  },
+};

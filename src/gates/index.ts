@@ -1,0 +1,27 @@
+/** All gates there are; adding one is a file of its own and a line here. */
+import type { GateVerdict } from '../run/record.ts';
+import { approval } from './approval.ts';
+import { autoscaler } from './autoscaler.ts';
+import type { Gate, GateInput } from './gate.ts';
+import { gitopsOwnership } from './gitops-ownership.ts';
+import { helmOwnership } from './helm-ownership.ts';
+import { protectedNamespace } from './protected-namespace.ts';
+import { replicaChange } from './replica-change.ts';
+import { riskLimit } from './risk-limit.ts';
+import { unlocked } from './unlocked.ts';
+
+const gates: readonly Gate[] = [
+  protectedNamespace,
+  gitopsOwnership,
+  helmOwnership,
+  autoscaler,
+  replicaChange,
+  riskLimit,
+  approval,
+  unlocked,
+];
+
+/** Every gate's word, also after a refusal: all problems at once. */
+export function judgeGates(input: GateInput): readonly GateVerdict[] {
+  return gates.map((gate) => gate.judge(input));
+}
