@@ -36,6 +36,11 @@ export class NoAnswer extends Error {
   }
 }
 
+/** The credentials can't be used, or give no answer to who we are; nothing was sent with them. Holds no secret. */
+export class CredentialsError extends Error {
+  override readonly name = 'CredentialsError';
+}
+
 function readStatus(body: unknown): {
   message: string;
   reason: string;

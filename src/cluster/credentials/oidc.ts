@@ -1,0 +1,58 @@
+/** GitHub's own token for this job, straight to an API server that trusts the issuer. It lives five minutes. */
+import { CredentialsError } from '../errors.ts';
+import { openApiServer } from '../transport.ts';
+import { bearer, type CredentialSource } from './credential-source.ts';
+import { decodeClaims } from './in-cluster.ts';
+import { type Environment, environmentProxy } from './proxy-environment.ts';
+import { type Issued, renewing } from './renewal.ts';
+import { type Mask, textSecrets } from './secrets.ts';
+
+/** Throws where the workflow may not ask for tokens. */
+export function openOidcTokens(audience: string, env: Environment, mask: Mask): CredentialSource {
+  const address = env['ACTIONS_ID_TOKEN_REQUEST_URL'] ?? '';
+  const requestToken = env['ACTIONS_ID_TOKEN_REQUEST_TOKEN'] ?? '';
+  if (address === '' || requestToken === '') {
+    throw new CredentialsError(
+      'GitHub gives this job no OIDC token: set "permissions: id-token: write" on it; pull requests from forks never get one',
+    );
+  }
+  textSecrets(requestToken).forEach(mask);
+  return renewing(() => mint(new URL(address), requestToken, audience, env, mask));
+}
+
+async function mint(
+  url: URL,
+  requestToken: string,
+  audience: string,
+  env: Environment,
+  mask: Mask,
+): Promise<Issued> {
+  const proxyUrl = environmentProxy(url.origin, env);
+  const service = openApiServer({
+    url: url.origin,
+    origin: "GitHub's token service",
+    ...(proxyUrl === undefined ? {} : { proxyUrl }),
+    credentials: async () => ({ authorization: `Bearer ${requestToken}` }),
+  });
+  try {
+    const query = { ...Object.fromEntries(url.searchParams), audience };
+    const { status, body } = await service.send({ method: 'GET', path: url.pathname, query });
+    const token = typeof body === 'object' && body !== null && 'value' in body ? body.value : undefined;
+    if (status !== 200 || typeof token !== 'string') {
+      throw new CredentialsError(`GitHub's token service gave no OIDC token: HTTP ${status}`);
+    }
+    const expiresAt = expiryOf(token);
+    return {
+      credentials: { authorization: bearer(token, mask) },
+      ...(expiresAt === undefined ? {} : { expiresAt }),
+    };
+  } finally {
+    service.close();
+  }
+}
+
+function expiryOf(token: string): number | undefined {
+  const claims = decodeClaims(token);
+  const exp = typeof claims === 'object' && claims !== null && 'exp' in claims ? claims.exp : undefined;
+  return typeof exp === 'number' ? exp * 1000 : undefined;
+}

@@ -1,0 +1,82 @@
+/** What must never be seen in a log. */
+import type { CredentialInputs } from '../../spec/request.ts';
+import { type Fields, isFields } from './fields.ts';
+import { parseKubeconfig } from './kubeconfig.ts';
+
+/** Called with each secret before it is used. */
+export type Mask = (secret: string) => void;
+
+/** Masking shorter texts would blacken half of every log. */
+const SHORTEST = 8;
+const SECRET_NAME = /secret|token|password|passwd|credential|key/i;
+
+/** The secret leaf values of the inputs with their base64, one line each; never throws. */
+export function secretsOf(inputs: CredentialInputs): readonly string[] {
+  switch (inputs.kind) {
+    case 'token':
+      return textSecrets(inputs.token);
+    case 'kubeconfig':
+      return kubeconfigSecrets(inputs.kubeconfig);
+    case 'oidc':
+    case 'environment':
+    case 'in-cluster':
+      return [];
+  }
+}
+
+/** Of all users and clusters, not only of the chosen context. */
+export function kubeconfigSecrets(text: string): readonly string[] {
+  try {
+    const config = parseKubeconfig(text, '.', 'kubeconfig');
+    const users = [...config.users.values()].flatMap((entry) => userSecrets(entry.fields));
+    const proxies = [...config.clusters.values()].flatMap((entry) => proxySecrets(entry.fields['proxy-url']));
+    return [...new Set([...users, ...proxies])];
+  } catch {
+    // It will be refused as a whole, in a message that quotes nothing of it.
+    return [];
+  }
+}
+
+/** The text itself and its base64, if long enough. */
+export function textSecrets(text: unknown): readonly string[] {
+  if (typeof text !== 'string' || text.trim().length < SHORTEST) return [];
+  const secret = text.trim();
+  return [secret, Buffer.from(secret).toString('base64')];
+}
+
+/** A key's lines without its armour, which would hide every other key's first line, and its base64 as kubeconfigs have it. */
+export function pemSecrets(pem: string): readonly string[] {
+  const lines = pem.split(/\r?\n/).filter((line) => line.length >= SHORTEST && !line.startsWith('-----'));
+  return lines.length === 0 ? [] : [...lines, Buffer.from(pem).toString('base64')];
+}
+
+/** User and password of a proxy's address. */
+export function proxySecrets(proxyUrl: unknown): readonly string[] {
+  const url = typeof proxyUrl === 'string' ? URL.parse(proxyUrl) : null;
+  if (url === null || url.password === '') return [];
+  return [...textSecrets(url.password), ...textSecrets(decodeURIComponent(url.password))];
+}
+
+function userSecrets(user: Fields): readonly string[] {
+  const key = user['client-key-data'];
+  const pair =
+    typeof user['username'] === 'string' ? `${user['username']}:${String(user['password'] ?? '')}` : '';
+  return [
+    ...textSecrets(user['token']),
+    ...textSecrets(user['password']),
+    ...(pair === '' ? [] : textSecrets(pair).slice(1)),
+    ...(typeof key === 'string'
+      ? [key.trim(), ...pemSecrets(Buffer.from(key, 'base64').toString('utf8'))]
+      : []),
+    ...execSecrets(user['exec']),
+  ].filter((secret) => secret.length >= SHORTEST);
+}
+
+function execSecrets(exec: unknown): readonly string[] {
+  const env: unknown = isFields(exec) ? exec['env'] : undefined;
+  if (!Array.isArray(env)) return [];
+  return env.flatMap((variable: unknown) => {
+    if (!isFields(variable) || !SECRET_NAME.test(String(variable['name']))) return [];
+    return textSecrets(variable['value']);
+  });
+}

@@ -1,0 +1,23 @@
+import { CredentialsError } from '../errors.ts';
+
+/** The server's URL without a slash at its end; `scheme` is for addresses that name none. */
+export function requireServer(server: string | undefined, said: string, scheme: 'http' | 'https'): string {
+  if (server === undefined) throw new CredentialsError(`${said}: no server is given`);
+  const url = URL.parse(/^[a-z]+:\/\//i.test(server) ? server : `${scheme}://${server}`);
+  if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
+    throw new CredentialsError(`${said}: server must be an address such as https://203.0.113.7:6443`);
+  }
+  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
+    throw new CredentialsError(`${said}: server must be a plain address, without user, query or fragment`);
+  }
+  return `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
+}
+
+/** PEM text, or the base64 of it as kubeconfigs carry it. */
+export function requireCertificates(text: string, said: string): string {
+  const pem = text.includes('-----BEGIN') ? text : Buffer.from(text, 'base64').toString('utf8');
+  if (pem.includes('-----BEGIN CERTIFICATE-----')) return pem;
+  throw new CredentialsError(
+    `${said}: the certificate authority is no PEM certificate, nor the base64 of one`,
+  );
+}
