@@ -12,18 +12,19 @@ const PLAN_FILE = '/plan/plan.json';
 const TERMINATION_FILE = '/dev/termination-log';
 
 const stop = hearStop();
+const printLine = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
 
 async function main(): Promise<Verdict> {
   const access = await openInClusterAccess(process.env);
   const [identity, text] = await Promise.all([access.identity(), readFile(PLAN_FILE, 'utf8')]);
   const envelope: Envelope = JSON.parse(text);
-  const print = (line: string): void => console.log(line);
-  print(`execution ${envelope.executionId}: ${envelope.plan.summary}`);
   return runExecutor(envelope, readArguments(process.argv.slice(2)), {
     api: openApiServer(access),
     identity,
     stop,
-    print,
+    printLine,
   });
 }
 
@@ -38,18 +39,18 @@ function terminationMessage({ version, executionId, result, reasonCode, message 
     requests: [],
     checks: [],
     timeline: [],
+    logLines: 0,
   };
   return JSON.stringify(short).slice(0, 4096);
 }
 
 try {
   const verdict = await main();
-  console.log(`${verdict.result}: ${verdict.message}`);
   await writeFile(TERMINATION_FILE, terminationMessage(verdict));
   process.exit(verdict.result === 'succeeded' || verdict.result === 'skipped' ? 0 : 1);
 } catch (error) {
   const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  console.log(`the executor failed: ${message}`);
+  printLine(`the executor failed: ${message}`);
   await writeFile(TERMINATION_FILE, message.slice(0, 4096)).catch(() => undefined);
   process.exit(1);
 }

@@ -69,6 +69,8 @@ export interface PlanDraft
 export interface PodTemplate {
   readonly namespace: string;
   readonly of: ObjectRef;
+  /** The pods take the place of others, so one more beside them need not fit. */
+  readonly replaces: boolean;
   readonly metadata: {
     readonly labels?: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;

@@ -158,7 +158,7 @@ function planDelete(
     },
     locks: [rootOwner(question, seen, pod)],
     notes: [],
-    podTemplates: [{ ...podTemplateOf(POD, controller), of: target }],
+    podTemplates: [{ ...podTemplateOf(POD, controller, true), of: target }],
     podsAffected: 1,
   };
 }

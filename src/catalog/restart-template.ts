@@ -48,7 +48,7 @@ export function planRestart(
       ...notes,
       'Undo returns to the template before; pods that were replaced meanwhile stay replaced.',
     ],
-    podTemplates: [podTemplateOf(kind, workload)],
+    podTemplates: [podTemplateOf(kind, workload, true)],
     podsAffected: kind.kind === 'DaemonSet' ? scheduledPods(workload) : replicasOf(workload),
   };
 }

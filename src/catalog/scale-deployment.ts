@@ -107,7 +107,7 @@ function draft(question: Question<Parameters>, _seen: Snapshot, change: Change):
     },
     locks: [target],
     notes: [],
-    podTemplates: after > before ? [podTemplateOf(DEPLOYMENT, deployment)] : [],
+    podTemplates: after > before ? [podTemplateOf(DEPLOYMENT, deployment, false)] : [],
     podsAffected: Math.abs(after - before),
   };
 }

@@ -81,13 +81,15 @@ export function replicasOf(workload: KubernetesObject): number {
   return typeof replicas === 'number' ? replicas : 1;
 }
 
-export function podTemplateOf(kind: TargetKind, workload: KubernetesObject): PodTemplate {
+/** `replaces`: the new pods take the place of old ones. */
+export function podTemplateOf(kind: TargetKind, workload: KubernetesObject, replaces: boolean): PodTemplate {
   const labels = readPointer(workload, '/spec/template/metadata/labels');
   const annotations = readPointer(workload, '/spec/template/metadata/annotations');
   const spec = readPointer(workload, '/spec/template/spec');
   return {
     namespace: workload.metadata.namespace ?? '',
     of: refOf(kind, workload),
+    replaces,
     metadata: {
       ...(isStringMap(labels) ? { labels } : {}),
       ...(isStringMap(annotations) ? { annotations } : {}),

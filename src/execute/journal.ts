@@ -6,8 +6,8 @@ import type { ApiServer } from '../cluster/api.ts';
 import type { InClusterAccess } from '../cluster/credentials/in-cluster.ts';
 import { requestPath } from '../cluster/path.ts';
 import { expectSuccess } from '../cluster/typed.ts';
-import { ANNOTATION, EXECUTOR_NAMESPACE, LABEL } from '../plan/names.ts';
-import type { KubernetesObject } from '../plan/objects.ts';
+import { ANNOTATION, LABEL } from '../plan/names.ts';
+import type { KubernetesObject, ResourcePath } from '../plan/objects.ts';
 import type { Verdict } from '../plan/verdict.ts';
 import { leasePath, microTime } from './lease.ts';
 
@@ -29,13 +29,13 @@ export async function openJournal(
   const now = microTime(new Date());
   const response = await api.send({
     method: 'POST',
-    path: requestPath(leasePath(EXECUTOR_NAMESPACE)),
+    path: requestPath(leasePath(identity.namespace)),
     body: {
       apiVersion: 'coordination.k8s.io/v1',
       kind: 'Lease',
       metadata: {
         name: job.name,
-        namespace: EXECUTOR_NAMESPACE,
+        namespace: identity.namespace,
         labels: { [LABEL.executionId]: pod.metadata.labels?.[LABEL.executionId] ?? job.name },
         ownerReferences: [{ apiVersion: 'batch/v1', kind: 'Job', name: job.name, uid: job.uid }],
       },
@@ -50,7 +50,7 @@ export async function openJournal(
   });
   if (response.status === 409) return undefined;
   expectSuccess(response);
-  return { close: (verdict) => close(api, job.name, verdict) };
+  return { close: (verdict) => close(api, leasePath(identity.namespace, job.name), verdict) };
 }
 
 /** Who holds a lock or writes a journal: enough to find the pod and to tell it from a later one of its name. */
@@ -58,11 +58,11 @@ export function holderIdentity(identity: PodIdentity): string {
   return `${identity.namespace}/${identity.podName}/${identity.podUid}`;
 }
 
-async function close(api: ApiServer, name: string, verdict: Verdict): Promise<void> {
+async function close(api: ApiServer, lease: ResourcePath, verdict: Verdict): Promise<void> {
   expectSuccess(
     await api.send({
       method: 'PATCH',
-      path: requestPath(leasePath(EXECUTOR_NAMESPACE, name)),
+      path: requestPath(lease),
       contentType: 'application/merge-patch+json',
       body: {
         metadata: { annotations: { [ANNOTATION.verdict]: JSON.stringify(verdict) } },

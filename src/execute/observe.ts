@@ -1,5 +1,6 @@
 /** The cluster as the checks see it: every object and collection they need, watched from before the first request. */
 import type { ApiServer } from '../cluster/api.ts';
+import { openBell } from '../cluster/bell.ts';
 import { requestPath } from '../cluster/path.ts';
 import { type WatchEvent, watchCollection } from '../cluster/watch.ts';
 import type { KubernetesObject, ResourcePath } from '../plan/objects.ts';
@@ -33,7 +34,7 @@ export async function observe(api: ApiServer, checks: readonly Check[]): Promise
   await Promise.all(watches.map((watch) => Promise.race([watch.listed, watch.ended])));
   return {
     view: viewOf(stores, pulls),
-    nextChange: bell.next,
+    nextChange: () => bell.next(),
     [Symbol.asyncDispose]: async () => {
       ending.abort();
       await Promise.allSettled(watches.map((watch) => watch.ended));
@@ -111,26 +112,6 @@ function countPullFailures(): PullFailures {
       }
     },
     of: (pod) => failures.get(pod.metadata.uid) ?? 0,
-  };
-}
-
-interface Bell {
-  readonly next: () => Promise<void>;
-  ring(): void;
-  break(error: unknown): void;
-}
-
-function openBell(): Bell {
-  let waiting = Promise.withResolvers<void>();
-  waiting.promise.catch(() => undefined);
-  return {
-    next: () => waiting.promise,
-    ring: () => {
-      waiting.resolve();
-      waiting = Promise.withResolvers<void>();
-      waiting.promise.catch(() => undefined);
-    },
-    break: (error) => waiting.reject(error),
   };
 }
 

@@ -1,19 +1,28 @@
 /** What has been done so far; the body of the verdict, also when the rest goes wrong. */
 import type { CheckVerdict, Milestone, RequestVerdict, Verdict } from '../plan/verdict.ts';
 
-type Recorded = Pick<Verdict, 'requests' | 'checks' | 'undo' | 'timeline'>;
+type Recorded = Pick<Verdict, 'requests' | 'checks' | 'undo' | 'timeline' | 'logLines'>;
 
 export class Progress {
-  readonly print: (text: string) => void;
+  readonly #printLine: (line: string) => void;
+  #lines = 0;
   readonly #timeline: Milestone[] = [];
   readonly #requests: RequestVerdict[] = [];
   readonly #undone: RequestVerdict[] = [];
   #checks: readonly CheckVerdict[] = [];
   #undoChecks: readonly CheckVerdict[] | undefined;
 
-  constructor(print: (text: string) => void) {
-    this.print = print;
+  constructor(printLine: (line: string) => void) {
+    this.#printLine = printLine;
   }
+
+  /** Bound, so that it can be handed on. A text of several lines counts as several. */
+  readonly print = (text: string): void => {
+    for (const line of text.split(/\r?\n|\r/)) {
+      this.#printLine(line);
+      this.#lines += 1;
+    }
+  };
 
   reach(event: string): void {
     this.#timeline.push({ at: new Date().toISOString(), event });
@@ -50,6 +59,7 @@ export class Progress {
         ? {}
         : { undo: { requests: this.#undone, checks: this.#undoChecks } }),
       timeline: this.#timeline,
+      logLines: this.#lines,
     };
   }
 

@@ -4,7 +4,6 @@
  */
 import type { ApiServer } from '../cluster/api.ts';
 import { getObject } from '../cluster/typed.ts';
-import { EXECUTOR_NAMESPACE } from '../plan/names.ts';
 import type { Envelope } from '../plan/plan.ts';
 import type { ReasonCode } from '../plan/reason-codes.ts';
 import type { ExecutionResult, Verdict } from '../plan/verdict.ts';
@@ -20,7 +19,7 @@ export interface ExecutorEdges {
   readonly api: ApiServer;
   readonly identity: PodIdentity;
   readonly stop: Stop;
-  readonly print: (text: string) => void;
+  readonly printLine: (line: string) => void;
 }
 
 /** The verdict, already in the journal unless this pod had no right to one. */
@@ -29,7 +28,8 @@ export async function runExecutor(
   declared: Declared,
   edges: ExecutorEdges,
 ): Promise<Verdict> {
-  const progress = new Progress(edges.print);
+  const progress = new Progress(edges.printLine);
+  progress.print(`execution ${envelope.executionId}: ${envelope.plan.summary}`);
   const misfits = findMisfits(envelope, declared);
   if (misfits.length > 0) {
     return verdictOf(envelope, progress, {
@@ -54,7 +54,7 @@ async function openJournalOfPod({ api, identity }: ExecutorEdges): Promise<Journ
     group: '',
     version: 'v1',
     resource: 'pods',
-    namespace: EXECUTOR_NAMESPACE,
+    namespace: identity.namespace,
     name: identity.podName,
   });
   if (pod?.metadata.uid !== identity.podUid)
@@ -80,7 +80,7 @@ async function lockAndRun(envelope: Envelope, progress: Progress, edges: Executo
     onLocked: settings.onLocked,
     timeoutSeconds: settings.lockTimeoutSeconds,
     signal: edges.stop.signal,
-    print: edges.print,
+    print: progress.print,
   });
   if (locking.kind === 'busy') return busy(locking.message, settings.onLocked, edges.stop);
   progress.reach('locked');
@@ -144,5 +144,6 @@ function verdictOf(
 ): Verdict {
   const { result, reasonCode, message } = outcome;
   progress.reach(`verdict: ${result}`);
+  progress.print(`${result}: ${message}`);
   return { version: 1, executionId, result, reasonCode, message, ...progress.record() };
 }

@@ -24,6 +24,8 @@ export interface Verdict {
   /** Present when the undo was started. */
   readonly undo?: { readonly requests: readonly RequestVerdict[]; readonly checks: readonly CheckVerdict[] };
   readonly timeline: readonly Milestone[];
+  /** How many lines the executor has printed; a log with as many is whole. */
+  readonly logLines: number;
 }
 
 export interface RequestVerdict {

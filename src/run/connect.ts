@@ -1,0 +1,146 @@
+/** The two identities of the step: the workflow's own, and the action's for observing and rehearsing. */
+import type { ApiServer, ClusterAccess } from '../cluster/api.ts';
+import { ApiError } from '../cluster/errors.ts';
+import { requestPath } from '../cluster/path.ts';
+import { rehearsalOnly } from '../cluster/rehearsal-only.ts';
+import { openApiServer } from '../cluster/transport.ts';
+import { createObject, expectSuccess, getObject } from '../cluster/typed.ts';
+import { INSTALLATION, POD_REHEARSER, serviceAccountOf } from '../plan/names.ts';
+import { readPointer } from '../plan/pointer.ts';
+import { Ended, refuse } from './ending.ts';
+import type { ClusterIdentity } from './record.ts';
+
+/** Every token lives this long, the shortest that the API server gives out. */
+const TOKEN_SECONDS = 600;
+const OLDEST_MINOR = 30;
+
+export interface Installation {
+  readonly image: string;
+  /** Names of the ConfigMaps with the programs it knows: the current one and the one before. */
+  readonly programs: readonly string[];
+}
+
+export interface Rehearser {
+  /** Refuses to send a real write. */
+  readonly api: ApiServer;
+  /** For access reviews, which are writes that change nothing. */
+  readonly reviews: ApiServer;
+}
+
+/** Server version and user name; refuses servers older than 1.30. */
+export async function identify(caller: ApiServer, origin: string): Promise<ClusterIdentity> {
+  const [version, self] = await Promise.all([
+    caller.send({ method: 'GET', path: '/version' }).then(expectSuccess),
+    createObject(
+      caller,
+      { group: 'authentication.k8s.io', version: 'v1', resource: 'selfsubjectreviews' },
+      {
+        apiVersion: 'authentication.k8s.io/v1',
+        kind: 'SelfSubjectReview',
+      },
+    ),
+  ]);
+  const serverVersion = String(readPointer(version, '/gitVersion'));
+  const minor = Number.parseInt(String(readPointer(version, '/minor')), 10);
+  if (minor < OLDEST_MINOR) {
+    throw new Ended(
+      refuse(
+        'server-too-old',
+        `${caller.url} runs Kubernetes ${serverVersion}; 1.${OLDEST_MINOR} or later is needed for its admission policies.`,
+      ),
+    );
+  }
+  return {
+    server: caller.url,
+    serverVersion,
+    user: String(readPointer(self, '/status/userInfo/username')),
+    origin,
+  };
+}
+
+export async function readInstallation(caller: ApiServer, namespace: string): Promise<Installation> {
+  const path = { group: '', version: 'v1', resource: 'configmaps', namespace, name: INSTALLATION };
+  const missing = (why: string): Ended =>
+    new Ended(
+      refuse(
+        'installation-missing',
+        `The executor is not installed in ${caller.url}, or this identity may not see it: ${why}. Install it with: kubectl apply -k manifests`,
+      ),
+    );
+  const config = await getObject(caller, path).catch((error: unknown) => {
+    if (error instanceof ApiError && error.status === 403) throw missing(error.message);
+    throw error;
+  });
+  if (!config) throw missing(`configmap/${INSTALLATION} in namespace ${namespace} does not exist`);
+  const field = (name: string): string => String(readPointer(config, `/data/${name}`) ?? '');
+  return {
+    image: field('image'),
+    programs: field('programs')
+      .split(/\s+/)
+      .filter((name) => name !== ''),
+  };
+}
+
+/** The program's ConfigMap, which carries its hash in its name; refuses when the installation does not know it. */
+export function chooseProgram(installation: Installation, programHash: string): string {
+  const program = `executor-${programHash.slice(0, 16)}`;
+  if (installation.programs.includes(program)) return program;
+  const known = installation.programs.join(', ') || 'none';
+  throw new Ended(
+    refuse(
+      'installation-outdated',
+      `This version of the action needs configmap/${program}; the installation knows ${known}. Apply the manifests of this version: kubectl apply -k manifests`,
+    ),
+  );
+}
+
+/** Observes and rehearses as the action's ServiceAccount, with a token that admission holds to dry runs. */
+export async function openRehearser(
+  caller: ApiServer,
+  access: ClusterAccess,
+  namespace: string,
+  account: string,
+): Promise<Rehearser> {
+  const token = await requestToken(caller, namespace, account);
+  const api = openApiServer(accessAs(access, token));
+  return { api: rehearsalOnly(api), reviews: api };
+}
+
+export const rehearserOf = serviceAccountOf;
+export const podRehearser = POD_REHEARSER;
+
+async function requestToken(caller: ApiServer, namespace: string, account: string): Promise<string> {
+  const path = {
+    group: '',
+    version: 'v1',
+    resource: 'serviceaccounts',
+    namespace,
+    name: account,
+    subresource: 'token',
+  };
+  const response = await caller.send({
+    method: 'POST',
+    path: requestPath(path),
+    body: {
+      apiVersion: 'authentication.k8s.io/v1',
+      kind: 'TokenRequest',
+      spec: { expirationSeconds: TOKEN_SECONDS },
+    },
+    resendable: true,
+  });
+  if (response.status === 404) {
+    throw new Ended(
+      refuse(
+        'installation-missing',
+        `serviceaccount/${account} does not exist in namespace ${namespace}. Apply the manifests of this version: kubectl apply -k manifests`,
+      ),
+    );
+  }
+  return String(readPointer(expectSuccess(response), '/status/token'));
+}
+
+/** The same server under a token; nothing of the caller's own credentials goes along. */
+function accessAs(access: ClusterAccess, token: string): ClusterAccess {
+  const { forget: _forget, ...server } = access;
+  return { ...server, credentials: () => Promise.resolve({ authorization: `Bearer ${token}` }) };
+}

@@ -1,0 +1,32 @@
+/** What an exception of the edges means for the run. */
+import { ApiError, NoAnswer } from '../cluster/errors.ts';
+import { Ended, type Ending } from './ending.ts';
+
+export function endingOf(error: unknown, server: string): Ending {
+  if (error instanceof Ended) return error.ending;
+  if (error instanceof NoAnswer) {
+    const hint = 'Check the address, the network between runner and cluster, proxies and certificates.';
+    return {
+      result: 'failed',
+      reasonCode: 'cluster-unreachable',
+      message: `no answer from ${server}: ${error.message}. ${hint}`,
+    };
+  }
+  if (error instanceof ApiError && error.status === 401) {
+    const hint = 'The credentials are expired, revoked, or of another cluster.';
+    return {
+      result: 'failed',
+      reasonCode: 'credentials-invalid',
+      message: `${server} does not accept the credentials: ${error.message}. ${hint}`,
+    };
+  }
+  if (error instanceof ApiError && error.status === 403) {
+    return {
+      result: 'refused',
+      reasonCode: 'permission-missing',
+      message: `${server} refused: ${error.message}`,
+    };
+  }
+  const text = error instanceof Error ? error.message : String(error);
+  return { result: 'failed', reasonCode: 'internal-error', message: text };
+}

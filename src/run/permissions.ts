@@ -1,0 +1,238 @@
+/** Who may do what: asked of the API server for the caller and for the action's ServiceAccount, all at once. */
+import type { Action } from '../catalog/action.ts';
+import type { ApiServer } from '../cluster/api.ts';
+import { createObject } from '../cluster/typed.ts';
+import { callerRoleOf, clusterRoleOf, GROUP, POD_REHEARSER, serviceAccountOf } from '../plan/names.ts';
+import { readPointer } from '../plan/pointer.ts';
+import type { PermissionRow } from './record.ts';
+
+export interface Right {
+  readonly verb: string;
+  readonly group: string;
+  readonly resource: string;
+  readonly subresource?: string;
+  readonly namespace?: string;
+  readonly name?: string;
+}
+
+interface Asked {
+  readonly api: ApiServer;
+  readonly who: PermissionRow['who'];
+  readonly identity: string;
+  readonly rights: readonly Right[];
+  /** What to apply where one of them is missing. */
+  readonly grant: string;
+}
+
+export interface Where {
+  readonly action: Action;
+  /** Absent for cluster-scoped actions. */
+  readonly namespace?: string;
+  readonly jobNamespace: string;
+}
+
+/** In the executor's namespace, and the virtual verbs on the action where it is to act. */
+export function askCaller(
+  api: ApiServer,
+  user: string,
+  where: Where,
+  verbs: readonly string[],
+): Promise<readonly PermissionRow[]> {
+  const inTarget = verbs.map((verb) => ({
+    verb,
+    group: GROUP,
+    resource: 'actions',
+    name: where.action.name,
+    ...at(where.namespace),
+  }));
+  return Promise.all([
+    ask({ api, who: 'caller', identity: user, rights: inTarget, grant: callerBinding(user, where) }),
+    ask({
+      api,
+      who: 'caller',
+      identity: user,
+      rights: executorRights(where, verbs),
+      grant: executorBinding(user, where),
+    }),
+  ]).then((rows) => rows.flat());
+}
+
+export function askAction(api: ApiServer, where: Where): Promise<readonly PermissionRow[]> {
+  const account = serviceAccountOf(where.action.name);
+  return ask({
+    api,
+    who: 'action',
+    identity: `system:serviceaccount:${where.jobNamespace}:${account}`,
+    rights: rightsOf(where.action, where.namespace),
+    grant: binding({
+      name: `kubernetes-executor-${where.action.name}`,
+      role: clusterRoleOf(where.action.name),
+      where,
+      subject: serviceAccount(account, where),
+    }),
+  });
+}
+
+/** Whether the pods to come may be rehearsed; without it they are just not. */
+export async function mayRehearsePods(api: ApiServer, namespace: string): Promise<boolean> {
+  const review = await reviewAccess(api, { verb: 'create', group: '', resource: 'pods', namespace });
+  return review.allowed === 'yes';
+}
+
+export function podRehearsalGrant(where: Where): string {
+  return binding({
+    name: 'kubernetes-executor-rehearse-pods',
+    role: clusterRoleOf(POD_REHEARSER),
+    where,
+    subject: serviceAccount(POD_REHEARSER, where),
+  });
+}
+
+async function ask({ api, who, identity, rights, grant }: Asked): Promise<readonly PermissionRow[]> {
+  const answers = await Promise.all(rights.map((right) => reviewAccess(api, right)));
+  return rights.map((right, index) => {
+    const { allowed, reason } = answers[index] ?? { allowed: 'unknown', reason: '' };
+    return {
+      who,
+      identity,
+      permission: describe(right),
+      allowed,
+      ...(reason === '' ? {} : { reason }),
+      ...(allowed === 'yes' ? {} : { grant }),
+    };
+  });
+}
+
+/** A review that fails is unknown, never yes. */
+async function reviewAccess(
+  api: ApiServer,
+  right: Right,
+): Promise<{ readonly allowed: PermissionRow['allowed']; readonly reason: string }> {
+  const { verb, group, resource, subresource, namespace, name } = right;
+  try {
+    const review = await createObject(
+      api,
+      { group: 'authorization.k8s.io', version: 'v1', resource: 'selfsubjectaccessreviews' },
+      {
+        apiVersion: 'authorization.k8s.io/v1',
+        kind: 'SelfSubjectAccessReview',
+        spec: { resourceAttributes: { verb, group, resource, subresource, namespace, name } },
+      },
+      { resendable: true },
+    );
+    const allowed = readPointer(review, '/status/allowed') === true;
+    const problem = readPointer(review, '/status/evaluationError');
+    return { allowed: allowed ? 'yes' : 'no', reason: typeof problem === 'string' ? problem : '' };
+  } catch (error) {
+    return { allowed: 'unknown', reason: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function executorRights(
+  { action, jobNamespace: namespace }: Where,
+  verbs: readonly string[],
+): readonly Right[] {
+  const token = { verb: 'create', group: '', resource: 'serviceaccounts', subresource: 'token', namespace };
+  const plan: Right[] = [
+    { ...token, name: serviceAccountOf(action.name) },
+    { verb: 'create', group: 'batch', resource: 'jobs', namespace },
+  ];
+  if (!verbs.includes('execute')) return plan;
+  return [
+    ...plan,
+    { verb: 'watch', group: 'batch', resource: 'jobs', namespace },
+    { verb: 'delete', group: 'batch', resource: 'jobs', namespace },
+    { verb: 'create', group: '', resource: 'secrets', namespace },
+    { verb: 'watch', group: '', resource: 'pods', namespace },
+    { verb: 'patch', group: '', resource: 'pods', namespace },
+    { verb: 'get', group: '', resource: 'pods', subresource: 'log', namespace },
+    { verb: 'list', group: '', resource: 'events', namespace },
+    { verb: 'watch', group: 'coordination.k8s.io', resource: 'leases', namespace },
+  ];
+}
+
+function rightsOf(action: Action, namespace: string | undefined): readonly Right[] {
+  return action.permissions.flatMap(({ apiGroups, resources, verbs }) =>
+    apiGroups.flatMap((group) =>
+      resources.flatMap((resource) =>
+        verbs.map((verb) => ({ verb, group, ...splitResource(resource), ...at(namespace) })),
+      ),
+    ),
+  );
+}
+
+function splitResource(resource: string): { readonly resource: string; readonly subresource?: string } {
+  const [name = '', subresource] = resource.split('/');
+  return subresource === undefined ? { resource: name } : { resource: name, subresource };
+}
+
+function at(namespace: string | undefined): { readonly namespace?: string } {
+  return namespace === undefined ? {} : { namespace };
+}
+
+/** `patch deployments/scale.apps in shop`, as kubectl auth can-i names them. */
+function describe({ verb, group, resource, subresource, namespace, name }: Right): string {
+  const full = `${resource}${subresource === undefined ? '' : `/${subresource}`}${group === '' ? '' : `.${group}`}`;
+  return `${verb} ${full}${name === undefined ? '' : ` "${name}"`}${namespace === undefined ? ' clusterwide' : ` in ${namespace}`}`;
+}
+
+interface Binding {
+  readonly name: string;
+  readonly role: string;
+  readonly where: Where;
+  readonly subject: readonly string[];
+}
+
+function binding({ name, role, where, subject }: Binding): string {
+  const kind = where.namespace === undefined ? 'ClusterRoleBinding' : 'RoleBinding';
+  const namespace = where.namespace === undefined ? '' : `, namespace: ${where.namespace}`;
+  return [
+    'apiVersion: rbac.authorization.k8s.io/v1',
+    `kind: ${kind}`,
+    `metadata: {name: ${name}${namespace}}`,
+    `roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: "${role}"}`,
+    'subjects:',
+    ...subject,
+  ].join('\n');
+}
+
+function callerBinding(user: string, where: Where): string {
+  const { name } = where.action;
+  return binding({
+    name: `kubernetes-executor-${name}-callers`,
+    role: callerRoleOf(name),
+    where,
+    subject: subjectOf(user),
+  });
+}
+
+function executorBinding(user: string, { jobNamespace }: Where): string {
+  return [
+    'apiVersion: rbac.authorization.k8s.io/v1',
+    'kind: RoleBinding',
+    `metadata: {name: kubernetes-executor-caller-${slug(user)}, namespace: ${jobNamespace}}`,
+    'roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: kubernetes-executor-caller}',
+    'subjects:',
+    ...subjectOf(user),
+  ].join('\n');
+}
+
+function serviceAccount(name: string, { jobNamespace }: Where): readonly string[] {
+  return [`- {kind: ServiceAccount, name: ${name}, namespace: ${jobNamespace}}`];
+}
+
+function subjectOf(user: string): readonly string[] {
+  const [, , namespace, name] = user.startsWith('system:serviceaccount:') ? user.split(':') : [];
+  return namespace !== undefined && name !== undefined
+    ? [`- {kind: ServiceAccount, name: ${name}, namespace: ${namespace}}`]
+    : [`- {apiGroup: rbac.authorization.k8s.io, kind: User, name: ${JSON.stringify(user)}}`];
+}
+
+function slug(user: string): string {
+  return user
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-|-$/g, '')
+    .slice(-40)
+    .replace(/^-/, '');
+}

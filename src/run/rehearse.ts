@@ -1,0 +1,120 @@
+/** Sends the plan's requests with `dryRun=All` under the identity that will send them, and the pods to come as Pods. */
+import type { PlanDraft, PodTemplate } from '../catalog/action.ts';
+import type { ApiServer } from '../cluster/api.ts';
+import { ApiError } from '../cluster/errors.ts';
+import { requestPath } from '../cluster/path.ts';
+import { toApiRequest } from '../cluster/send-planned.ts';
+import { diffObjects } from '../plan/diff.ts';
+import { say } from '../plan/objects.ts';
+import type { PlannedRequest } from '../plan/plan.ts';
+import { readPointer } from '../plan/pointer.ts';
+import type { Observed } from './observe-target.ts';
+import type { DiffLine, Finding, RehearsalReport, RehearsedRequest } from './record.ts';
+import { showChange } from './sensitive.ts';
+
+export interface Rehearsing {
+  readonly draft: PlanDraft;
+  readonly observed: Observed;
+  readonly api: ApiServer;
+  /** Absent where the namespace has not opted in to it. */
+  readonly podApi?: ApiServer;
+}
+
+export async function rehearse({ draft, observed, api, podApi }: Rehearsing): Promise<RehearsalReport> {
+  const [requests, pods] = await Promise.all([
+    Promise.all(draft.requests.map((request) => rehearseRequest(api, request, observed))),
+    podApi ? Promise.all(draft.podTemplates.map((template) => rehearsePod(podApi, template))) : [],
+  ]);
+  return {
+    requests: requests.map(({ rehearsed }) => rehearsed),
+    findings: [...requests.flatMap(({ warnings }) => warnings), ...pods.flat()],
+  };
+}
+
+/** What was refused, for the message; empty when everything was accepted. */
+export function refusalsOf(report: RehearsalReport): readonly string[] {
+  return [
+    ...report.requests
+      .filter((request) => request.outcome === 'refused')
+      .map((request) => `${request.summary}: HTTP ${request.status ?? '?'}, ${request.message ?? ''}`),
+    ...report.findings
+      .filter((finding) => finding.severity === 'refusal')
+      .map((finding) => `${finding.about}: ${finding.message}`),
+  ];
+}
+
+interface Rehearsed {
+  readonly rehearsed: RehearsedRequest;
+  readonly warnings: readonly Finding[];
+}
+
+async function rehearseRequest(
+  api: ApiServer,
+  request: PlannedRequest,
+  observed: Observed,
+): Promise<Rehearsed> {
+  const { summary } = request;
+  if (request.rehearsal !== 'yes') {
+    const message =
+      request.rehearsal === 'cannot'
+        ? 'the API server has no dry run for this'
+        : `needs what request ${request.rehearsal.dependsOn + 1} makes`;
+    return { rehearsed: { summary, outcome: 'not-rehearsed', message, diff: [] }, warnings: [] };
+  }
+  const response = await api.send(toApiRequest(request, { dryRun: true }));
+  const warnings = response.warnings.map(
+    (message): Finding => ({ severity: 'warning', about: summary, message }),
+  );
+  const { status } = response;
+  if (status >= 200 && status < 300) {
+    return {
+      rehearsed: { summary, outcome: 'accepted', status, diff: diffOf(request, observed, response.body) },
+      warnings,
+    };
+  }
+  const { message } = new ApiError(status, response.body);
+  return { rehearsed: { summary, outcome: 'refused', status, message, diff: [] }, warnings };
+}
+
+/** An answer of a subresource is another object than the target: only the planned fields can be held against it. */
+function diffOf(request: PlannedRequest, observed: Observed, answer: unknown): readonly DiffLine[] {
+  const { effect, path } = request;
+  if (effect.kind === 'gone') return [{ pointer: '', before: `${path.resource}/${path.name ?? ''}` }];
+  const live = effect.kind === 'fields' ? observed.get(effect.object) : null;
+  const lines =
+    path.subresource === undefined
+      ? diffObjects(live ?? undefined, answer)
+      : effect.kind === 'fields'
+        ? effect.fields.map((field) => ({
+            ...field,
+            after: readPointer(answer, field.pointer) ?? field.after,
+          }))
+        : [];
+  return lines.map((line) => showChange(effect.object, line));
+}
+
+/** A dry run of the workload does not ask quota, LimitRange, Pod Security or the ServiceAccount; one of a pod does. */
+async function rehearsePod(api: ApiServer, template: PodTemplate): Promise<readonly Finding[]> {
+  const about = `a pod of ${say(template.of)}`;
+  const response = await api.send({
+    method: 'POST',
+    path: requestPath({ group: '', version: 'v1', resource: 'pods', namespace: template.namespace }),
+    query: { dryRun: 'All' },
+    resendable: true,
+    body: {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { generateName: 'rehearsal-', ...template.metadata },
+      spec: template.spec,
+    },
+  });
+  const warnings = response.warnings.map((message): Finding => ({ severity: 'warning', about, message }));
+  if (response.status >= 200 && response.status < 300) return warnings;
+  const { message } = new ApiError(response.status, response.body);
+  return [...warnings, { severity: isOnlyFull(template, message) ? 'warning' : 'refusal', about, message }];
+}
+
+/** A quota that is full with the old pods still lets new ones take their place. */
+function isOnlyFull(template: PodTemplate, message: string): boolean {
+  return template.replaces && message.includes('exceeded quota');
+}
