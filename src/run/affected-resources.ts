@@ -1,0 +1,63 @@
+import type { ResourcePath } from '../plan/objects.ts';
+import type { FieldChange, PlannedRequest } from '../plan/plan.ts';
+import type { AffectedResource } from './kubernetes-execution.ts';
+import type { RunRecord } from './record.ts';
+import { showChange } from './sensitive.ts';
+
+/** What was done to which object, of the requests that were or may have been carried out; for a plan, of all. */
+export function affectedResources(record: RunRecord): readonly AffectedResource[] {
+  return (record.plan?.requests ?? []).flatMap((request, index) => {
+    const outcome = outcomeOf(record, index);
+    return outcome === 'not-applied' ? [] : [affectedBy(record, request, outcome)];
+  });
+}
+
+/** With a Job but without its verdict, nobody knows what was sent. */
+function outcomeOf(record: RunRecord, index: number): AffectedResource['outcome'] | 'not-applied' {
+  if (record.verdict) return record.verdict.requests[index]?.outcome ?? 'not-applied';
+  if (record.job) return 'unknown';
+  return record.result === 'planned' || record.result === 'simulated' ? 'planned' : 'not-applied';
+}
+
+function affectedBy(
+  record: RunRecord,
+  request: PlannedRequest,
+  outcome: AffectedResource['outcome'],
+): AffectedResource {
+  const of = request.effect.object;
+  return {
+    kind: kindOf(record, of),
+    resource: of.group === '' ? of.resource : `${of.resource}.${of.group}`,
+    namespace: of.namespace,
+    name: of.name ?? '',
+    action: actionOf(request),
+    outcome,
+    ...(request.effect.kind === 'fields' ? beforeAndAfter(of, request.effect.fields) : {}),
+  };
+}
+
+function kindOf(record: RunRecord, of: ResourcePath): string | undefined {
+  const kinds = [record.request.kind, ...record.request.action.kinds];
+  return kinds.find((kind) => kind.resource === of.resource)?.kind;
+}
+
+function actionOf(request: PlannedRequest): AffectedResource['action'] {
+  if (request.verb === 'create') return 'created';
+  if (request.verb === 'update') return 'updated';
+  if (request.verb === 'delete' || request.verb === 'evict') return 'deleted';
+  if (request.path.subresource === 'scale') return 'scaled';
+  const { effect } = request;
+  const restarts =
+    effect.kind === 'fields' && effect.fields.some((field) => /restartedAt$/.test(field.pointer));
+  return restarts ? 'restarted' : 'patched';
+}
+
+function beforeAndAfter(
+  of: ResourcePath,
+  fields: readonly FieldChange[],
+): Pick<AffectedResource, 'before' | 'after'> {
+  const shown = fields.map((field) => showChange(of, field));
+  const before = shown.flatMap((field) => ('before' in field ? [[field.pointer, field.before]] : []));
+  const after = shown.flatMap((field) => ('after' in field ? [[field.pointer, field.after]] : []));
+  return { before: Object.fromEntries(before), after: Object.fromEntries(after) };
+}

@@ -1,0 +1,48 @@
+import type { Condition } from './kubernetes-execution.ts';
+import type { RunRecord } from './record.ts';
+import { RESULT_TABLE } from './result-table.ts';
+
+/** The conditions that were decided; one that the run did not get to is not there. */
+export function conditionsOf(record: RunRecord): readonly Condition[] {
+  const condition = (type: Condition['type'], holds: boolean, message: string): Condition => ({
+    type,
+    status: holds ? 'True' : 'False',
+    reason: pascalCase(record.reasonCode),
+    message,
+    lastTransitionTime: record.finishedAt,
+  });
+  const { action } = record.request;
+  const succeeded = RESULT_TABLE[record.result].exit === 0;
+  return [
+    { ...condition('ActionSupported', true, `${action.name} is in the catalogue.`), reason: 'InCatalogue' },
+    ...validated(record, condition),
+    ...(record.job ? [condition('Completed', record.result === 'succeeded', record.message)] : []),
+    ...rolledBack(record, condition),
+    condition('Ready', succeeded, record.message),
+  ];
+}
+
+type Decide = (type: Condition['type'], holds: boolean, message: string) => Condition;
+
+function validated(record: RunRecord, condition: Decide): readonly Condition[] {
+  if (record.job || record.rehearsal?.requests.every((request) => request.outcome !== 'refused')) {
+    const holds = record.job !== undefined || record.result !== 'refused';
+    return [condition('Validated', holds, holds ? 'Checks and rehearsal passed.' : record.message)];
+  }
+  return record.result === 'refused' ? [condition('Validated', false, record.message)] : [];
+}
+
+function rolledBack(record: RunRecord, condition: Decide): readonly Condition[] {
+  if (!record.verdict?.undo) return [];
+  const undone = record.result !== 'rollback-failed';
+  return [
+    condition('RolledBack', undone, undone ? 'The change was undone and the undo verified.' : record.message),
+  ];
+}
+
+function pascalCase(reasonCode: string): string {
+  return reasonCode
+    .split('-')
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+    .join('');
+}

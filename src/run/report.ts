@@ -1,0 +1,161 @@
+/** The report of an execution: the KubernetesExecution object that artifact, output and cluster record share. */
+import { GROUP, LABEL } from '../plan/names.ts';
+import type { CheckVerdict } from '../plan/verdict.ts';
+import { affectedResources } from './affected-resources.ts';
+import { conditionsOf } from './conditions.ts';
+import { effectivenessOf } from './effectiveness.ts';
+import { environmentOf } from './environment.ts';
+import type {
+  DryRunResults,
+  ExecutionResults,
+  ExecutionSpec,
+  ExecutionStatus,
+  KubernetesExecutionObject,
+  PostConditionResult,
+  RollbackInformation,
+  ValidationResults,
+} from './kubernetes-execution.ts';
+import type { Finding, RehearsalReport, RunRecord } from './record.ts';
+import { RESULT_TABLE } from './result-table.ts';
+import { redact } from './sensitive.ts';
+
+/** Only what is known, only the fields touched, and sensitive values as `changed` or `same`. */
+export function renderReport(record: RunRecord): KubernetesExecutionObject {
+  return {
+    apiVersion: `${GROUP}/v1alpha1`,
+    kind: 'KubernetesExecution',
+    metadata: {
+      name: record.executionId,
+      namespace: record.job?.namespace,
+      labels: {
+        ...record.request.labels,
+        [LABEL.action]: record.request.action.name,
+        [LABEL.executionId]: record.executionId,
+      },
+    },
+    spec: specOf(record),
+    status: statusOf(record),
+  };
+}
+
+/** From start to report, with three decimals at most. */
+export function durationSecondsOf(record: Pick<RunRecord, 'startedAt' | 'finishedAt'>): number {
+  return (Date.parse(record.finishedAt) - Date.parse(record.startedAt)) / 1000;
+}
+
+function specOf({ request, namespace }: RunRecord): ExecutionSpec {
+  return {
+    action: {
+      type: request.action.name,
+      target: {
+        namespace: namespace || undefined,
+        resourceKind: request.kind.kind,
+        resourceName: request.name,
+      },
+      parameters: redact(request.parameters),
+    },
+    timeout: `${request.timeouts.totalSeconds}s`,
+  };
+}
+
+function statusOf(record: RunRecord): ExecutionStatus {
+  const score = effectivenessOf(record);
+  const { cluster, risk } = record;
+  return {
+    phase: RESULT_TABLE[record.result].phase,
+    result: record.result,
+    reasonCode: record.reasonCode,
+    message: record.message,
+    changed: record.changed,
+    mode: record.mode,
+    environment: record.environment ?? environmentOf(record.namespace),
+    jobName: record.job?.name,
+    planHash: record.planHash,
+    planSummary: record.plan?.summary,
+    cluster: cluster && { server: cluster.server, version: cluster.serverVersion, user: cluster.user },
+    riskAssessment: risk && { riskLevel: risk.level, riskScore: risk.score, riskFactors: risk.factors },
+    validationResults: validationOf(record),
+    executionResults: executionOf(record),
+    rollbackInformation: rollbackOf(record),
+    performanceMetrics: score === undefined ? undefined : { effectivenessScore: score },
+    timeline: record.timeline,
+    conditions: conditionsOf(record),
+  };
+}
+
+function validationOf(record: RunRecord): ValidationResults {
+  const { permissions, gates } = record;
+  return {
+    parameterValidation: true,
+    rbacValidation: permissions.length === 0 ? undefined : permissions.every((row) => row.allowed === 'yes'),
+    permissions,
+    resourceExists: record.plan ? true : record.reasonCode === 'target-not-found' ? false : undefined,
+    ...(gates.length === 0 ? {} : { policyValidation: policyOf(record) }),
+    safetyChecks: gates,
+    dryRunResults: record.rehearsal && dryRunOf(record, record.rehearsal),
+    postConditionResults: (record.verdict?.checks ?? []).map(postConditionOf),
+  };
+}
+
+function policyOf({ gates, request }: RunRecord): NonNullable<ValidationResults['policyValidation']> {
+  const violations = gates.filter(({ verdict }) => verdict === 'refuse' || verdict === 'unknown');
+  return {
+    allowed: violations.length === 0,
+    requiredApproval: request.requireApproval,
+    violations: violations.map((gate) => gate.message),
+  };
+}
+
+function dryRunOf(record: RunRecord, { requests, findings }: RehearsalReport): DryRunResults {
+  const refused = requests.filter((request) => request.outcome === 'refused');
+  const saying = (severity: Finding['severity']) =>
+    findings.filter((one) => one.severity === severity).map((one) => `${one.about}: ${one.message}`);
+  const refusals = saying('refusal');
+  return {
+    performed: requests.some((request) => request.outcome !== 'not-rehearsed'),
+    success: refused.length === 0 && refusals.length === 0,
+    estimatedImpact: { resourcesAffected: requests.length, description: record.plan?.summary ?? '' },
+    warnings: saying('warning'),
+    errors: [...refused.map((request) => `${request.summary}: ${request.message ?? 'refused'}`), ...refusals],
+  };
+}
+
+function executionOf(record: RunRecord): ExecutionResults {
+  const { job, log, result } = record;
+  const { actionResult } = RESULT_TABLE[result];
+  return {
+    success: result === 'succeeded',
+    actionResult,
+    jobName: job?.name,
+    jobNamespace: job?.namespace,
+    serviceAccount: job?.serviceAccount,
+    exitCode: job?.exitCode,
+    startTime: record.startedAt,
+    endTime: record.finishedAt,
+    duration: `${durationSecondsOf(record)}s`,
+    resourcesAffected: affectedResources(record),
+    kubernetesOperations: record.verdict?.requests ?? [],
+    log: log && { complete: log.complete, lines: log.lines, bytes: log.bytes, sha256: log.sha256 },
+    errorMessage: RESULT_TABLE[result].exit === 0 ? undefined : record.message,
+  };
+}
+
+/** The undo is there for a `mode: rollback` once the plan was carried out and not undone already. */
+function rollbackOf({ plan, verdict, job, result }: RunRecord): RollbackInformation | undefined {
+  if (plan === undefined) return undefined;
+  const { undo } = plan;
+  const isReversible = undo.kind === 'requests';
+  const undone = verdict?.undo;
+  return {
+    available: isReversible && undo.requests.length > 0 && job !== undefined && undone === undefined,
+    rollbackAction: isReversible ? undo.requests.map((request) => request.summary).join('; ') : undo.reason,
+    triggered: undone !== undefined,
+    succeeded: undone && result !== 'rollback-failed',
+    operations: undone?.requests,
+    checks: undone?.checks.map(postConditionOf),
+  };
+}
+
+function postConditionOf(check: CheckVerdict): PostConditionResult {
+  return { conditionType: check.summary, evaluated: true, passed: check.met, detail: check.detail };
+}

@@ -1,0 +1,60 @@
+/** Text of others in GitHub's Markdown: whatever it says, it stays text. */
+import { spellOut } from './printable.ts';
+
+const COLOURS = /\u001b\[[\d;:]*m/g;
+/** Not shown; keeps GitHub from making mentions, references and links of what stands around it. */
+const BREAK = '\u200b';
+
+/**
+ * One line of text for a paragraph, a list item or a table's cell: no markup, HTML, formula, mention, reference or link
+ * comes of it. Line breaks become spaces; `most` characters at most.
+ */
+export function text(untrusted: string, most = 2000): string {
+  const line = clip(plain(untrusted).replace(/\s+/g, ' ').trim(), most);
+  return line
+    .replace(/[\\`*_[\]|~$!#]/g, '\\$&')
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replace(/^(\d{1,9})([.)])/, '$1\\$2')
+    .replace(/^[-+=]/, '\\$&')
+    .replace(/@(?=\w)/g, `@${BREAK}`)
+    .replace(/#(?=\d)/g, `#${BREAK}`)
+    .replace(/\bGH-(?=\d)/gi, `$&${BREAK}`)
+    .replaceAll('://', `:${BREAK}//`)
+    .replace(/\bwww\./gi, `www${BREAK}.`);
+}
+
+/** A block of code that none of its lines can end. */
+export function fence(lines: readonly string[], language: 'diff' | 'yaml' | 'text'): string {
+  const shown = lines.flatMap((line) => line.split(/\r?\n/)).map(plain);
+  const longestRun = Math.max(
+    2,
+    ...shown.flatMap((line) => line.match(/`+/g) ?? []).map((run) => run.length),
+  );
+  const ticks = '`'.repeat(longestRun + 1);
+  return [`${ticks}${language}`, ...shown, ticks].join('\n');
+}
+
+/** Header and cells are Markdown already: their own words or `text`. */
+export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+/** A block that is folded until it is clicked. */
+export function folded(title: string, content: string): string {
+  return `<details><summary>${text(title)}</summary>\n\n${content}\n\n</details>`;
+}
+
+export function clip(value: string, most: number): string {
+  return value.length > most ? `${value.slice(0, most)}…`.toWellFormed() : value;
+}
+
+/** Visible characters alone; every character that some reader takes for a line's end is spelt out. */
+function plain(untrusted: string): string {
+  return untrusted
+    .split(/\r?\n/)
+    .map((line) => spellOut(line).replace(COLOURS, ''))
+    .join('\n');
+}

@@ -1,0 +1,32 @@
+import { setSecret } from '@actions/core';
+
+/** Shorter values are common words; masking them would make logs unreadable. */
+const SHORTEST = 8;
+
+/**
+ * Has the runner hide these values and their base64 from now on. Call it before anything else knows them. Does nothing
+ * outside GitHub Actions, where the request itself would show them.
+ */
+export function maskSecrets(values: readonly string[]): void {
+  if (process.env['GITHUB_ACTIONS'] !== 'true') return;
+  for (const value of maskedForms(values)) setSecret(value);
+}
+
+/**
+ * Every text to hide for these leaf values. A value of several lines is hidden line by line, since the runner hides
+ * each line of it anyway, also `}`; base64 of text is hidden decoded too.
+ */
+export function maskedForms(values: readonly string[]): ReadonlySet<string> {
+  const texts = values.flatMap((value) => [value, ...decoded(value)]);
+  const lines = texts.flatMap((text) => text.split(/\r?\n/)).map((line) => line.trim());
+  const leaves = lines.filter((line) => line.length >= SHORTEST && !/^-----(?:BEGIN|END) /.test(line));
+  const wholes = values.filter((value) => value.length >= SHORTEST);
+  return new Set([...leaves, ...[...leaves, ...wholes].map((leaf) => Buffer.from(leaf).toString('base64'))]);
+}
+
+function decoded(value: string): string[] {
+  if (!/^[A-Za-z0-9+/\r\n]{8,}={0,2}\s*$/.test(value)) return [];
+  const bytes = Buffer.from(value, 'base64');
+  const text = bytes.toString('utf8');
+  return Buffer.from(text).equals(bytes) && /^[\t\r\n\x20-\x7e]+$/.test(text) ? [text] : [];
+}

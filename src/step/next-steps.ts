@@ -1,0 +1,69 @@
+import { say } from '../plan/objects.ts';
+import type { RunRecord } from '../run/record.ts';
+import { RESULT_TABLE } from '../run/result-table.ts';
+
+/** What a person can do now, a sentence each, the most pressing first. */
+export function nextSteps(record: RunRecord): readonly string[] {
+  if (record.result === 'planned') return [applyThePlan(record)];
+  if (RESULT_TABLE[record.result].exit === 0) return undoLater(record);
+  return [...stateOfTheCluster(record), ...remedies(record), ...lookCloser(record)];
+}
+
+function applyThePlan({ planHash }: RunRecord): string {
+  return `To carry it out, run the same inputs with mode: apply and plan-hash: ${planHash ?? 'as in the output'}. It runs only if it is still the same plan.`;
+}
+
+function undoLater({ plan, job, executionId }: RunRecord): readonly string[] {
+  if (plan === undefined || job === undefined) return [];
+  if (plan.undo.kind === 'irreversible') return [`There is no undo: ${plan.undo.reason}`];
+  if (plan.undo.requests.length === 0) return [];
+  return [
+    `To undo it, run mode: rollback with execution-id: ${executionId} while the Job ${job.name} exists.`,
+  ];
+}
+
+function stateOfTheCluster(record: RunRecord): readonly string[] {
+  const { result, plan, job, verdict } = record;
+  const target = targetOf(record);
+  if (job === undefined) return ['Nothing was changed.'];
+  if (result === 'rolled-back') return [`The change was undone: ${target} is as it was before.`];
+  if (verdict === undefined) {
+    return [
+      `The executor's verdict is not known. Look at ${target} and at job/${job.name} in ${job.namespace} before you run it again.`,
+    ];
+  }
+  if (verdict.requests.every((request) => request.outcome === 'not-applied')) return ['Nothing was changed.'];
+  const undo = plan?.undo.kind === 'requests' ? ` What an undo would do: ${undoOf(record)}.` : '';
+  return [`The change was made and not undone: look at ${target}.${undo}`];
+}
+
+function undoOf({ plan }: RunRecord): string {
+  return plan?.undo.kind === 'requests'
+    ? plan.undo.requests.map((request) => request.summary).join('; ')
+    : '';
+}
+
+function remedies({ gates, permissions }: RunRecord): readonly string[] {
+  const ofGates = gates
+    .filter((gate) => gate.verdict === 'refuse' || gate.verdict === 'unknown')
+    .flatMap((gate) => gate.remedy ?? []);
+  const isMissing = permissions.some((row) => row.allowed !== 'yes');
+  return isMissing
+    ? [...ofGates, 'Have an administrator grant the missing permissions shown above.']
+    : ofGates;
+}
+
+function lookCloser(record: RunRecord): readonly string[] {
+  const { job, namespace, plan } = record;
+  const describe = plan
+    ? [`kubectl --namespace ${namespace} describe ${targetOf(record).split(' ')[0] ?? ''}`]
+    : [];
+  const logs = job ? [`kubectl --namespace ${job.namespace} logs job/${job.name}`] : [];
+  const commands = [...describe, ...logs];
+  return commands.length === 0 ? [] : [`To look closer: ${commands.join(' and ')}`];
+}
+
+function targetOf({ plan, request, namespace }: RunRecord): string {
+  const target = plan?.target ?? { kind: request.kind.kind, name: request.name };
+  return namespace === '' ? say(target) : `${say(target)} in ${namespace}`;
+}

@@ -1,0 +1,48 @@
+/** What the step leaves for its post step, by way of the runner (GITHUB_STATE). */
+import { getState, saveState } from '@actions/core';
+import { isRecord } from '../plan/json.ts';
+
+export interface StepState {
+  /** Jobs this run created, written before the create request is sent: the post step removes what is left of them. */
+  readonly jobs: readonly StartedJob[];
+  /** True once every execution was reported; the post step has nothing to do then. */
+  readonly finished: boolean;
+}
+
+export interface StartedJob {
+  readonly executionId: string;
+  readonly namespace: string;
+  readonly name: string;
+  /** Absent where the answer to the create request was never seen. */
+  readonly uid?: string;
+}
+
+/** Outside GitHub Actions there is no post step, and nothing is saved. */
+export function saveStepState<Key extends keyof StepState>(key: Key, value: StepState[Key]): void {
+  if (process.env['GITHUB_STATE']) saveState(key, JSON.stringify(value));
+}
+
+/** For the post step; what main did not get to save is empty. */
+export function readStepState(): StepState {
+  const jobs = parse(getState('jobs'));
+  return {
+    jobs: Array.isArray(jobs) ? jobs.filter(isStartedJob) : [],
+    finished: parse(getState('finished')) === true,
+  };
+}
+
+function parse(json: string): unknown {
+  try {
+    return json === '' ? undefined : JSON.parse(json);
+  } catch {
+    return undefined;
+  }
+}
+
+function isStartedJob(value: unknown): value is StartedJob {
+  return (
+    isRecord(value) &&
+    ['executionId', 'namespace', 'name'].every((field) => typeof value[field] === 'string') &&
+    ['string', 'undefined'].includes(typeof value['uid'])
+  );
+}

@@ -1,0 +1,172 @@
+/** The parts of the step summary, each Markdown or empty where nothing is known. */
+import { affectedResources } from '../run/affected-resources.ts';
+import type { DiffLine, PermissionRow, RunRecord } from '../run/record.ts';
+import { redact } from '../run/sensitive.ts';
+import { clip, fence, folded, table, text } from './markdown.ts';
+import { nextSteps } from './next-steps.ts';
+
+/** How much of each part is shown. */
+export interface Limits {
+  readonly rows: number;
+  readonly lines: number;
+  readonly characters: number;
+}
+
+export function asked(record: RunRecord, { characters }: Limits): string {
+  const { request, cluster, risk } = record;
+  const rows: readonly (readonly [string, string | undefined])[] = [
+    ['Action', request.action.name],
+    ['Target', `${request.kind.kind.toLowerCase()}/${request.name}`],
+    ['Namespace', record.namespace],
+    ['Parameters', JSON.stringify(redact(request.parameters))],
+    ['Mode', record.mode],
+    ['Cluster', cluster && `${cluster.server}, Kubernetes ${cluster.serverVersion}`],
+    ['Identity', cluster && `${cluster.user}, from ${cluster.origin}`],
+    ['Risk', risk && `${risk.level} (${risk.factors.map((factor) => factor.detail).join('; ')})`],
+    ['Execution', record.executionId],
+    ['Plan hash', record.planHash],
+  ];
+  const known = rows.flatMap(([name, value]) => (value ? [[name, text(value, characters)]] : []));
+  return section('What was asked', table(['', ''], known));
+}
+
+export function planned(record: RunRecord, limits: Limits): string {
+  const { plan, rehearsal } = record;
+  if (plan === undefined) return '';
+  const requests = plan.requests.map((request, index) => {
+    const rehearsed = rehearsal?.requests[index];
+    const outcome = rehearsed && `${rehearsed.outcome}${rehearsed.message ? `: ${rehearsed.message}` : ''}`;
+    return text(`${request.summary}${outcome ? ` (rehearsal: ${outcome})` : ''}`, limits.characters);
+  });
+  const steps =
+    requests.length === 0
+      ? ['Nothing to send: the cluster already is as asked.']
+      : some(requests, limits.rows);
+  const undo =
+    plan.undo.kind === 'requests'
+      ? plan.undo.requests.map((one) => one.summary).join('; ')
+      : plan.undo.reason;
+  const findings = (rehearsal?.findings ?? []).map((one) => `${one.severity}: ${one.about}: ${one.message}`);
+  const remarks = [...plan.notes, ...findings, `Undo: ${undo || 'nothing to undo'}`];
+  return section(
+    'Plan',
+    steps.map((step, index) => `${index + 1}. ${step}`).join('\n'),
+    diff(record, limits),
+    some(remarks, limits.rows)
+      .map((remark) => `- ${text(remark, limits.characters)}`)
+      .join('\n'),
+  );
+}
+
+function diff({ rehearsal }: RunRecord, { lines, characters }: Limits): string {
+  const changes = (rehearsal?.requests ?? []).flatMap((request) => request.diff.flatMap(diffLine));
+  if (changes.length === 0) return '';
+  return fence(
+    some(changes, lines).map((line) => clip(line, characters)),
+    'diff',
+  );
+}
+
+function diffLine(line: DiffLine): string[] {
+  return [
+    ...('before' in line ? [`- ${line.pointer}: ${JSON.stringify(line.before)}`] : []),
+    ...('after' in line ? [`+ ${line.pointer}: ${JSON.stringify(line.after)}`] : []),
+  ];
+}
+
+export function permissions(record: RunRecord, { rows, characters, lines }: Limits): string {
+  if (record.permissions.length === 0) return '';
+  const missingFirst = record.permissions.toSorted((a, b) => rank(a) - rank(b));
+  const cells = some(missingFirst, rows).map((row) =>
+    typeof row === 'string'
+      ? [text(row), '', '', '']
+      : [row.who, row.permission, row.allowed, row.reason ?? ''].map((cell) => text(cell, characters)),
+  );
+  const grants = new Set(
+    record.permissions.flatMap((row) => (row.allowed === 'yes' ? [] : (row.grant ?? []))),
+  );
+  const yaml = [...grants].join('\n---\n').split('\n');
+  return section(
+    'Permissions',
+    table(['Who', 'Permission', 'Allowed', 'Reason'], cells),
+    grants.size === 0 ? '' : `To grant what is missing:\n\n${fence(some(yaml, lines), 'yaml')}`,
+  );
+}
+
+function rank(row: PermissionRow): number {
+  return row.allowed === 'yes' ? 1 : 0;
+}
+
+export function gates(record: RunRecord, { rows, characters }: Limits): string {
+  const said = record.gates.filter((gate) => gate.verdict !== 'pass');
+  if (said.length === 0) return '';
+  const cells = said
+    .slice(0, rows)
+    .map((gate) =>
+      [gate.gate, gate.verdict, gate.message, gate.remedy ?? ''].map((cell) => text(cell, characters)),
+    );
+  return section('Checks before the change', table(['Check', 'Verdict', 'Why', 'What would help'], cells));
+}
+
+export function timeline(record: RunRecord, { rows, characters }: Limits): string {
+  const all = [...record.timeline, ...(record.verdict?.timeline ?? [])];
+  const seen = new Map(all.map((milestone) => [`${milestone.at} ${milestone.event}`, milestone]));
+  if (seen.size === 0) return '';
+  const start = Date.parse(record.startedAt);
+  const cells = [...seen.values()]
+    .toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at))
+    .slice(0, rows)
+    .map(({ at, event }) => [`${((Date.parse(at) - start) / 1000).toFixed(2)} s`, text(event, characters)]);
+  return section('Timeline', table(['After', 'What'], cells));
+}
+
+export function verification(record: RunRecord, { rows, characters }: Limits): string {
+  const cell = (value: unknown) =>
+    text(typeof value === 'string' ? value : (JSON.stringify(value) ?? ''), characters);
+  const changes = affectedResources(record).flatMap((resource) => {
+    const pointers = new Set([...Object.keys(resource.before ?? {}), ...Object.keys(resource.after ?? {})]);
+    const object = cell(`${resource.kind ?? resource.resource} ${resource.name}`);
+    if (pointers.size === 0) return [[object, '', '', '', cell(`${resource.action}, ${resource.outcome}`)]];
+    return [...pointers].map((pointer) => [
+      object,
+      cell(pointer),
+      cell(resource.before?.[pointer] ?? ''),
+      cell(resource.after?.[pointer] ?? ''),
+      cell(resource.outcome),
+    ]);
+  });
+  const { verdict } = record;
+  const checks = [...(verdict?.checks ?? []), ...(verdict?.undo?.checks ?? [])].map((check) => [
+    cell(check.summary),
+    check.met ? 'yes' : 'no',
+    cell(check.detail),
+  ]);
+  return section(
+    'Before and after',
+    changes.length === 0
+      ? ''
+      : table(['Object', 'Field', 'Before', 'After', 'Outcome'], changes.slice(0, rows)),
+    checks.length === 0 ? '' : table(['Check', 'Met', 'Seen'], checks.slice(0, rows)),
+  );
+}
+
+export function endOfLog({ log }: RunRecord, { lines, characters }: Limits): string {
+  if (log === undefined || lines === 0) return '';
+  const shown = log.tail.slice(-lines).map((line) => clip(line, characters));
+  const gap = log.complete ? '' : 'The end of the log was not seen; what was read is below.\n\n';
+  return `${gap}${folded(`End of the log (${log.lines} lines in all)`, fence(shown, 'text'))}`;
+}
+
+export function next(record: RunRecord, { rows, characters }: Limits): string {
+  const steps = nextSteps(record).slice(0, rows);
+  return section('What to do next', steps.map((step) => `- ${text(step, characters)}`).join('\n'));
+}
+
+function section(title: string, ...parts: readonly string[]): string {
+  const known = parts.filter((part) => part !== '');
+  return known.length === 0 ? '' : [`### ${title}`, ...known].join('\n\n');
+}
+
+function some<Item>(items: readonly Item[], most: number): readonly (Item | string)[] {
+  return items.length > most ? [...items.slice(0, most), `… and ${items.length - most} more`] : items;
+}

@@ -1,0 +1,104 @@
+import { appendFileSync, statSync } from 'node:fs';
+import type { RunRecord } from '../run/record.ts';
+import { fence, text } from './markdown.ts';
+import type { Limits } from './summary-sections.ts';
+import * as parts from './summary-sections.ts';
+
+/** GitHub drops a larger summary whole. */
+const MOST_BYTES = 1024 * 1024;
+/** For what is printed into the same file by others. */
+const RESERVE = 16 * 1024;
+const SHORTENED = '_Shortened to fit; the artifact has the whole plan, report and log._';
+const OUTSIDE = 'There is no step summary outside GitHub Actions (GITHUB_STEP_SUMMARY is not set).';
+
+const FULL: Limits = { rows: 200, lines: 400, characters: 2000 };
+const SHORTER: readonly Limits[] = [
+  { rows: 60, lines: 100, characters: 500 },
+  { rows: 20, lines: 20, characters: 200 },
+  { rows: 5, lines: 0, characters: 100 },
+];
+
+/** The step summary of a run: Markdown below `mostBytes` of UTF-8, shortened with a note where needed. */
+export function renderSummary(records: readonly RunRecord[], mostBytes = MOST_BYTES - RESERVE): string {
+  const whole = renderWithin(records, FULL);
+  if (fits(whole, mostBytes)) return whole;
+  for (const limits of SHORTER) {
+    const shorter = `${renderWithin(records, limits)}\n${SHORTENED}\n`;
+    if (fits(shorter, mostBytes)) return shorter;
+  }
+  return overview(records, mostBytes);
+}
+
+/** For a run that ended before there was an execution: what is wrong with inputs, spec or credentials. */
+export function renderProblems(reasonCode: string, message: string): string {
+  const lines = message.split('\n').slice(0, FULL.lines);
+  return `## Refused: ${text(reasonCode)}\n\nNothing was changed.\n\n${fence(
+    lines.map((line) => line.slice(0, FULL.characters)),
+    'text',
+  )}\n`;
+}
+
+/** Appends to the step's summary; returns why it could not, as a sentence. */
+export function writeSummary(markdown: string): string | undefined {
+  const file = process.env['GITHUB_STEP_SUMMARY'];
+  if (!file) return OUTSIDE;
+  try {
+    if (statSync(file).size + Buffer.byteLength(markdown) > MOST_BYTES) {
+      return 'The step summary was left out: with what is already in it, GitHub would drop it whole.';
+    }
+    appendFileSync(file, markdown);
+    return undefined;
+  } catch (error) {
+    return `The step summary could not be written: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}
+
+function renderWithin(records: readonly RunRecord[], limits: Limits): string {
+  return records.map((record) => renderOne(record, limits)).join('\n\n---\n\n');
+}
+
+function renderOne(record: RunRecord, limits: Limits): string {
+  const sections = [
+    heading(record, limits.characters),
+    message(record, limits),
+    parts.asked(record, limits),
+    parts.planned(record, limits),
+    parts.gates(record, limits),
+    parts.permissions(record, limits),
+    parts.timeline(record, limits),
+    parts.verification(record, limits),
+    parts.endOfLog(record, limits),
+    parts.next(record, limits),
+  ];
+  return `${sections.filter((section) => section !== '').join('\n\n')}\n`;
+}
+
+function heading(record: RunRecord, characters: number): string {
+  const what = record.plan?.summary ?? `${record.request.action.name} ${record.request.name}`;
+  return `## ${wordOf(record)}: ${text(what, characters)}`;
+}
+
+function message(record: RunRecord, { lines, characters }: Limits): string {
+  const [first = '', ...more] = record.message.split('\n');
+  const sentence = `${text(first, characters)} (reason: ${text(record.reasonCode)})`;
+  return more.length === 0 ? sentence : `${sentence}\n\n${fence(more.slice(0, lines), 'text')}`;
+}
+
+function wordOf({ result }: RunRecord): string {
+  return `${result.charAt(0).toUpperCase()}${result.slice(1)}`.replaceAll('-', ' ');
+}
+
+/** A line per execution, as many as fit. */
+function overview(records: readonly RunRecord[], mostBytes: number): string {
+  let markdown = `${SHORTENED}\n\n`;
+  for (const record of records) {
+    const line = `- ${wordOf(record)}: ${text(record.request.action.name)} ${text(record.request.name, 100)}\n`;
+    if (!fits(markdown + line, mostBytes)) break;
+    markdown += line;
+  }
+  return markdown;
+}
+
+function fits(markdown: string, mostBytes: number): boolean {
+  return Buffer.byteLength(markdown) <= mostBytes;
+}
