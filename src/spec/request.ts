@@ -61,8 +61,18 @@ export type RiskLevel = 'low' | 'medium' | 'high' | 'critical';
 /** Which credentials were given; exactly one kind. Values are secret and already masked. */
 export type CredentialInputs =
   | { readonly kind: 'kubeconfig'; readonly kubeconfig: string; readonly context?: string }
-  | { readonly kind: 'token'; readonly server: string; readonly certificateAuthority?: string; readonly token: string }
-  | { readonly kind: 'oidc'; readonly server: string; readonly certificateAuthority?: string; readonly audience: string }
+  | {
+      readonly kind: 'token';
+      readonly server: string;
+      readonly certificateAuthority?: string;
+      readonly token: string;
+    }
+  | {
+      readonly kind: 'oidc';
+      readonly server: string;
+      readonly certificateAuthority?: string;
+      readonly audience: string;
+    }
   | { readonly kind: 'environment'; readonly context?: string }
   | { readonly kind: 'in-cluster' };
 

@@ -1,0 +1,45 @@
+/** What inputs or one manifest ask for: its shape is checked, its meaning (which action, which kind) is not yet. */
+import type { Locate } from './problems.ts';
+
+/** A text and where it stands. */
+export interface Said {
+  readonly text: string;
+  readonly where: string;
+}
+
+export interface Asked {
+  readonly action: Said;
+  /** Absent where the parameters name the target: `parameters.scaleDeployment.deployment`. */
+  readonly target?: AskedTarget;
+  readonly namespace?: Said;
+  readonly parameters: AskedParameters;
+  readonly tightening: Tightening;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface AskedTarget {
+  /** `deployments`, `Deployment`, `deployments.apps`; absent: the action's first kind. */
+  readonly kind?: Said;
+  readonly apiVersion?: Said;
+  readonly name: Said;
+}
+
+export interface AskedParameters {
+  readonly values: Readonly<Record<string, unknown>>;
+  /** Of a path inside `values`. */
+  readonly locate: Locate;
+  /** `members`: one map per action, of which the action's own counts, with its target inside. */
+  readonly form: 'plain' | 'members';
+  /** Names that the manifest has for all actions: no problem where the action knows nothing of them. */
+  readonly common: readonly string[];
+}
+
+/** What a spec may do to the inputs' settings: shorten and forbid. */
+export interface Tightening {
+  readonly timeoutSeconds?: number;
+  readonly verifyTimeoutSeconds?: number;
+  readonly requireApproval: boolean;
+  readonly undoOnFailure: boolean;
+}
+
+export const NOT_TIGHTENED: Tightening = { requireApproval: false, undoOnFailure: false };

@@ -1,0 +1,81 @@
+import type { Action } from '../catalog/action.ts';
+import type { ExecutionSettings } from '../plan/plan.ts';
+import type { Asked } from './asked.ts';
+import { findAction } from './find-action.ts';
+import type { Report } from './problems.ts';
+import { readMember, readParameters } from './read-parameters.ts';
+import { readNamespace, readTarget } from './read-target.ts';
+import type { ExecutionRequest, Timeouts } from './request.ts';
+
+/** What the inputs allow. */
+export interface Allowed {
+  readonly settings: Omit<ExecutionSettings, 'verifyTimeoutSeconds' | 'runTimeoutSeconds'>;
+  /** Absent: the action's own. */
+  readonly verifyTimeoutSeconds?: number;
+  readonly timeouts: Timeouts;
+}
+
+/** The request for what was asked, within what the inputs allow; `undefined` after a report. */
+export function buildExecution(
+  asked: Asked,
+  allowed: Allowed,
+  catalog: readonly Action[],
+  report: Report,
+): ExecutionRequest | undefined {
+  const found = findAction(asked.action, catalog, report);
+  if (!found) {
+    readNamespace(asked.namespace, undefined, report);
+    return undefined;
+  }
+  const member = asked.parameters.form === 'members' ? readMember(asked.parameters, found, report) : asked;
+  if (!member) return undefined;
+  const namespace = readNamespace(member.namespace, found, report);
+  const parameters = readParameters(member.parameters, found, report);
+  if (!member.target) {
+    const expected = found.kinds.map(({ kind }) => kind.toLowerCase()).join(' or ');
+    report({ where: member.parameters.locate([]), message: `names no target; expected a field ${expected}` });
+    return undefined;
+  }
+  const target = readTarget(member.target, found, report);
+  return (
+    target && {
+      action: found.action,
+      parameters,
+      ...target,
+      ...(namespace === undefined ? {} : { namespace }),
+      ...tighten(asked.tightening, allowed, found.action),
+      labels: asked.labels,
+    }
+  );
+}
+
+/** The smaller of what inputs and spec say holds. */
+function tighten(
+  {
+    timeoutSeconds = Infinity,
+    verifyTimeoutSeconds = Infinity,
+    requireApproval,
+    undoOnFailure,
+  }: Asked['tightening'],
+  allowed: Allowed,
+  action: Action,
+): Pick<ExecutionRequest, 'requireApproval' | 'settings' | 'timeouts'> {
+  const { settings, timeouts } = allowed;
+  const runSeconds = Math.min(timeouts.runSeconds, timeoutSeconds);
+  const verify = allowed.verifyTimeoutSeconds ?? action.verifyTimeoutSeconds;
+  return {
+    requireApproval,
+    settings: {
+      ...settings,
+      onFailure: undoOnFailure ? 'rollback' : settings.onFailure,
+      lockTimeoutSeconds: Math.min(settings.lockTimeoutSeconds, timeoutSeconds),
+      verifyTimeoutSeconds: Math.min(verify, verifyTimeoutSeconds, runSeconds),
+      runTimeoutSeconds: runSeconds,
+    },
+    timeouts: {
+      totalSeconds: Math.min(timeouts.totalSeconds, timeoutSeconds),
+      scheduleSeconds: Math.min(timeouts.scheduleSeconds, timeoutSeconds),
+      runSeconds,
+    },
+  };
+}

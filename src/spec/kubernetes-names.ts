@@ -1,0 +1,32 @@
+/** What the API server accepts as names; rules of `apimachinery/pkg/util/validation`. */
+
+const LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
+const QUALIFIED = /^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
+
+export const DNS_LABEL_EXPECTED =
+  'a DNS label: at most 63 of a-z, 0-9 and "-", beginning and ending with a letter or digit';
+export const DNS_SUBDOMAIN_EXPECTED =
+  'a Kubernetes name: at most 253 of a-z, 0-9, "-" and ".", beginning and ending with a letter or digit';
+
+export function isDnsLabel(text: string): boolean {
+  return text.length <= 63 && LABEL.test(text);
+}
+
+export function isDnsSubdomain(text: string): boolean {
+  return text.length <= 253 && text.split('.').every((part) => LABEL.test(part));
+}
+
+/** `app` or `example.com/app`. */
+export function isLabelKey(text: string): boolean {
+  const parts = text.split('/');
+  const [name = '', prefix] = parts.toReversed();
+  return parts.length <= 2 && isQualified(name) && (prefix === undefined || isDnsSubdomain(prefix));
+}
+
+export function isLabelValue(text: string): boolean {
+  return text === '' || isQualified(text);
+}
+
+function isQualified(text: string): boolean {
+  return text.length <= 63 && QUALIFIED.test(text);
+}

@@ -1,0 +1,119 @@
+/** What each of the manifest's shapes asks for. */
+import type { Asked, AskedTarget, Said, Tightening } from './asked.ts';
+import { NOT_TIGHTENED } from './asked.ts';
+import type { V1Manifest } from './manifest-v1.ts';
+import type { ObjectManifest, UnionManifest } from './manifest-v1alpha1.ts';
+import type { Locate, Path } from './problems.ts';
+
+/** Parameters that the older form has for every action. */
+const COMMON_PARAMETERS = ['grace-period-seconds', 'expected-conditions', 'custom-config'];
+
+export function askedByV1({ metadata, spec }: V1Manifest, locate: Locate): Asked {
+  const at: Path = ['spec', 'actionDefinition'];
+  const { actionType, targetResource, parameters } = spec.actionDefinition;
+  const { kind, name, namespace, apiVersion } = targetResource;
+  const said = sayAt(locate, [...at, 'targetResource']);
+  return {
+    action: { text: actionType, where: locate([...at, 'actionType']) },
+    target: {
+      kind: said('kind', kind),
+      name: said('name', name),
+      ...(apiVersion === undefined ? {} : { apiVersion: said('apiVersion', apiVersion) }),
+    },
+    ...(namespace === undefined ? {} : { namespace: said('namespace', namespace) }),
+    parameters: {
+      values: parameters ?? {},
+      locate: (path) => locate([...at, 'parameters', ...path]),
+      form: 'plain',
+      common: COMMON_PARAMETERS,
+    },
+    tightening: tightenedByV1(spec.executionConfig),
+    labels: labelsOf(metadata, {
+      'workflow-execution': qualified(spec.workflowExecutionRef),
+      step: spec.workflowExecutionRef?.stepId,
+      'alert-remediation': qualified(spec.alertRemediationRef),
+      priority: spec.executionConfig?.priority,
+    }),
+  };
+}
+
+function tightenedByV1(config: V1Manifest['spec']['executionConfig']): Tightening {
+  const verify = config?.validationConfig?.healthCheckTimeout;
+  return {
+    ...timeoutOf(config?.timeout),
+    ...(verify === undefined ? {} : { verifyTimeoutSeconds: verify }),
+    requireApproval: config?.safetyConfig?.requireApproval ?? false,
+    undoOnFailure: config?.safetyConfig?.rollbackConfig?.enableAutoRollback ?? false,
+  };
+}
+
+export function askedByUnion({ metadata, spec }: UnionManifest, locate: Locate): Asked {
+  return {
+    action: { text: spec.action, where: locate(['spec', 'action']) },
+    parameters: {
+      values: spec.parameters,
+      locate: (path) => locate(['spec', 'parameters', ...path]),
+      form: 'members',
+      common: [],
+    },
+    tightening: { ...NOT_TIGHTENED, ...timeoutOf(spec.timeout) },
+    labels: labelsOf(metadata, referencesOf(spec)),
+  };
+}
+
+export function askedByObject({ metadata, spec }: ObjectManifest, locate: Locate): Asked {
+  const { type, target, parameters } = spec.action;
+  const said = sayAt(locate, ['spec', 'action', 'target']);
+  const asked: AskedTarget = {
+    name: said('resourceName', target.resourceName),
+    ...(target.resourceKind === undefined ? {} : { kind: said('resourceKind', target.resourceKind) }),
+  };
+  return {
+    action: { text: type, where: locate(['spec', 'action', 'type']) },
+    target: asked,
+    ...(target.namespace === undefined ? {} : { namespace: said('namespace', target.namespace) }),
+    parameters: {
+      values: parameters ?? {},
+      locate: (path) => locate(['spec', 'action', 'parameters', ...path]),
+      form: 'plain',
+      common: [],
+    },
+    tightening: { ...NOT_TIGHTENED, ...timeoutOf(spec.timeout) },
+    labels: labelsOf(metadata, referencesOf(spec)),
+  };
+}
+
+function referencesOf(
+  spec: UnionManifest['spec'] | ObjectManifest['spec'],
+): Record<string, string | undefined> {
+  const step = spec.workflowExecutionRef?.stepId ?? spec.stepNumber ?? spec.stepIndex;
+  return {
+    'workflow-execution': qualified(spec.workflowExecutionRef),
+    step: step === undefined ? undefined : String(step),
+  };
+}
+
+function labelsOf(
+  metadata: V1Manifest['metadata'],
+  references: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
+  const named = Object.entries({ ...references, manifest: qualified(metadata) });
+  const given = named.filter((entry): entry is [string, string] => entry[1] !== undefined);
+  return { ...metadata?.labels, ...Object.fromEntries(given) };
+}
+
+/** `namespace/name`. */
+function qualified(
+  reference: { readonly name?: string | undefined; readonly namespace?: string | undefined } | undefined,
+): string | undefined {
+  if (reference?.name === undefined) return undefined;
+  return reference.namespace === undefined ? reference.name : `${reference.namespace}/${reference.name}`;
+}
+
+function timeoutOf(seconds: number | undefined): Pick<Tightening, 'timeoutSeconds'> {
+  return seconds === undefined ? {} : { timeoutSeconds: seconds };
+}
+
+function sayAt(locate: Locate, at: Path): (field: string, text: string) => Said {
+  return (field, text) => ({ text, where: locate([...at, field]) });
+}

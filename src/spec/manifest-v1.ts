@@ -1,0 +1,167 @@
+/** `executor.kubernaut.io/v1`, the older form. */
+import { z } from 'zod';
+import { sayGrantedByInput } from './authority.ts';
+import {
+  alertReference,
+  duration,
+  metadata,
+  only,
+  openMap,
+  reported,
+  riskLevel,
+  text,
+  timeout,
+  unused,
+  used,
+  workflowReference,
+} from './manifest-parts.ts';
+import { KIND } from './manifest-v1alpha1.ts';
+
+export const V1 = 'executor.kubernaut.io/v1';
+
+const SAFETY_CHECKS = [
+  'cluster-connectivity',
+  'resource-existence',
+  'dependency-validation',
+  'permission-check',
+  'resource-lock',
+  'business-rules',
+  'compliance-rules',
+  'version-compatibility',
+  'resource-ownership',
+] as const;
+
+const ROLLBACK_TRIGGERS = [
+  'execution-failure',
+  'validation-failure',
+  'timeout',
+  'side-effect-detected',
+  'health-check-failed',
+] as const;
+
+const flag = z.boolean().optional();
+
+const actionDefinition = z.strictObject({
+  actionType: text.meta(used('Name or alias of an action, in kebab-case, snake_case or PascalCase.')),
+  actionMetadata: z
+    .strictObject({
+      version: z
+        .string()
+        .regex(/^v\d+\.\d+$/)
+        .optional()
+        .meta({ expectation: 'a version such as v1.2' }),
+      category: z.enum(['core', 'extended', 'custom']).optional(),
+      deprecated: flag,
+      riskLevel: riskLevel.optional(),
+      prerequisites: z.array(text).optional(),
+    })
+    .optional()
+    .meta(unused('The catalogue knows its actions; the risk is worked out from the plan.')),
+  targetResource: z.strictObject({
+    apiVersion: text.optional().meta(used('Must be that of the kind.')),
+    kind: text.meta(used('One of the kinds that the action takes.')),
+    namespace: text.optional().meta(used('Namespace of the target.')),
+    name: text.meta(used('Name of the target.')),
+    labels: z
+      .record(z.string(), z.string())
+      .optional()
+      .meta(unused('The target is the one object that is named.')),
+    fieldSelectors: z.array(text).optional().meta(unused('The target is the one object that is named.')),
+  }),
+  parameters: openMap
+    .optional()
+    .meta(
+      used(
+        "The action's parameters. Of the parameters common to all actions `dryRun` and `force` must be false; `gracePeriodSeconds` counts where the action has it; `expectedConditions` and `customConfig` have no effect.",
+      ),
+    ),
+});
+
+const rollbackConfig = z.strictObject({
+  enableAutoRollback: only(true, sayGrantedByInput('on-failure'))
+    .optional()
+    .meta(used('`true` undoes on failure whatever `on-failure` says; `false` is refused.')),
+  rollbackTimeout: duration.optional().meta(unused('The undo has what is left of `run-timeout`.')),
+  preserveRollbackState: flag.meta(unused('The undo is always recorded before anything is sent.')),
+  rollbackTriggers: z
+    .array(z.enum(ROLLBACK_TRIGGERS))
+    .optional()
+    .meta(unused('Every failure after a request was sent triggers the undo.')),
+});
+
+const safetyConfig = z.strictObject({
+  riskLevel: riskLevel.optional().meta(unused('The risk is worked out from the plan.')),
+  requireApproval: flag.meta(used('`mode: run` is refused; `mode: plan` and `mode: apply` are the way.')),
+  safetyChecks: z
+    .array(z.enum(SAFETY_CHECKS))
+    .optional()
+    .meta(unused('All checks that this version has always run; the list adds and removes none.')),
+  rollbackConfig: rollbackConfig.optional(),
+});
+
+const validationConfig = z.strictObject({
+  preExecutionValidation: flag.meta(unused('Always on.')),
+  postExecutionValidation: flag.meta(unused('Always on.')),
+  sideEffectDetection: flag.meta(unused('There is none beyond what the action verifies.')),
+  effectivenessScoring: flag.meta(unused('The score is reported in any case.')),
+  healthCheckTimeout: duration
+    .optional()
+    .meta(used("Shortens the verification's time limit where that is longer.")),
+});
+
+const monitoringConfig = z
+  .strictObject({
+    enableProgressReporting: flag,
+    progressInterval: duration.optional(),
+    enableMetricsCollection: flag,
+    enableAuditLogging: flag,
+    resourceMonitoring: z
+      .strictObject({
+        enableCpuMonitoring: flag,
+        enableMemoryMonitoring: flag,
+        enableNetworkMonitoring: flag,
+        cpu: flag,
+        memory: flag,
+        network: flag,
+      })
+      .optional(),
+  })
+  .optional()
+  .meta(unused('Progress and report are always there; resource use is not measured.'));
+
+const retryPolicy = z
+  .strictObject({
+    maxRetries: z.int().min(0).max(5).optional(),
+    backoffMultiplier: z.number().min(1).optional(),
+    retryDelay: duration.optional(),
+    retryableErrors: z.array(text).optional(),
+  })
+  .optional()
+  .meta(unused('One Job is started; nothing is sent again that could have been carried out.'));
+
+const executionConfig = z.strictObject({
+  timeout,
+  priority: z
+    .enum(['low', 'normal', 'high', 'critical'])
+    .optional()
+    .meta(reported("Becomes the report's label `priority`; there is no queue to order.")),
+  retryPolicy,
+  safetyConfig: safetyConfig.optional(),
+  validationConfig: validationConfig.optional(),
+  monitoringConfig,
+});
+
+export const v1Manifest = z.strictObject({
+  apiVersion: z.literal(V1),
+  kind: z.literal(KIND),
+  metadata: metadata.optional(),
+  spec: z.strictObject({
+    alertRemediationRef: alertReference,
+    workflowExecutionRef: workflowReference,
+    actionDefinition,
+    executionConfig: executionConfig.optional(),
+  }),
+  status: z.unknown().optional().meta(unused('Of an earlier execution; not read.')),
+});
+
+export type V1Manifest = z.infer<typeof v1Manifest>;

@@ -1,0 +1,103 @@
+import type { z } from 'zod';
+import { isRecord } from '../plan/json.ts';
+import type { Asked } from './asked.ts';
+import { askedByObject, askedByUnion, askedByV1 } from './manifest-meaning.ts';
+import { V1, v1Manifest } from './manifest-v1.ts';
+import { KIND, objectManifest, unionManifest, V1ALPHA1 } from './manifest-v1alpha1.ts';
+import { nearest } from './nearest.ts';
+import type { Locate, Path, Report } from './problems.ts';
+import { quote } from './problems.ts';
+import { schemaProblems, toPath } from './schema-problems.ts';
+import type { YamlDocument } from './yaml-documents.ts';
+
+/** What one manifest asks for, after its shape was checked; `undefined` where too little of it is right to say. */
+export function readManifest(document: YamlDocument, report: Report): Asked | undefined {
+  const { locate } = document;
+  const value = withoutNulls(document.value);
+  if (!isRecord(value)) {
+    report({ where: locate([]), message: `${quote(value)} is not a ${KIND} manifest` });
+    return undefined;
+  }
+  switch (value['apiVersion']) {
+    case V1: {
+      const manifest = parseManifest(v1Manifest, value, locate, report);
+      return manifest && askedByV1(manifest, locate);
+    }
+    case V1ALPHA1:
+      return readV1alpha1(value, locate, report);
+    default:
+      report(unknownVersion(value['apiVersion'], locate));
+      return undefined;
+  }
+}
+
+function readV1alpha1(
+  value: Readonly<Record<string, unknown>>,
+  locate: Locate,
+  report: Report,
+): Asked | undefined {
+  const spec = value['spec'];
+  if (isRecord(spec) && isRecord(spec['action'])) {
+    const manifest = parseManifest(objectManifest, value, locate, report);
+    return manifest && askedByObject(manifest, locate);
+  }
+  const manifest = parseManifest(unionManifest, value, locate, report);
+  return manifest && askedByUnion(manifest, locate);
+}
+
+function unknownVersion(version: unknown, locate: Locate): Parameters<Report>[0] {
+  const near = typeof version === 'string' ? nearest(version, [V1ALPHA1, V1]) : undefined;
+  return {
+    where: locate(['apiVersion']),
+    message:
+      version === undefined
+        ? `apiVersion is missing; expected ${V1ALPHA1} or ${V1}`
+        : `${quote(version)} is not ${V1ALPHA1} or ${V1}`,
+    ...(near === undefined ? {} : { nearest: near }),
+  };
+}
+
+/**
+ * Reports what the schema has against the manifest. Whatever is wrong is then left out and the rest read on,
+ * so that the problems of action, target and parameters come with those of the shape.
+ */
+function parseManifest<Manifest>(
+  schema: z.ZodType<Manifest>,
+  value: unknown,
+  locate: Locate,
+  report: Report,
+): Manifest | undefined {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  for (const problem of schemaProblems(parsed.error, { schema, value, locate })) report(problem);
+  const wrong = parsed.error.issues.flatMap((issue): Path[] =>
+    issue.code === 'unrecognized_keys'
+      ? issue.keys.map((key) => [...toPath(issue.path), key])
+      : [toPath(issue.path)],
+  );
+  return schema.safeParse(wrong.reduce(without, value)).data;
+}
+
+function without(value: unknown, [step, ...rest]: Path): unknown {
+  if (step === undefined) return undefined;
+  if (Array.isArray(value)) {
+    return value.flatMap((member: unknown, index) => {
+      if (index !== step) return [member];
+      return rest.length === 0 ? [] : [without(member, rest)];
+    });
+  }
+  if (!isRecord(value) || !Object.hasOwn(value, step)) return value;
+  const { [step]: inner, ...others } = value;
+  return rest.length === 0 ? others : { ...others, [step]: without(inner, rest) };
+}
+
+/** Kubernetes takes `field:` with nothing behind it as not given. Parameters keep theirs: there it may mean "remove". */
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (!isRecord(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, member]) => member !== null)
+      .map(([key, member]) => [key, key === 'parameters' ? member : withoutNulls(member)]),
+  );
+}

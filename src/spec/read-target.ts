@@ -1,0 +1,89 @@
+import type { TargetKind } from '../catalog/action.ts';
+import type { AskedTarget, Said } from './asked.ts';
+import type { FoundAction } from './find-action.ts';
+import {
+  DNS_LABEL_EXPECTED,
+  DNS_SUBDOMAIN_EXPECTED,
+  isDnsLabel,
+  isDnsSubdomain,
+} from './kubernetes-names.ts';
+import { nearest } from './nearest.ts';
+import type { Report } from './problems.ts';
+import { quote } from './problems.ts';
+
+export interface Target {
+  readonly kind: TargetKind;
+  readonly name: string;
+}
+
+/** `deployment/web`, `deploy/web`, `deployments.apps/web`, `web`. */
+export function splitTarget(said: Said): AskedTarget {
+  const slash = said.text.indexOf('/');
+  if (slash < 0) return { name: said };
+  return {
+    kind: { text: said.text.slice(0, slash), where: said.where },
+    name: { text: said.text.slice(slash + 1), where: said.where },
+  };
+}
+
+/** Without a kind the first one is meant. */
+export function readTarget(asked: AskedTarget, found: FoundAction, report: Report): Target | undefined {
+  const { name } = asked;
+  const isNamed = isDnsSubdomain(name.text);
+  if (!isNamed) {
+    report({ where: name.where, message: `${quote(name.text)} is not ${DNS_SUBDOMAIN_EXPECTED}` });
+  }
+  const kind = asked.kind === undefined ? found.kinds[0] : findKind(asked.kind, found, report);
+  if (!kind) return undefined;
+  if (asked.apiVersion !== undefined && asked.apiVersion.text !== kind.apiVersion) {
+    const { text, where } = asked.apiVersion;
+    report({
+      where,
+      message: `${quote(text)} is not the apiVersion of ${kind.kind}; expected ${kind.apiVersion}`,
+    });
+  }
+  return isNamed ? { kind, name: name.text } : undefined;
+}
+
+export function readNamespace(
+  said: Said | undefined,
+  found: FoundAction | undefined,
+  report: Report,
+): string | undefined {
+  if (said === undefined) return undefined;
+  if (!isDnsLabel(said.text)) {
+    report({ where: said.where, message: `${quote(said.text)} is not ${DNS_LABEL_EXPECTED}` });
+  } else if (found?.action.scope === 'cluster') {
+    report({
+      where: said.where,
+      message: `${found.action.name} acts on objects without a namespace; leave it out`,
+    });
+  }
+  return said.text;
+}
+
+function findKind(said: Said, found: FoundAction, report: Report): TargetKind | undefined {
+  const kind = found.kinds.find((candidate) => isKindWord(said.text, candidate));
+  if (kind) return kind;
+  const near = nearest(
+    said.text,
+    found.kinds.flatMap(({ shortNames }) => shortNames),
+  );
+  const expected = found.kinds.map(({ kind: word }) => word.toLowerCase()).join(', ');
+  report({
+    where: said.where,
+    message: `${quote(said.text)} is not a kind that ${found.action.name} acts on; expected ${expected}`,
+    ...(near === undefined ? {} : { nearest: near }),
+  });
+  return undefined;
+}
+
+/** `Deployment`, `deploy`, `deployments`, `deployments.apps`, `deployments.v1.apps`. */
+export function isKindWord(word: string, kind: TargetKind): boolean {
+  const [plain = '', ...suffix] = word.toLowerCase().split('.');
+  const names = [kind.kind.toLowerCase(), kind.resource, ...kind.shortNames];
+  if (!names.includes(plain)) return false;
+  const [version = '', group] = kind.apiVersion.split('/').toReversed();
+  const given = suffix.join('.');
+  return given === '' || given === group || given === [version, group].filter(Boolean).join('.');
+}

@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import { grantingInput, sayGrantedByInput } from './authority.ts';
+import type { JsonSchema } from './expectation.ts';
+import { propertyNames, sayExpectation, schemaAt } from './expectation.ts';
+import { nearest } from './nearest.ts';
+import type { Locate, Path } from './problems.ts';
+import { quote } from './problems.ts';
+import type { Problem } from './request.ts';
+
+interface Checked {
+  readonly schema: z.ZodType;
+  readonly value: unknown;
+  readonly locate: Locate;
+}
+
+/** What a schema has against a value, in plain words; one problem per unknown name. */
+export function schemaProblems(error: z.ZodError, checked: Checked): Problem[] {
+  const schema = jsonSchemaOf(checked.schema);
+  return error.issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys'
+      ? issue.keys.map((key) => unknownName(key, toPath(issue.path), schema, checked.locate))
+      : [wrongValue(issue, schema, checked)],
+  );
+}
+
+/** As the value is written, not as it is parsed. */
+export function jsonSchemaOf(schema: z.ZodType): JsonSchema {
+  return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+}
+
+/** What stands at `path`; `undefined` where there is nothing. */
+export function valueAt(value: unknown, path: Path): unknown {
+  return path.reduce<unknown>(
+    (inside, step) =>
+      typeof inside === 'object' && inside !== null && Object.hasOwn(inside, step)
+        ? Reflect.get(inside, step)
+        : undefined,
+    value,
+  );
+}
+
+export function toPath(path: readonly PropertyKey[]): Path {
+  return path.map((step) => (typeof step === 'symbol' ? String(step) : step));
+}
+
+function unknownName(key: string, path: Path, schema: JsonSchema, locate: Locate): Problem {
+  const where = locate([...path, key]);
+  const input = grantingInput(key);
+  if (input !== undefined) return { where, message: sayGrantedByInput(input) };
+  const known = propertyNames(schemaAt(schema, path));
+  const near = nearest(key, known);
+  return {
+    where,
+    message: `${quote(key)} is not known here; expected ${known.length === 0 ? 'nothing' : known.join(', ')}`,
+    ...(near === undefined ? {} : { nearest: near }),
+  };
+}
+
+function wrongValue(issue: z.core.$ZodIssue, schema: JsonSchema, { value, locate }: Checked): Problem {
+  const path = toPath(issue.path);
+  const found = valueAt(value, path);
+  return { where: locate(path), message: sayWrong(issue, found, schemaAt(schema, path)) };
+}
+
+function sayWrong(issue: z.core.$ZodIssue, found: unknown, schema: JsonSchema | undefined): string {
+  if (issue.code === 'custom') return issue.message;
+  const expected = schema === undefined ? issue.message : sayExpectation(schema);
+  if (found === undefined) return `is missing; expected ${expected}`;
+  return `${quote(found)} is not ${expected}${sayQuoted(found, schema)}`;
+}
+
+function sayQuoted(found: unknown, schema: JsonSchema | undefined): string {
+  const isNumber = schema?.['type'] === 'integer' || schema?.['type'] === 'number';
+  return isNumber && typeof found === 'string' && /^-?\d+$/.test(found) ? '; write it without quotes' : '';
+}

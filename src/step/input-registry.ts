@@ -1,0 +1,230 @@
+/** All inputs of the action. `action.yml`, the README's table and the check for misspelt names come from here. */
+
+export interface InputDefinition {
+  readonly name: string;
+  /** Markdown, one line. */
+  readonly description: string;
+  /** As in `action.yml`; absent: not given. */
+  readonly default?: string;
+  readonly group: 'what' | 'how' | 'who';
+  /** Its value never appears in a message. */
+  readonly secret?: true;
+}
+
+export const INPUTS = [
+  {
+    name: 'action',
+    group: 'what',
+    description:
+      'What to do: the name of an action of the [catalogue](docs/actions.md), such as `scale-deployment`.',
+  },
+  {
+    name: 'target',
+    group: 'what',
+    description: 'What to do it to: `deployment/web`, or `web` where the first kind of the action is meant.',
+  },
+  {
+    name: 'namespace',
+    group: 'what',
+    description: "Namespace of the target. Default: the context's, else `default`.",
+  },
+  {
+    name: 'parameters',
+    group: 'what',
+    description: "The action's parameters as a YAML map: `replicas: 3`.",
+  },
+  {
+    name: 'spec',
+    group: 'what',
+    description:
+      'Instead of the four above: one or several [`KubernetesExecution` manifests](docs/spec.md), YAML or JSON, at most 100 KiB. Several documents are carried out in order.',
+  },
+  {
+    name: 'spec-file',
+    group: 'what',
+    description: 'The same in a file of the workspace.',
+  },
+  {
+    name: 'mode',
+    group: 'how',
+    default: 'run',
+    description:
+      '`run`; `plan`: stop after the rehearsal; `apply`: run only if the plan still has `plan-hash`; `rollback`: undo `execution-id`; `simulate`: read inputs and spec, contact no cluster.',
+  },
+  {
+    name: 'plan-hash',
+    group: 'how',
+    description: 'For `mode: apply`: the output `plan-hash` of the run that was approved.',
+  },
+  {
+    name: 'execution-id',
+    group: 'how',
+    description:
+      'For `mode: rollback`: the output `execution-id` of the run to undo, with the same action, target and namespace as that run.',
+  },
+  {
+    name: 'timeout',
+    group: 'how',
+    default: '15m',
+    description: 'For everything from start to report. Durations are written as in Go: `90s`, `5m`, `1h30m`.',
+  },
+  {
+    name: 'schedule-timeout',
+    group: 'how',
+    default: '2m',
+    description: "Until the executor's pod runs.",
+  },
+  {
+    name: 'run-timeout',
+    group: 'how',
+    default: '10m',
+    description: "From then until the executor's end, verification and undo included.",
+  },
+  {
+    name: 'verify-timeout',
+    group: 'how',
+    description:
+      'For the verification, within `run-timeout`. Default: that of the action, see the [catalogue](docs/actions.md).',
+  },
+  {
+    name: 'soak',
+    group: 'how',
+    default: '0s',
+    description: 'How long what was verified must go on holding.',
+  },
+  {
+    name: 'on-failure',
+    group: 'how',
+    default: 'rollback',
+    description: '`rollback`: undo a change that failed or could not be verified; `keep`: leave it.',
+  },
+  {
+    name: 'on-locked',
+    group: 'how',
+    default: 'fail',
+    description: 'When another execution works on the target: `fail`, `wait` (for `lock-timeout`) or `skip`.',
+  },
+  {
+    name: 'lock-timeout',
+    group: 'how',
+    default: '5m',
+    description: 'How long `on-locked: wait` waits.',
+  },
+  {
+    name: 'gitops',
+    group: 'how',
+    default: 'refuse',
+    description:
+      'When a GitOps tool or Helm owns what is to be changed and would change it back: `refuse` or `warn`.',
+  },
+  {
+    name: 'force',
+    group: 'how',
+    default: 'false',
+    description:
+      'Go on where a gate that can be overridden refuses. Permissions and the rehearsal can not be.',
+  },
+  {
+    name: 'max-risk',
+    group: 'how',
+    default: 'critical',
+    description: 'The highest risk that is run: `low`, `medium`, `high` or `critical`.',
+  },
+  {
+    name: 'max-replica-change',
+    group: 'how',
+    description: 'By how many replicas a scaling may go up or down at most. Default: no limit.',
+  },
+  {
+    name: 'job-namespace',
+    group: 'how',
+    default: 'kubernetes-executor',
+    description: 'Namespace of the executor, in which the Jobs run.',
+  },
+  {
+    name: 'job-labels',
+    group: 'how',
+    description: 'Labels for the Job, `key=value` separated by commas or one per line.',
+  },
+  {
+    name: 'job-annotations',
+    group: 'how',
+    description:
+      'Annotations for the Job, `key=value` separated by commas; one per line where a value has a comma.',
+  },
+  {
+    name: 'stream-logs',
+    group: 'how',
+    default: 'true',
+    description: "Print the Job's log while it runs. The artifact has it in any case.",
+  },
+  {
+    name: 'upload-artifact',
+    group: 'how',
+    default: 'always',
+    description: 'Upload log, plan and report: `always`, `on-failure` or `never`.',
+  },
+  {
+    name: 'artifact-name',
+    group: 'how',
+    description: 'Default: a name that is unique in the workflow run.',
+  },
+  {
+    name: 'retention-days',
+    group: 'how',
+    description: "How long the artifact is kept. Default: the repository's setting.",
+  },
+  {
+    name: 'github-token',
+    group: 'how',
+    default: '${{ github.token }}',
+    secret: true,
+    description: "For calls of GitHub's API. The default will do.",
+  },
+  {
+    name: 'credentials',
+    group: 'who',
+    description:
+      'Where the identity in the cluster comes from: `kubeconfig`, `token`, `oidc`, `environment` (`KUBECONFIG`, else the home directory) or `in-cluster`. Default: follows from which of the inputs below are not empty; the last two must be named.',
+  },
+  {
+    name: 'kubeconfig',
+    group: 'who',
+    secret: true,
+    description: 'A kubeconfig, as text or in base64.',
+  },
+  {
+    name: 'context',
+    group: 'who',
+    description: "The kubeconfig's context to use. Default: its current one.",
+  },
+  {
+    name: 'server',
+    group: 'who',
+    description: 'With `cluster-token` or `oidc-audience`: address of the API server, `https://…`.',
+  },
+  {
+    name: 'certificate-authority',
+    group: 'who',
+    secret: true,
+    description:
+      "With `server`: the authority that signed its certificate, PEM or base64 of it. Default: the system's.",
+  },
+  {
+    name: 'cluster-token',
+    group: 'who',
+    secret: true,
+    description: 'A bearer token for `server`.',
+  },
+  {
+    name: 'oidc-audience',
+    group: 'who',
+    description:
+      "Log in to `server` with the workflow's own OIDC token for this audience; needs `permissions: id-token: write`.",
+  },
+] as const satisfies readonly InputDefinition[];
+
+export type InputName = (typeof INPUTS)[number]['name'];
+
+/** The same, where the names need not be known one by one. */
+export const INPUT_DEFINITIONS: readonly (InputDefinition & { readonly name: InputName })[] = INPUTS;

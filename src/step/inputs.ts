@@ -1,0 +1,66 @@
+/** From the environment that the runner sets to a checked request. Nothing is contacted; a spec file is read. */
+import type { Action } from '../catalog/action.ts';
+import { catalog as everyAction } from '../catalog/index.ts';
+import { buildExecution } from '../spec/build-execution.ts';
+import { propertyNames } from '../spec/expectation.ts';
+import type { CredentialInputs, Problem, RunRequest } from '../spec/request.ts';
+import { jsonSchemaOf } from '../spec/schema-problems.ts';
+import { askedByInputs } from './asked-by-inputs.ts';
+import type { CredentialsRead } from './credential-inputs.ts';
+import { readCredentials } from './credential-inputs.ts';
+import type { Environment } from './given-inputs.ts';
+import { givenInputs, reportUnknownInputs } from './given-inputs.ts';
+import { inputValues } from './input-values.ts';
+import { readAllowed, readMode, readOptions } from './run-options.ts';
+
+export type InputsRead = InputsAccepted | InputsRefused;
+
+export interface InputsAccepted {
+  readonly request: RunRequest;
+  /** Absent in `mode: simulate` alone. */
+  readonly credentials?: CredentialInputs;
+}
+
+/** All problems at once. */
+export interface InputsRefused {
+  readonly reasonCode: 'input-invalid' | 'credentials-missing';
+  readonly problems: readonly Problem[];
+}
+
+/** `workspace` bounds where a spec file may be. Values of secret inputs appear in no problem. */
+export function readInputs(
+  env: Environment,
+  workspace: string,
+  catalog: readonly Action[] = everyAction,
+): InputsRead {
+  const problems: Problem[] = [];
+  const report = (problem: Problem): void => void problems.push(problem);
+  const given = givenInputs(env);
+  reportUnknownInputs(env, parameterNames(catalog), report);
+  const reading = { given, values: inputValues(given, report), report };
+  const mode = readMode(reading);
+  const options = readOptions(reading);
+  const allowed = readAllowed(reading);
+  const executions = askedByInputs(given, workspace, report).flatMap(
+    (asked) => buildExecution(asked, allowed, catalog, report) ?? [],
+  );
+  const who: CredentialsRead = readCredentials(given, report);
+  const isMissing = who.kind === 'missing' && mode !== 'simulate';
+  const [first, ...others] = executions;
+  if (problems.length === 0 && first !== undefined && !isMissing) {
+    return accepted({ mode, executions: [first, ...others], options }, who);
+  }
+  if (!isMissing) return { reasonCode: 'input-invalid', problems };
+  return {
+    reasonCode: problems.length === 0 ? 'credentials-missing' : 'input-invalid',
+    problems: [...problems, { where: 'input credentials', message: who.message }],
+  };
+}
+
+function accepted(request: RunRequest, who: CredentialsRead): InputsAccepted {
+  return { request, ...(who.kind === 'given' ? { credentials: who.credentials } : {}) };
+}
+
+function parameterNames(catalog: readonly Action[]): string[] {
+  return catalog.flatMap((action) => propertyNames(jsonSchemaOf(action.parameters)));
+}
