@@ -38,6 +38,9 @@ export interface Annotation {
   readonly visible: boolean;
 }
 
+/** The runner ends a line at a carriage return too, so what follows one can be a command. */
+export const LINE_END = /\r\n|\n|\r/;
+
 const STOP = 'stop-commands';
 const KNOWN = new Set([
   STOP,

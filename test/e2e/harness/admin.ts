@@ -1,0 +1,36 @@
+/** Requests to the API server through the administrator's `kubectl proxy` on a socket. */
+import { request } from 'node:http';
+
+export interface Answer {
+  readonly status: number;
+  readonly text: string;
+}
+
+export interface AdminRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly body?: unknown;
+  /** `application/json` unless told. */
+  readonly contentType?: string;
+}
+
+/** Resolves with the status and the answer as it arrives. */
+export async function openAt(socket: string, { method, path, body, contentType }: AdminRequest) {
+  const headers = { 'Content-Type': contentType ?? 'application/json' };
+  return await new Promise<{ status: number; chunks: AsyncIterable<string> }>((resolve, reject) => {
+    const sent = request({ socketPath: socket, method, path, headers });
+    sent.on('error', reject);
+    sent.on('response', (response) => {
+      resolve({ status: response.statusCode ?? 0, chunks: response.setEncoding('utf8') });
+    });
+    sent.end(body === undefined ? undefined : JSON.stringify(body));
+  });
+}
+
+/** Resolves with any answer of the API server, read to its end. */
+export async function askAt(socket: string, sent: AdminRequest): Promise<Answer> {
+  const { status, chunks } = await openAt(socket, sent);
+  let text = '';
+  for await (const chunk of chunks) text += chunk;
+  return { status, text };
+}

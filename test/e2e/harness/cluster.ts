@@ -1,0 +1,170 @@
+/**
+ * The cluster as its administrator sees it, for setting up and asserting: a `kubectl proxy` on a socket, which serves
+ * whatever credentials the kubeconfig holds. Nothing of the product is used here, so that a mistake in it can't hide.
+ */
+import { inject } from 'vitest';
+import { type Answer, askAt, openAt } from './admin.ts';
+
+/** Where the tests find their cluster; given by the global set-up. */
+export interface ClusterUnderTest {
+  readonly kubeconfig: string;
+  readonly kubectl: string;
+  /** The administrator's proxy. */
+  readonly socket: string;
+  /** Where the API server is, and its certificate authority in base64, for kubeconfigs of other identities. */
+  readonly server: string;
+  readonly certificateAuthority: string;
+  /** The run folder of our own cluster; empty for a foreign one. */
+  readonly run: string;
+}
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    cluster: ClusterUnderTest;
+  }
+}
+
+const GROUPS = {
+  configmaps: '/api/v1',
+  events: '/api/v1',
+  namespaces: '/api/v1',
+  nodes: '/api/v1',
+  pods: '/api/v1',
+  resourcequotas: '/api/v1',
+  secrets: '/api/v1',
+  serviceaccounts: '/api/v1',
+  daemonsets: '/apis/apps/v1',
+  deployments: '/apis/apps/v1',
+  replicasets: '/apis/apps/v1',
+  statefulsets: '/apis/apps/v1',
+  jobs: '/apis/batch/v1',
+  leases: '/apis/coordination.k8s.io/v1',
+  rolebindings: '/apis/rbac.authorization.k8s.io/v1',
+  validatingadmissionpolicies: '/apis/admissionregistration.k8s.io/v1',
+  validatingadmissionpolicybindings: '/apis/admissionregistration.k8s.io/v1',
+} as const;
+
+export type Resource = keyof typeof GROUPS;
+
+/** The path of a collection, or of one object in it. */
+export function pathOf(resource: Resource, namespace?: string, name?: string): string {
+  const within = namespace === undefined ? '' : `/namespaces/${namespace}`;
+  return `${GROUPS[resource]}${within}/${resource}${name === undefined ? '' : `/${name}`}`;
+}
+
+/** Resolves with any answer of the API server. */
+export async function ask(
+  method: string,
+  path: string,
+  body?: unknown,
+  contentType?: string,
+): Promise<Answer> {
+  const sent = { method, path, ...(body === undefined ? {} : { body }) };
+  return await askAt(inject('cluster').socket, contentType === undefined ? sent : { ...sent, contentType });
+}
+
+/** The live object, or `undefined` where there is none. `T` is what the test believes of it. */
+export async function read<T>(path: string): Promise<T | undefined> {
+  const answer = await ask('GET', path);
+  return answer.status === 404 ? undefined : parse<T>(answer, `GET ${path}`);
+}
+
+/** The objects of a collection; `query` as in the API: `labelSelector=a%3Db`. */
+export async function list<T>(path: string, query = ''): Promise<readonly T[]> {
+  const answer = await ask('GET', `${path}?${query}`);
+  return parse<{ items: readonly T[] }>(answer, `GET ${path}`).items;
+}
+
+export async function create<T>(path: string, body: unknown): Promise<T> {
+  return parse<T>(await ask('POST', path, body), `POST ${path}`);
+}
+
+export async function patch<T>(path: string, body: unknown): Promise<T> {
+  return parse<T>(await ask('PATCH', path, body, 'application/merge-patch+json'), `PATCH ${path}`);
+}
+
+/** Asks for the end of an object and does not wait for it; one that is gone already is no error. */
+export async function remove(path: string): Promise<void> {
+  const answer = await ask('DELETE', path, { propagationPolicy: 'Background' });
+  if (answer.status !== 404) parse(answer, `DELETE ${path}`);
+}
+
+function parse<T>(answer: Answer, what: string): T {
+  if (answer.status >= 300) throw new Error(`${what}: ${answer.status} ${answer.text}`);
+  return JSON.parse(answer.text) as T;
+}
+
+/** What to watch: a collection, narrowed by the API's selectors. */
+export interface Watched {
+  readonly path: string;
+  /** `fieldSelector=…&labelSelector=…`. */
+  readonly query?: string;
+  readonly seconds?: number;
+}
+
+interface Listed<T> {
+  readonly metadata: { readonly resourceVersion: string };
+  readonly items: readonly T[];
+}
+
+interface Named {
+  readonly metadata?: { readonly name?: string; readonly resourceVersion?: string };
+}
+
+/** Resolves with what `judge` finds among the collection's objects as soon as it finds something; lists, then watches. */
+export async function until<T extends Named, Found>(
+  watched: Watched,
+  judge: (objects: readonly T[]) => Found | undefined | false,
+): Promise<Found> {
+  const { path, query = '', seconds = 60 } = watched;
+  const listed = parse<Listed<T>>(await ask('GET', `${path}?${query}`), `GET ${path}`);
+  const objects = new Map(listed.items.map((item) => [item.metadata?.name, item]));
+  const found = judge([...objects.values()]);
+  if (found !== undefined && found !== false) return found;
+  for await (const event of watch<T>(path, query, listed.metadata.resourceVersion, seconds)) {
+    if (event.type === 'DELETED') objects.delete(event.object.metadata?.name);
+    else objects.set(event.object.metadata?.name, event.object);
+    const later = judge([...objects.values()]);
+    if (later !== undefined && later !== false) return later;
+  }
+  throw new Error(
+    `${path}?${query} did not come true in ${seconds} s: ${JSON.stringify([...objects.values()])}`,
+  );
+}
+
+interface WatchEvent<T> {
+  readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
+  readonly object: T;
+}
+
+/** Ends after `seconds`, by the server's own clock. */
+async function* watch<T>(
+  path: string,
+  query: string,
+  from: string,
+  seconds: number,
+): AsyncGenerator<WatchEvent<T>> {
+  const asked = `${path}?${query}&watch=1&resourceVersion=${from}&timeoutSeconds=${seconds}`;
+  const { chunks } = await openAt(inject('cluster').socket, { method: 'GET', path: asked });
+  let rest = '';
+  for await (const chunk of chunks) {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) yield JSON.parse(line) as WatchEvent<T>;
+  }
+}
+
+/** Resolves when the one object fulfils `judge`; `undefined` is the object that is not there. */
+export async function untilObject<T extends Named>(
+  path: string,
+  judge: (object: T | undefined) => boolean,
+  seconds?: number,
+): Promise<T | undefined> {
+  const cut = path.lastIndexOf('/');
+  const watched = { path: path.slice(0, cut), query: `fieldSelector=metadata.name%3D${path.slice(cut + 1)}` };
+  const found = await until<T, { object: T | undefined }>(
+    seconds === undefined ? watched : { ...watched, seconds },
+    ([object]) => judge(object) && { object },
+  );
+  return found.object;
+}

@@ -1,0 +1,113 @@
+/** A place for one test: a namespace, a caller of its own under the shipped role, and what both opted in to. */
+import type { V1Namespace } from '@kubernetes/client-node';
+import { inject } from 'vitest';
+import { create, pathOf, remove } from './cluster.ts';
+import { type Inputs, type RunningStep, type Step, type StepOptions, startStep } from './run-action.ts';
+
+export const ACTIONS = ['scale-deployment', 'rollout-restart', 'restart-pod'] as const;
+export const EXECUTOR_NAMESPACE = 'kubernetes-executor';
+export const LOCK_NAMESPACE = 'kubernetes-executor-locks';
+const GROUP = 'kubernetesexecution.kubernaut.io';
+
+export interface Site {
+  readonly namespace: string;
+  /** A kubeconfig of the caller, as text; its context names the namespace. */
+  readonly kubeconfig: string;
+  readonly token: string;
+  /** The whole step, main and post, with the caller's kubeconfig and the namespace unless the inputs say otherwise. */
+  run(inputs: Inputs, options?: StepOptions): Promise<Step>;
+  /** The same, to be watched or ended while it runs. */
+  start(inputs: Inputs, options?: StepOptions): RunningStep;
+  /** Takes back one of the two bindings of an action. */
+  revoke(who: 'action' | 'caller', action: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Opens a site in which `actions` are bound, for the action's ServiceAccount and for the caller. */
+export async function openSite(actions: readonly string[] = ACTIONS): Promise<Site> {
+  const namespace = `e2e-${crypto.randomUUID().slice(0, 13)}`;
+  await create<V1Namespace>(pathOf('namespaces'), { metadata: { name: namespace } });
+  await create(pathOf('serviceaccounts', namespace), { metadata: { name: 'caller' } });
+  await Promise.all([allowCaller(namespace), ...actions.flatMap((action) => optIn(namespace, action))]);
+  const token = await requestToken(namespace, 'caller');
+  const kubeconfig = kubeconfigOf(namespace, token);
+  const start = (inputs: Inputs, options: StepOptions = {}) =>
+    startStep({ kubeconfig, namespace, ...inputs }, options);
+  return {
+    namespace,
+    kubeconfig,
+    token,
+    start,
+    run: (inputs, options) => start(inputs, options).finished,
+    revoke: (who, action) => remove(pathOf('rolebindings', namespace, `${who}-${action}`)),
+    close: async () => {
+      await remove(pathOf('rolebindings', EXECUTOR_NAMESPACE, namespace));
+      await remove(pathOf('namespaces', undefined, namespace));
+    },
+  };
+}
+
+async function allowCaller(namespace: string): Promise<void> {
+  const role = { kind: 'Role', name: 'kubernetes-executor-caller' } as const;
+  await bind(EXECUTOR_NAMESPACE, namespace, role, { name: 'caller', namespace });
+}
+
+/** The two bindings with which a namespace opts in, as the README shows them. */
+function optIn(namespace: string, action: string): readonly Promise<void>[] {
+  const own = { name: `action-${action}`, namespace: EXECUTOR_NAMESPACE };
+  return [
+    bind(namespace, `action-${action}`, { kind: 'ClusterRole', name: `kubernetes-executor:${action}` }, own),
+    bind(
+      namespace,
+      `caller-${action}`,
+      { kind: 'ClusterRole', name: `kubernetes-executor:${action}:execute` },
+      {
+        name: 'caller',
+        namespace,
+      },
+    ),
+  ];
+}
+
+interface Account {
+  readonly name: string;
+  readonly namespace: string;
+}
+
+async function bind(
+  namespace: string,
+  name: string,
+  role: { readonly kind: 'Role' | 'ClusterRole'; readonly name: string },
+  account: Account,
+): Promise<void> {
+  await create(pathOf('rolebindings', namespace), {
+    metadata: { name },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', ...role },
+    subjects: [{ kind: 'ServiceAccount', ...account }],
+  });
+}
+
+/** A token that isn't bound to a pod and lives ten minutes, as policy asks of those of action ServiceAccounts. */
+export async function requestToken(namespace: string, account: string): Promise<string> {
+  const path = `${pathOf('serviceaccounts', namespace, account)}/token`;
+  const answer = await create<{ status: { token: string } }>(path, { spec: { expirationSeconds: 600 } });
+  return answer.status.token;
+}
+
+/** A kubeconfig of whoever holds the token; JSON is YAML. */
+export function kubeconfigOf(namespace: string, token: string): string {
+  const { server, certificateAuthority } = inject('cluster');
+  return JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: 'test', cluster: { server, 'certificate-authority-data': certificateAuthority } }],
+    users: [{ name: 'caller', user: { token } }],
+    contexts: [{ name: 'test', context: { cluster: 'test', user: 'caller', namespace } }],
+    'current-context': 'test',
+  });
+}
+
+/** Label selectors, ready for a query, by which an execution's objects in the executor's namespace are found. */
+export function executionsIn(namespace: string): string {
+  return `labelSelector=${encodeURIComponent(`${GROUP}/namespace=${namespace}`)}`;
+}
