@@ -1,7 +1,9 @@
 /** What a catalogue entry is. Pure: no I/O and no clock; one file per action. */
+
 import type { ZodType } from 'zod';
 import type { KubernetesObject, ObjectRef, ResourcePath } from '../plan/objects.ts';
 import type { Plan } from '../plan/plan.ts';
+import type { ReasonCode } from '../plan/reason-codes.ts';
 
 export interface Action<Parameters = unknown> {
   /** Kebab-case, as in `uses:`, ServiceAccounts and documents. */
@@ -81,7 +83,7 @@ export interface PodTemplate {
 /** The action can't be done on this target; nothing is sent. */
 export interface Refusal {
   readonly kind: 'refusal';
-  readonly reasonCode: string;
+  readonly reasonCode: ReasonCode;
   readonly message: string;
 }
 

@@ -19,8 +19,6 @@ export interface GateInput {
   readonly namespaceObject: KubernetesObject | undefined;
   /** HorizontalPodAutoscalers of the namespace; `undefined` where they could not be listed. */
   readonly autoscalers: readonly KubernetesObject[] | undefined;
-  /** Who holds a lock of the plan, by target; `undefined` where it could not be read. */
-  readonly holders: readonly { readonly target: string; readonly holder: string }[] | undefined;
 }
 
 export interface Gate {

@@ -8,7 +8,6 @@ import { helmOwnership } from './helm-ownership.ts';
 import { protectedNamespace } from './protected-namespace.ts';
 import { replicaChange } from './replica-change.ts';
 import { riskLimit } from './risk-limit.ts';
-import { unlocked } from './unlocked.ts';
 
 const gates: readonly Gate[] = [
   protectedNamespace,
@@ -18,7 +17,6 @@ const gates: readonly Gate[] = [
   replicaChange,
   riskLimit,
   approval,
-  unlocked,
 ];
 
 /** Every gate's word, also after a refusal: all problems at once. */

@@ -1,4 +1,5 @@
 /** What became of an execution: written by the executor into its journal, read and reported by the step. */
+import type { ReasonCode } from './reason-codes.ts';
 
 export type ExecutionResult =
   | 'succeeded'
@@ -14,8 +15,7 @@ export interface Verdict {
   readonly version: 1;
   readonly executionId: string;
   readonly result: ExecutionResult;
-  /** A member of the closed list in `reason-codes.ts`. */
-  readonly reasonCode: string;
+  readonly reasonCode: ReasonCode;
   /** What failed, on which object, what the cluster said, what to do. */
   readonly message: string;
   /** In the plan's order; shorter than the plan where the executor stopped early. */

@@ -5,7 +5,7 @@ import { requestPath } from '../cluster/path.ts';
 import { rehearsalOnly } from '../cluster/rehearsal-only.ts';
 import { openApiServer } from '../cluster/transport.ts';
 import { createObject, expectSuccess, getObject } from '../cluster/typed.ts';
-import { INSTALLATION, POD_REHEARSER, serviceAccountOf } from '../plan/names.ts';
+import { INSTALLATION } from '../plan/names.ts';
 import { readPointer } from '../plan/pointer.ts';
 import { Ended, refuse } from './ending.ts';
 import type { ClusterIdentity } from './record.ts';
@@ -82,10 +82,10 @@ export async function readInstallation(caller: ApiServer, namespace: string): Pr
 }
 
 /** The program's ConfigMap, which carries its hash in its name; refuses when the installation does not know it. */
-export function chooseProgram(installation: Installation, programHash: string): string {
+export function chooseProgram(programs: Installation['programs'], programHash: string): string {
   const program = `executor-${programHash.slice(0, 16)}`;
-  if (installation.programs.includes(program)) return program;
-  const known = installation.programs.join(', ') || 'none';
+  if (programs.includes(program)) return program;
+  const known = programs.join(', ') || 'none';
   throw new Ended(
     refuse(
       'installation-outdated',
@@ -105,9 +105,6 @@ export async function openRehearser(
   const api = openApiServer(accessAs(access, token));
   return { api: rehearsalOnly(api), reviews: api };
 }
-
-export const rehearserOf = serviceAccountOf;
-export const podRehearser = POD_REHEARSER;
 
 async function requestToken(caller: ApiServer, namespace: string, account: string): Promise<string> {
   const path = {

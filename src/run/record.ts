@@ -1,5 +1,7 @@
 /** All that one execution knows about itself. Report, summary, outputs and closing line are views of it. */
+
 import type { Plan } from '../plan/plan.ts';
+import type { ReasonCode } from '../plan/reason-codes.ts';
 import type { ExecutionResult, Milestone, Verdict } from '../plan/verdict.ts';
 import type { ExecutionRequest, Mode, RiskLevel } from '../spec/request.ts';
 
@@ -15,7 +17,7 @@ export interface RunRecord {
   readonly startedAt: string;
   readonly finishedAt: string;
   readonly result: Result;
-  readonly reasonCode: string;
+  readonly reasonCode: ReasonCode;
   readonly message: string;
   /** For a plan: whether it would change anything. */
   readonly changed: boolean;
@@ -27,7 +29,12 @@ export interface RunRecord {
   readonly planHash?: string;
   readonly risk?: Risk;
   readonly rehearsal?: RehearsalReport;
-  readonly job?: { readonly name: string; readonly namespace: string; readonly serviceAccount: string; readonly exitCode?: number };
+  readonly job?: {
+    readonly name: string;
+    readonly namespace: string;
+    readonly serviceAccount: string;
+    readonly exitCode?: number;
+  };
   readonly verdict?: Verdict;
   readonly log?: LogReport;
 }
@@ -56,7 +63,7 @@ export interface PermissionRow {
 export interface GateVerdict {
   readonly gate: string;
   readonly verdict: 'pass' | 'warn' | 'refuse' | 'unknown';
-  readonly reasonCode: string;
+  readonly reasonCode: ReasonCode;
   readonly message: string;
   /** What would make it pass. */
   readonly remedy?: string;

@@ -15,7 +15,10 @@ const NOT_CREATED = new Set(['CreateContainerConfigError', 'CreateContainerError
 type Failed = Extract<CheckState, { kind: 'failed' }>;
 
 /** The first pod of ours that can't start; pods from before the change are somebody else's trouble. */
-export function findFailingPod(pods: readonly KubernetesObject[], view: View): Failed | undefined {
+export function findFailingPod(
+  pods: readonly KubernetesObject[],
+  view: Pick<View, 'isNew' | 'pullFailures'>,
+): Failed | undefined {
   return pods
     .filter((pod) => view.isNew(pod) && pod.metadata.deletionTimestamp === undefined)
     .map((pod) => judgePod(pod, view.pullFailures(pod)))

@@ -1,0 +1,273 @@
+/** Everything before the Job: who we are, what is there, what would be done, whether it may be, and the rehearsal. */
+import type { Question } from '../catalog/action.ts';
+import type { ApiServer, ClusterAccess } from '../cluster/api.ts';
+import { getObject, listObjects } from '../cluster/typed.ts';
+import type { GateInput } from '../gates/gate.ts';
+import { judgeGates } from '../gates/index.ts';
+import { hashPlan } from '../plan/hash.ts';
+import { POD_REHEARSER, serviceAccountOf } from '../plan/names.ts';
+import { type KubernetesObject, say } from '../plan/objects.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { ReasonCode } from '../plan/reason-codes.ts';
+import { assessRisk } from '../plan/risk.ts';
+import type { ExecutionRequest, Mode, RunOptions } from '../spec/request.ts';
+import { chooseProgram, identify, openRehearser, type Rehearser, readInstallation } from './connect.ts';
+import { Ended, refuse } from './ending.ts';
+import { environmentOf } from './environment.ts';
+import { type Observed, observeTarget } from './observe-target.ts';
+import { askAction, askCaller, mayRehearsePods, podRehearsalGrant, type Where } from './permissions.ts';
+import type { ClusterIdentity, Finding, GateVerdict, PermissionRow } from './record.ts';
+import type { Recording } from './recording.ts';
+import { refusalsOf, rehearse } from './rehearse.ts';
+
+export interface Preparing {
+  readonly caller: ApiServer;
+  readonly access: ClusterAccess;
+  readonly request: ExecutionRequest;
+  readonly mode: Mode;
+  readonly options: RunOptions;
+  readonly programHash: string;
+  readonly recording: Recording;
+  readonly report: (text: string) => void;
+  /** The Job as it would be created, sent as a dry run by the caller. */
+  readonly rehearseJob: (prepared: Prepared) => Promise<void>;
+}
+
+export interface Prepared {
+  readonly plan: Plan;
+  readonly planHash: string;
+  readonly identity: ClusterIdentity;
+  readonly image: string;
+  readonly program: string;
+}
+
+/** Throws `Ended` where a rule, a missing right or the API server's refusal in the rehearsal ends the run. */
+export async function prepare(input: Preparing): Promise<Prepared> {
+  const { recording, request } = input;
+  const namespace = request.namespace ?? input.access.namespace ?? 'default';
+  recording.learn({ namespace });
+  const connected = await connect(input, namespace);
+  const seen = await look(input, connected, namespace);
+  const planned = makePlan(input, seen, namespace);
+  refuseByGates(input, planned.gates);
+  const prepared = { ...planned, ...connected };
+  await rehearseAll(input, connected, prepared, seen);
+  return prepared;
+}
+
+interface Connected {
+  readonly identity: ClusterIdentity;
+  readonly rehearser: Rehearser;
+  readonly podRehearser: Rehearser;
+  readonly image: string;
+  readonly program: string;
+}
+
+async function connect(
+  { caller, access, request, mode, options, recording, programHash, report }: Preparing,
+  namespace: string,
+): Promise<Connected> {
+  const where = { action: request.action, namespace, jobNamespace: options.jobNamespace };
+  const verbs = mode === 'plan' ? ['plan'] : ['plan', 'execute'];
+  const identity = await identify(caller, access.origin);
+  recording.learn({ cluster: identity });
+  report(
+    `cluster ${identity.server} (Kubernetes ${identity.serverVersion}) as ${identity.user}, from ${identity.origin}`,
+  );
+  const [installation, callerRows, rehearser, podRehearser] = await Promise.all([
+    settle(readInstallation(caller, options.jobNamespace)),
+    settle(askCaller(caller, identity.user, where, verbs)),
+    settle(openRehearser(caller, access, options.jobNamespace, serviceAccountOf(request.action.name))),
+    settle(openRehearser(caller, access, options.jobNamespace, POD_REHEARSER)),
+  ]);
+  recording.learn({ permissions: callerRows.value ?? [] });
+  // A missing right explains what else failed, so it is told first.
+  refuseMissing(callerRows.value ?? []);
+  const { image, programs } = take(installation);
+  const program = chooseProgram(programs, programHash);
+  recording.reach('connected');
+  return { identity, rehearser: take(rehearser), podRehearser: take(podRehearser), image, program };
+}
+
+interface Looked {
+  readonly observed: Observed;
+  readonly question: Question<unknown>;
+  readonly namespaceObject: KubernetesObject | undefined;
+  readonly autoscalers: readonly KubernetesObject[] | undefined;
+  readonly podsMayBeRehearsed: boolean;
+  readonly where: Where;
+}
+
+async function look(
+  { request, options, recording }: Preparing,
+  { rehearser, podRehearser }: Connected,
+  namespace: string,
+): Promise<Looked> {
+  const { action, kind, name, parameters } = request;
+  const where = { action, namespace, jobNamespace: options.jobNamespace };
+  const question = {
+    namespace,
+    kind,
+    name,
+    parameters,
+    at: new Date().toISOString().replace(/\.\d+Z$/, 'Z'),
+  };
+  const { api, reviews } = rehearser;
+  const [rows, observed, namespaceObject, autoscalers, pods] = await Promise.all([
+    settle(askAction(reviews, where)),
+    settle(observeTarget(api, action, question)),
+    settle(getObject(api, { group: '', version: 'v1', resource: 'namespaces', name: namespace })),
+    settle(action.driftsFromSource ? listAutoscalers(api, namespace) : Promise.resolve([])),
+    settle(mayRehearsePods(podRehearser.reviews, namespace)),
+  ]);
+  recording.learn({ permissions: [...recording.known.permissions, ...(rows.value ?? [])] });
+  refuseMissing(rows.value ?? []);
+  recording.reach('observed');
+  return {
+    observed: take(observed),
+    question,
+    namespaceObject: namespaceObject.value ?? undefined,
+    autoscalers: autoscalers.value,
+    podsMayBeRehearsed: pods.value ?? false,
+    where,
+  };
+}
+
+async function listAutoscalers(api: ApiServer, namespace: string): Promise<readonly KubernetesObject[]> {
+  return (
+    await listObjects(api, {
+      group: 'autoscaling',
+      version: 'v2',
+      resource: 'horizontalpodautoscalers',
+      namespace,
+    })
+  ).items;
+}
+
+type Planned = Pick<Prepared, 'plan' | 'planHash'> & {
+  readonly gates: readonly GateVerdict[];
+  readonly draft: GateInput['draft'];
+};
+
+function makePlan(
+  { request, mode, options, recording }: Preparing,
+  seen: Looked,
+  namespace: string,
+): Planned {
+  const draft = request.action.plan(seen.question, seen.observed);
+  if (draft.kind === 'refusal') throw new Ended(refuse(draft.reasonCode, draft.message));
+  const environment = environmentOf(namespace, seen.namespaceObject?.metadata.labels);
+  const risk = assessRisk({ plan: draft, podsAffected: draft.podsAffected, environment });
+  const plan: Plan = {
+    version: 1,
+    action: request.action.name,
+    scope: request.action.scope === 'cluster' ? { kind: 'cluster' } : { kind: 'namespace', namespace },
+    target: draft.target,
+    at: seen.question.at,
+    summary: draft.summary,
+    requests: draft.requests,
+    checks: draft.checks,
+    undo: draft.undo,
+    locks: draft.locks,
+    notes: draft.notes,
+  };
+  const planHash = hashPlan(plan);
+  const gates = judgeGates({
+    request,
+    action: request.action,
+    mode,
+    options,
+    namespace,
+    draft,
+    risk,
+    involved: seen.observed.objects,
+    namespaceObject: seen.namespaceObject,
+    autoscalers: seen.autoscalers,
+  });
+  recording.learn({ plan, planHash, risk, gates, environment });
+  recording.reach('planned');
+  return { plan, planHash, gates, draft };
+}
+
+/** Every refusal at once, each with its way out; unknown refuses too. */
+function refuseByGates({ recording }: Preparing, gates: readonly GateVerdict[]): void {
+  const closed = gates.filter((gate) => gate.verdict === 'refuse' || gate.verdict === 'unknown');
+  const [first] = closed;
+  if (!first) return;
+  const message = closed.map((gate) => `${gate.message}. ${gate.remedy ?? ''}`.trim()).join('\n');
+  recording.reach(`refused by ${closed.map((gate) => gate.gate).join(', ')}`);
+  throw new Ended(refuse(first.reasonCode, message));
+}
+
+async function rehearseAll(
+  input: Preparing,
+  connected: Connected,
+  prepared: Planned & Prepared,
+  seen: Looked,
+): Promise<void> {
+  const { recording } = input;
+  const { draft } = prepared;
+  const podApi = seen.podsMayBeRehearsed ? { podApi: connected.podRehearser.api } : {};
+  const [report] = await Promise.all([
+    rehearse({ draft, observed: seen.observed, api: connected.rehearser.api, ...podApi }),
+    draft.requests.length === 0 ? Promise.resolve() : input.rehearseJob(prepared),
+  ]);
+  const unrehearsed: Finding[] =
+    seen.podsMayBeRehearsed || draft.podTemplates.length === 0
+      ? []
+      : [
+          {
+            severity: 'warning',
+            about: `pods of ${say(draft.target)}`,
+            message: `not rehearsed: the namespace has not opted in. Apply:\n${podRehearsalGrant(seen.where)}`,
+          },
+        ];
+  recording.learn({ rehearsal: { ...report, findings: [...report.findings, ...unrehearsed] } });
+  recording.reach('rehearsed');
+  const refusals = refusalsOf(report);
+  if (refusals.length > 0) {
+    throw new Ended(
+      refuse(
+        'rehearsal-refused',
+        `the API server refused the change in the dry run; nothing was changed:\n${refusals.join('\n')}`,
+      ),
+    );
+  }
+}
+
+/** One table, all that is missing at once, with the YAML that grants it. */
+function refuseMissing(rows: readonly PermissionRow[]): void {
+  const missing = rows.filter((row) => row.allowed !== 'yes');
+  if (missing.length === 0) return;
+  const isKnown = missing.some((row) => row.allowed === 'no');
+  const reasonCode: ReasonCode = isKnown ? 'permission-missing' : 'permission-unknown';
+  const lines = missing.map(
+    (row) =>
+      `- ${row.identity} ${row.allowed === 'no' ? 'may not' : 'may or may not'} ${row.permission}${row.reason === undefined ? '' : ` (${row.reason})`}`,
+  );
+  const grants = [...new Set(missing.flatMap((row) => (row.grant === undefined ? [] : [row.grant])))];
+  throw new Ended(
+    refuse(
+      reasonCode,
+      `nothing was changed; rights are missing:\n${lines.join('\n')}\nApply this, or have it applied:\n${grants.join('\n---\n')}`,
+    ),
+  );
+}
+
+/** Awaited together with others, a failure of one must not hide what another says. */
+function settle<Value>(promise: Promise<Value>): Promise<Settled<Value>> {
+  return promise.then(
+    (value) => ({ value }),
+    (error: unknown) => ({ error }),
+  );
+}
+
+interface Settled<Value> {
+  readonly value?: Value;
+  readonly error?: unknown;
+}
+
+function take<Value>({ value, error }: Settled<Value>): Value {
+  if (value !== undefined) return value;
+  throw error instanceof Error ? error : new Error(String(error));
+}

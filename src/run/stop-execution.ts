@@ -1,0 +1,69 @@
+/** Asks a running execution to stop, so that its executor can finish, judge or undo what it has begun. */
+import type { ApiServer } from '../cluster/api.ts';
+import { requestPath } from '../cluster/path.ts';
+import { expectSuccess, listObjects } from '../cluster/typed.ts';
+import type { KubernetesObject, ResourcePath } from '../plan/objects.ts';
+import { readPointer } from '../plan/pointer.ts';
+
+export interface JobRef {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+export type Stopped = 'stopping' | 'deleted' | 'ended';
+
+/**
+ * A pod that runs gets SIGTERM through a deadline of one second, which keeps its log and its message; a deadline
+ * does nothing to one that has not started, so there the Job is deleted.
+ */
+export async function stopExecution(api: ApiServer, job: JobRef): Promise<Stopped> {
+  const pods = await listObjects(api, podsPath(job.namespace), {
+    labelSelector: `batch.kubernetes.io/job-name=${job.name}`,
+  });
+  const unfinished = pods.items.filter((pod) => !isFinished(pod));
+  if (pods.items.length > 0 && unfinished.length === 0) return 'ended';
+  if (!unfinished.some(hasStarted)) {
+    await deleteJob(api, job);
+    return 'deleted';
+  }
+  await Promise.all(unfinished.map((pod) => lowerDeadline(api, pod)));
+  return 'stopping';
+}
+
+/** In the background, with its pods: without a propagation policy they would go on running. */
+export async function deleteJob(api: ApiServer, { namespace, name }: JobRef): Promise<void> {
+  const response = await api.send({
+    method: 'DELETE',
+    path: requestPath({ group: 'batch', version: 'v1', resource: 'jobs', namespace, name }),
+    body: { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: 'Background' },
+    resendable: true,
+  });
+  if (response.status !== 404) expectSuccess(response);
+}
+
+export function podsPath(namespace: string, name?: string): ResourcePath {
+  return { group: '', version: 'v1', resource: 'pods', namespace, ...(name === undefined ? {} : { name }) };
+}
+
+/** Whether the executor's container runs or has run. */
+export function hasStarted(pod: KubernetesObject): boolean {
+  const state = readPointer(pod, '/status/containerStatuses/0/state');
+  return readPointer(state, '/running') !== undefined || readPointer(state, '/terminated/startedAt') != null;
+}
+
+export function isFinished(pod: KubernetesObject): boolean {
+  const phase = readPointer(pod, '/status/phase');
+  return phase === 'Succeeded' || phase === 'Failed';
+}
+
+async function lowerDeadline(api: ApiServer, pod: KubernetesObject): Promise<void> {
+  const { namespace = '', name } = pod.metadata;
+  const response = await api.send({
+    method: 'PATCH',
+    path: requestPath(podsPath(namespace, name)),
+    contentType: 'application/merge-patch+json',
+    body: { metadata: { uid: pod.metadata.uid }, spec: { activeDeadlineSeconds: 1 } },
+    resendable: true,
+  });
+  if (response.status !== 404) expectSuccess(response);
+}
