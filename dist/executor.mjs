@@ -1,0 +1,2385 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { isIPv6 } from "node:net";
+import { join } from "node:path";
+import * as http from "node:http";
+import * as https from "node:https";
+import * as tls from "node:tls";
+import { setTimeout as setTimeout$1 } from "node:timers/promises";
+import { createHash } from "node:crypto";
+
+// src/cluster/credentials/in-cluster.ts
+/** The identity of the pod we run in. Builtins only: the executor is built from this. */
+const SERVICE_ACCOUNT_DIRECTORY = "/var/run/secrets/kubernetes.io/serviceaccount";
+/** Reads what the kubelet mounted; the token is read anew for each request, since the kubelet renews it. */
+async function openInClusterAccess(env, directory = SERVICE_ACCOUNT_DIRECTORY) {
+	const host = env["KUBERNETES_SERVICE_HOST"];
+	const port = env["KUBERNETES_SERVICE_PORT"];
+	if (host === void 0 || host === "" || port === void 0 || port === "") throw new Error("not in a pod: KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set");
+	const [certificateAuthority, namespace] = await Promise.all([readMounted(directory, "ca.crt"), readMounted(directory, "namespace")]);
+	const token = () => readMounted(directory, "token");
+	return {
+		url: `https://${isIPv6(host) ? `[${host}]` : host}:${port}`,
+		certificateAuthority,
+		namespace,
+		origin: "the ServiceAccount of this pod",
+		credentials: async () => ({ authorization: `Bearer ${await token()}` }),
+		identity: async () => readPodIdentity(await token())
+	};
+}
+async function readMounted(directory, name) {
+	const file = join(directory, name);
+	const trimmed = (await readFile(file, "utf8").catch((error) => {
+		throw new Error(`the pod's ServiceAccount can't be read from ${file} (is automountServiceAccountToken off?)`, { cause: error });
+	})).trim();
+	if (trimmed === "") throw new Error(`${file} is empty`);
+	return trimmed;
+}
+/** The claims of a token that the kubelet asked for. Not verified: the API server does that, we only want our own name. */
+function readPodIdentity(token) {
+	const claims = fieldOf(decodeClaims(token), "kubernetes.io");
+	const pod = fieldOf(claims, "pod");
+	const identity = {
+		namespace: textOf$1(claims, "namespace"),
+		serviceAccount: textOf$1(fieldOf(claims, "serviceaccount"), "name"),
+		podName: textOf$1(pod, "name"),
+		podUid: textOf$1(pod, "uid")
+	};
+	if (Object.values(identity).includes("")) throw new Error("the ServiceAccount token is not bound to a pod");
+	return identity;
+}
+/** `undefined` where it is no JWT. */
+function decodeClaims(token) {
+	const payload = token.split(".")[1];
+	if (payload === void 0) return void 0;
+	try {
+		return JSON.parse(Buffer.from(payload, "base64url").toString("utf8"));
+	} catch {
+		return;
+	}
+}
+function fieldOf(value, field) {
+	if (typeof value !== "object" || value === null) return void 0;
+	return new Map(Object.entries(value)).get(field);
+}
+function textOf$1(value, field) {
+	const text = fieldOf(value, field);
+	return typeof text === "string" ? text : "";
+}
+
+// src/cluster/proxy.ts
+/** HTTP CONNECT through an http or https proxy. */
+/** Until the proxy has opened the tunnel. */
+const CONNECT_TIMEOUT_MS = 2e4;
+/** A proxy refused or could not be reached; nothing came as far as the API server. */
+var ProxyError = class extends Error {
+	name = "ProxyError";
+};
+/** Throws where the scheme is none that CONNECT goes through. */
+function readProxy(proxyUrl) {
+	const url = URL.parse(proxyUrl);
+	if (url === null || url.protocol !== "http:" && url.protocol !== "https:") {
+		const scheme = url === null ? "a proxy address that is no URL" : `a ${url.protocol.replace(":", "")} proxy`;
+		throw new Error(`${scheme} is not supported: only http:// and https:// proxies are`);
+	}
+	return {
+		url,
+		shown: `${url.protocol}//${url.host}`
+	};
+}
+/** A socket that ends at the target, behind the proxy. */
+function openTunnel(proxy, target) {
+	const authority = `${isIPv6(target.host) ? `[${target.host}]` : target.host}:${target.port}`;
+	const request = connectRequest(proxy.url, authority);
+	return new Promise((resolve, reject) => {
+		const fail = (why, cause) => {
+			request.destroy();
+			reject(new ProxyError(`proxy ${proxy.shown} did not connect to ${authority}: ${why}`, { cause }));
+		};
+		request.once("connect", (answer, socket) => {
+			if (answer.statusCode === 200) resolve(socket);
+			else fail(`it answered ${answer.statusCode} ${answer.statusMessage ?? ""}`.trimEnd());
+		});
+		request.once("response", (answer) => fail(`it answered ${answer.statusCode}`));
+		request.once("error", (error) => fail(error.message, error));
+		request.setTimeout(CONNECT_TIMEOUT_MS, () => fail(`no answer within ${CONNECT_TIMEOUT_MS / 1e3} s`));
+		request.end();
+	});
+}
+function connectRequest(proxy, authority) {
+	return (proxy.protocol === "https:" ? https.request : http.request)({
+		host: proxy.hostname.replace(/^\[|\]$/g, ""),
+		port: proxy.port === "" ? proxy.protocol === "https:" ? 443 : 80 : Number(proxy.port),
+		method: "CONNECT",
+		path: authority,
+		agent: false,
+		headers: {
+			host: authority,
+			...proxyAuthorization(proxy)
+		}
+	});
+}
+function proxyAuthorization(proxy) {
+	if (proxy.username === "") return {};
+	const pair = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
+	return { "proxy-authorization": `Basic ${Buffer.from(pair).toString("base64")}` };
+}
+
+// src/cluster/connection.ts
+/** Connections to one API server: a keep-alive pool, TLS by the cluster's rules, through a proxy where one is set. */
+/** Load balancers cut connections that are idle for 60 s or more; probes keep those with a silent watch alive. */
+const PROBE_AFTER_MS = 3e4;
+/** Idle pooled connections end before anything in between forgets them: a write on a dead one has no known outcome. */
+const IDLE_MS = 4e4;
+const MAX_SOCKETS = 32;
+/** The one pool of a server. Client certificates are given per request, since they are renewed. */
+function openAgent(access) {
+	const secure = new URL(access.url).protocol === "https:";
+	const pool = {
+		keepAlive: true,
+		keepAliveMsecs: PROBE_AFTER_MS,
+		maxSockets: MAX_SOCKETS,
+		timeout: IDLE_MS
+	};
+	const agent = secure ? new https.Agent({
+		...pool,
+		...tlsOptions(access)
+	}) : new http.Agent({
+		...pool,
+		scheduling: "lifo"
+	});
+	if (access.proxyUrl !== void 0) tunnelThrough(agent, access.proxyUrl, secure);
+	return agent;
+}
+function tlsOptions(access) {
+	return {
+		scheduling: "lifo",
+		minVersion: "TLSv1.2",
+		...access.certificateAuthority === void 0 ? {} : { ca: access.certificateAuthority },
+		...access.tlsServerName === void 0 ? {} : { servername: access.tlsServerName },
+		...access.insecureSkipTlsVerify === true ? { rejectUnauthorized: false } : {}
+	};
+}
+function tunnelThrough(agent, proxyUrl, secure) {
+	const proxy = readProxy(proxyUrl);
+	agent.createConnection = (options, connected) => {
+		const target = {
+			host: options.host ?? "localhost",
+			port: Number(options.port)
+		};
+		openTunnel(proxy, target).then((socket) => connected?.(null, secure ? tls.connect({
+			...tlsOver(options),
+			socket
+		}) : socket), (error) => connected?.(asError(error), void 0));
+	};
+}
+/** Host and port must not reach `tls.connect` beside a socket, but the name to verify must. */
+function tlsOver(options) {
+	const { path: _path, ...rest } = options;
+	return rest;
+}
+function asError(error) {
+	return error instanceof Error ? error : new Error(String(error));
+}
+
+// src/cluster/errors.ts
+/** What can go wrong between us and an API server. */
+/** The server's own refusal: a `Status` in its words, never its headers or body. */
+var ApiError = class extends Error {
+	name = "ApiError";
+	status;
+	/** `Status.reason`: NotFound, Forbidden, Conflict, Invalid …, or the empty string. */
+	reason;
+	/** From Retry-After or `Status.details`. */
+	retryAfterSeconds;
+	/** `Status.details.causes[].reason`, which tells a disruption budget's 429 from priority and fairness's. */
+	causes;
+	constructor(status, body) {
+		const parsed = readStatus(body);
+		super(parsed.message === "" ? `HTTP ${status}` : parsed.message);
+		this.status = status;
+		this.reason = parsed.reason;
+		this.retryAfterSeconds = parsed.retryAfterSeconds;
+		this.causes = parsed.causes;
+	}
+};
+/** No answer came, or only a part of one: what became of the request is unknown. */
+var NoAnswer = class extends Error {
+	name = "NoAnswer";
+	/** True when no byte of the request can have reached the server. */
+	neverSent;
+	/** True where trying again would end the same way: a certificate that does not fit, a request that was stopped. */
+	isFinal;
+	constructor(message, options = {}) {
+		super(message, "cause" in options ? { cause: options.cause } : void 0);
+		this.neverSent = options.neverSent ?? false;
+		this.isFinal = options.isFinal ?? false;
+	}
+};
+function readStatus(body) {
+	if (!isRecord$2(body)) return {
+		message: typeof body === "string" ? body.slice(0, 1e3) : "",
+		reason: "",
+		retryAfterSeconds: void 0,
+		causes: []
+	};
+	const details = isRecord$2(body["details"]) ? body["details"] : {};
+	const causes = Array.isArray(details["causes"]) ? details["causes"] : [];
+	return {
+		message: typeof body["message"] === "string" ? withoutDumps(body["message"]) : "",
+		reason: typeof body["reason"] === "string" ? body["reason"] : "",
+		retryAfterSeconds: typeof details["retryAfterSeconds"] === "number" ? details["retryAfterSeconds"] : void 0,
+		causes: causes.flatMap((cause) => isRecord$2(cause) && typeof cause["reason"] === "string" ? [cause["reason"]] : [])
+	};
+}
+/** Field errors quote the whole live object, be it a Secret: nobody needs it, and messages are public. */
+function withoutDumps(message) {
+	return message.replaceAll(/Invalid value: "\{(?:[^"\\]|\\.)*"/g, "Invalid value: (object)").replaceAll(/Invalid value: \{.*\}(?=: )/gs, "Invalid value: (object)");
+}
+function isRecord$2(value) {
+	return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+// src/cluster/exchange.ts
+/** One HTTP exchange: a request out, the head of the answer in, within its time. */
+const DEFAULT_TIMEOUT_MS = 3e4;
+/** Resolves with the answer's head, rejects with `NoAnswer`. */
+function exchange(route, credentials, request) {
+	const body = request.body === void 0 ? void 0 : Buffer.from(JSON.stringify(request.body));
+	const outgoing = openRequest(route, credentials, request, body);
+	const flight = watchFlight(outgoing, route.access.url, request);
+	return new Promise((resolve, reject) => {
+		outgoing.once("response", (answer) => resolve({
+			answer,
+			...flight
+		}));
+		outgoing.once("error", (error) => {
+			flight.end();
+			reject(flight.explain(error));
+		});
+		outgoing.end(body);
+	});
+}
+function openRequest(route, credentials, request, body) {
+	const base = new URL(route.access.url);
+	const query = new URLSearchParams({ ...request.query }).toString();
+	const options = {
+		agent: route.agent,
+		host: base.hostname.replace(/^\[|\]$/g, ""),
+		...base.port === "" ? {} : { port: Number(base.port) },
+		method: request.method,
+		path: `${base.pathname.replace(/\/+$/, "")}${request.path}${query === "" ? "" : `?${query}`}`,
+		headers: {
+			...headersOf(credentials),
+			...bodyHeaders(request, body)
+		},
+		...credentials.certificate === void 0 ? {} : { cert: credentials.certificate },
+		...credentials.key === void 0 ? {} : { key: credentials.key }
+	};
+	return base.protocol === "https:" ? https.request(options) : http.request(options);
+}
+function headersOf(credentials) {
+	const as = credentials.impersonate;
+	return {
+		accept: "application/json",
+		"user-agent": "kubernetes-executor",
+		...credentials.authorization === void 0 ? {} : { authorization: credentials.authorization },
+		...as === void 0 ? {} : { "impersonate-user": as.user },
+		...as === void 0 || as.groups.length === 0 ? {} : { "impersonate-group": [...as.groups] }
+	};
+}
+function bodyHeaders(request, body) {
+	if (body === void 0) return request.method === "GET" ? {} : { "content-length": 0 };
+	return {
+		"content-type": request.contentType ?? "application/json",
+		"content-length": body.length
+	};
+}
+/** Keeps the time, listens to the signal and knows whether bytes have gone out. */
+function watchFlight(outgoing, url, request) {
+	const timeoutMs = request.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+	const said = `${request.method} ${request.path}`;
+	let sent = false;
+	let stopped;
+	const stop = (reason) => {
+		stopped ??= reason;
+		outgoing.destroy(reason);
+	};
+	const onAbort = () => stop(new NoAnswer(`${said} was stopped`, {
+		neverSent: !sent,
+		isFinal: true,
+		cause: request.signal?.reason
+	}));
+	const timer = setTimeout(() => {
+		const message = `${url} did not answer ${said} within ${timeoutMs / 1e3} s`;
+		stop(new NoAnswer(message, { neverSent: !sent }));
+	}, timeoutMs);
+	request.signal?.addEventListener("abort", onAbort, { once: true });
+	if (request.signal?.aborted === true) onAbort();
+	whenSent(outgoing, () => {
+		sent = true;
+	});
+	const settle = () => clearTimeout(timer);
+	return {
+		settle,
+		explain: (error) => stopped ?? explainFailure(error, `${url}: ${said}`, sent),
+		end: () => {
+			settle();
+			request.signal?.removeEventListener("abort", onAbort);
+		}
+	};
+}
+/** Node holds the bytes of a request back until the connection, TLS included, stands. */
+function whenSent(outgoing, onSent) {
+	outgoing.once("socket", (socket) => {
+		if (socket.secureConnecting === true) socket.once("secureConnect", onSent);
+		else if (socket.connecting) socket.once("connect", onSent);
+		else onSent();
+	});
+}
+const CERTIFICATE_ERROR = /CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS_|ERR_SSL_|ERR_OSSL_/;
+function explainFailure(error, what, sent) {
+	if (error instanceof NoAnswer) return error;
+	if (error instanceof ProxyError) return new NoAnswer(error.message, {
+		neverSent: true,
+		cause: error
+	});
+	const { code, message } = codeAndMessage(error);
+	if (!sent && CERTIFICATE_ERROR.test(code)) return new NoAnswer(`${what}: TLS failed: ${message} (check the certificate authority and the server name of the credentials)`, {
+		neverSent: true,
+		isFinal: true,
+		cause: error
+	});
+	return new NoAnswer(`${what}: ${sent ? "the connection broke before the answer was read" : "could not connect"}: ${message}`, {
+		neverSent: !sent,
+		cause: error
+	});
+}
+function codeAndMessage(error) {
+	if (!(error instanceof Error)) return {
+		code: "",
+		message: String(error)
+	};
+	const code = "code" in error && typeof error.code === "string" ? error.code : "";
+	const first = error instanceof AggregateError && error.errors[0] instanceof Error ? error.errors[0].message : "";
+	return {
+		code,
+		message: error.message || first || code
+	};
+}
+
+// src/cluster/pause.ts
+function openBackoff(firstMs, longestMs, signal) {
+	let nextMs = firstMs;
+	return {
+		async wait() {
+			const ms = nextMs / 2 + Math.random() * nextMs / 2;
+			nextMs = Math.min(nextMs * 2, longestMs);
+			await pause(ms, signal);
+		},
+		reset() {
+			nextMs = firstMs;
+		}
+	};
+}
+/** True after `ms`, false when the signal came first. */
+function pause(ms, signal) {
+	return setTimeout$1(ms, true, signal === void 0 ? {} : { signal }).catch(() => false);
+}
+
+// src/cluster/retry.ts
+/** About 8 s in all: a restarted API server is back in that time, a person still waits for it. */
+const RETRY_RULES = {
+	attempts: 6,
+	backoffMs: 250,
+	maxWaitMs: 3e4
+};
+/** Milliseconds until the request is to be sent again, or undefined when the answer stands. `attempt` counts from 1. */
+function waitAfterAnswer(request, answer, attempt, rules) {
+	if (attempt >= rules.attempts || !isRetriable(request, answer)) return void 0;
+	const asked = (answer.retryAfterSeconds ?? 0) * 1e3;
+	if (asked > rules.maxWaitMs) return void 0;
+	return Math.max(asked, backoff(attempt, rules));
+}
+/** The same for a request that got no answer. One of which no byte was sent is always sent again. */
+function waitAfterSilence(request, failure, attempt, rules) {
+	if (attempt >= rules.attempts || failure.isFinal) return void 0;
+	if (!failure.neverSent && !mayResend(request)) return void 0;
+	return backoff(attempt, rules);
+}
+function isRetriable(request, answer) {
+	if (!mayResend(request)) return false;
+	switch (answer.status) {
+		case 429: return !new ApiError(429, answer.body).causes.includes("DisruptionBudget");
+		case 500: return request.method === "GET";
+		case 502:
+		case 503:
+		case 504: return true;
+		default: return false;
+	}
+}
+function mayResend(request) {
+	return request.method === "GET" || request.resendable === true;
+}
+/** Half of it is chance, so that many clients of a server that comes back do not come all at once. */
+function backoff(attempt, rules) {
+	const full = Math.min(rules.backoffMs * 2 ** (attempt - 1), rules.maxWaitMs);
+	return full / 2 + Math.random() * full / 2;
+}
+
+// src/cluster/warning-header.ts
+const WARNING = /\b299 \S+ "((?:[^"\\]|\\.)*)"/g;
+/** Texts of the `Warning: 299 - "…"` headers (RFC 7234, section 5.5), which may stand several in one line. */
+function readWarnings(rawHeaders) {
+	const texts = [];
+	for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+		if (rawHeaders[at]?.toLowerCase() !== "warning") continue;
+		for (const [, quoted = ""] of (rawHeaders[at + 1] ?? "").matchAll(WARNING)) texts.push(quoted.replaceAll(/\\(.)/g, "$1"));
+	}
+	return texts;
+}
+
+// src/cluster/transport.ts
+/** One pool of connections to one server under one identity; nothing is sent yet. Throws on a proxy it can't use. */
+function openApiServer(access, rules = {}) {
+	const route = {
+		access,
+		agent: openAgent(access)
+	};
+	const retry = {
+		...RETRY_RULES,
+		...rules
+	};
+	return {
+		url: new URL(access.url).origin,
+		close: () => route.agent.destroy(),
+		send: async (request) => {
+			const { status, body, warnings } = await untilFinal(request, retry, () => sendOnce$1(route, request));
+			return {
+				status,
+				body,
+				warnings
+			};
+		},
+		stream: async (request) => {
+			const opened = await openStream(route, request, retry);
+			if ("answer" in opened) throw new ApiError(opened.answer.status, opened.answer.body);
+			return chunksOf(opened.stream);
+		}
+	};
+}
+/** Sends until an answer or a failure stands. */
+async function untilFinal(request, rules, once) {
+	for (let attempt = 1;; attempt += 1) {
+		const outcome = await once().catch((error) => {
+			if (error instanceof NoAnswer) return error;
+			throw error;
+		});
+		const silent = outcome instanceof NoAnswer;
+		const wait = silent ? waitAfterSilence(request, outcome, attempt, rules) : waitAfterAnswer(request, outcome, attempt, rules);
+		if (wait !== void 0 && await pause(wait, request.signal)) continue;
+		if (silent) throw outcome;
+		return outcome;
+	}
+}
+async function openStream(route, request, rules) {
+	let stream;
+	const answer = await untilFinal(request, rules, async () => {
+		const opened = await authorized(route, request, (credentials) => openOnce(route, credentials, request));
+		if ("answer" in opened) return opened.answer;
+		stream = opened.stream;
+		return {
+			status: 200,
+			body: void 0,
+			warnings: []
+		};
+	});
+	return stream === void 0 ? { answer } : { stream };
+}
+async function openOnce(route, credentials, request) {
+	const opened = await exchange(route, credentials, request);
+	if (isSuccess(opened.answer.statusCode)) {
+		opened.settle();
+		return { stream: opened };
+	}
+	return { answer: await readAnswer(opened) };
+}
+async function sendOnce$1(route, request) {
+	return (await authorized(route, request, async (credentials) => {
+		return { answer: await readAnswer(await exchange(route, credentials, request)) };
+	})).answer;
+}
+/** A 401 changed nothing, so any request may be sent a second time with fresh credentials. */
+async function authorized(route, request, once) {
+	const first = await once(await route.access.credentials(request.signal));
+	if (!("answer" in first) || first.answer.status !== 401) return first;
+	route.access.forget?.();
+	return once(await route.access.credentials(request.signal));
+}
+async function readAnswer(opened) {
+	try {
+		const chunks = [];
+		for await (const chunk of opened.answer) chunks.push(chunk);
+		const { headers, rawHeaders, statusCode = 0 } = opened.answer;
+		const retryAfter = Number(headers["retry-after"]);
+		return {
+			status: statusCode,
+			body: parseBody(Buffer.concat(chunks).toString("utf8")),
+			warnings: readWarnings(rawHeaders),
+			...Number.isFinite(retryAfter) ? { retryAfterSeconds: retryAfter } : {}
+		};
+	} catch (error) {
+		throw opened.explain(error);
+	} finally {
+		opened.end();
+	}
+}
+async function* chunksOf(opened) {
+	try {
+		for await (const chunk of opened.answer) yield chunk;
+	} catch (error) {
+		throw opened.explain(error);
+	} finally {
+		opened.answer.destroy();
+		opened.end();
+	}
+}
+/** A proxy's HTML page stays text; it is no Kubernetes object then and reported as what it says. */
+function parseBody(text) {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return text;
+	}
+}
+function isSuccess(status) {
+	return status !== void 0 && status >= 200 && status < 300;
+}
+
+// src/plan/canonical.ts
+/** JSON with one form for one value, so that equal values have equal text and equal hashes. */
+/** Keys sorted by code unit, `undefined` members left out. */
+function canonicalJson(value) {
+	return JSON.stringify(sortKeys(value));
+}
+/** By value, not by the order of keys; an absent member equals an `undefined` one. */
+function sameJson(a, b) {
+	return a === b || canonicalJson(a ?? null) === canonicalJson(b ?? null);
+}
+function sortKeys(value) {
+	if (Array.isArray(value)) return value.map(sortKeys);
+	if (typeof value !== "object" || value === null) return value;
+	const entries = Object.entries(value).filter(([, member]) => member !== void 0);
+	entries.sort(([a], [b]) => a < b ? -1 : 1);
+	return Object.fromEntries(entries.map(([key, member]) => [key, sortKeys(member)]));
+}
+
+// src/plan/hash.ts
+/** The identity of a plan: what is approved is what runs. */
+/** Stands for the plan's time, so that the same plan made later has the same hash. */
+const TIME = { $planAt: true };
+/** `sha256:` and 64 hex digits over the canonical JSON, every string that equals `plan.at` replaced. */
+function hashPlan(plan) {
+	const timeless = replaceStrings(plan, plan.at);
+	return `sha256:${createHash("sha256").update(canonicalJson(timeless)).digest("hex")}`;
+}
+function replaceStrings(value, at) {
+	if (value === at) return TIME;
+	if (Array.isArray(value)) return value.map((member) => replaceStrings(member, at));
+	if (typeof value !== "object" || value === null) return value;
+	return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, replaceStrings(member, at)]));
+}
+
+// src/execute/declared.ts
+/** What the Job says of itself in its arguments, which admission holds against its labels and annotations. */
+function readArguments(args) {
+	const value = (name) => {
+		const found = args.find((arg) => arg.startsWith(`--${name}=`));
+		return found === void 0 ? "" : found.slice(name.length + 3);
+	};
+	const scope = args.includes("--cluster") ? { kind: "cluster" } : {
+		kind: "namespace",
+		namespace: value("namespace")
+	};
+	return {
+		planHash: value("plan-hash"),
+		action: value("action"),
+		scope
+	};
+}
+/** What is wrong with the plan for this Job; the empty list when nothing is. */
+function findMisfits(envelope, declared) {
+	const { plan } = envelope;
+	return [
+		...hashPlan(plan) === declared.planHash ? [] : ["the plan is not the one whose hash the Job declares"],
+		...plan.action === declared.action ? [] : [`the plan is of ${plan.action}, the Job of ${declared.action}`],
+		...allRequests(plan).flatMap((request) => misplaced(request, declared.scope))
+	];
+}
+function allRequests(plan) {
+	return plan.undo.kind === "requests" ? [...plan.requests, ...plan.undo.requests] : plan.requests;
+}
+/** A namespaced Job writes in its namespace; a cluster-scoped one where its ClusterRole lets it. */
+function misplaced(request, scope) {
+	if (scope.kind === "cluster") return [];
+	return isIn(request.path, scope.namespace) ? [] : [`"${request.summary}" is not for namespace ${scope.namespace}, which the Job declares`];
+}
+function isIn(path, namespace) {
+	return path.namespace === namespace;
+}
+
+// src/cluster/path.ts
+const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+const DNS_SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+const RESOURCE = /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/;
+const CONTROL = /\p{Cc}/u;
+/** Groups whose objects the API server itself holds to DNS names; elsewhere, RBAC above all, it asks for a path segment. */
+const DNS_NAMED_GROUPS = /* @__PURE__ */ new Set([
+	"",
+	"apps",
+	"autoscaling",
+	"batch",
+	"coordination.k8s.io",
+	"policy"
+]);
+/**
+* The URL path of an object, a collection or a subresource: the only place where one is put together, so
+* that what is rehearsed and what is sent go to the same address. Throws on a segment that clients, proxies
+* and servers could read differently (`..`, `%2f`, `//`); rules as in `apimachinery/pkg/api/validation/path`.
+*/
+function requestPath(path) {
+	const group = path.group === "" ? "/api" : `/apis/${validated("API group", path.group, isDnsSubdomain(path.group))}`;
+	const version = validated("API version", path.version, DNS_LABEL.test(path.version));
+	const resource = validated("resource", path.resource, RESOURCE.test(path.resource));
+	return `${group}/${version}${namespaceSegments(path)}/${resource}${nameSegments(path)}`;
+}
+function namespaceSegments(path) {
+	if (path.namespace === void 0) return "";
+	if (path.group === "" && path.resource === "namespaces") throw new Error("a namespace is no namespaced object: give its name, not its namespace");
+	return `/namespaces/${validated("namespace", path.namespace, DNS_LABEL.test(path.namespace))}`;
+}
+function nameSegments(path) {
+	if (path.name === void 0) {
+		if (path.subresource === void 0) return "";
+		throw new Error(`subresource "${path.subresource}" of ${path.resource} without an object's name`);
+	}
+	const name = encodeSegment(validated(`name in ${path.resource}`, path.name, isNameFor(path, path.name)));
+	if (path.subresource === void 0) return `/${name}`;
+	return `/${name}/${validated("subresource", path.subresource, RESOURCE.test(path.subresource))}`;
+}
+function isNameFor(path, name) {
+	if (!isPathSegment(name)) return false;
+	return path.group === "" && path.resource === "nodes" || !DNS_NAMED_GROUPS.has(path.group) || isDnsSubdomain(name);
+}
+function isPathSegment(name) {
+	if (name === "" || name === "." || name === ".." || name.length > 253) return false;
+	return !/[/%\\?#]/.test(name) && !CONTROL.test(name) && name.isWellFormed();
+}
+function isDnsSubdomain(text) {
+	return text.length <= 253 && DNS_SUBDOMAIN.test(text);
+}
+/** A colon is allowed in a path segment (RFC 3986) and clients send it as it is: `system:node`. */
+function encodeSegment(name) {
+	return encodeURIComponent(name).replaceAll("%3A", ":");
+}
+function validated(what, text, isValid) {
+	if (isValid) return text;
+	throw new Error(`not a valid ${what}: ${JSON.stringify(text.slice(0, 300))}`);
+}
+
+// src/cluster/typed.ts
+const PAGE_SIZE = 500;
+/** The body of a 2xx; throws `ApiError` for anything else. */
+function expectSuccess(response) {
+	if (response.status >= 200 && response.status < 300) return response.body;
+	throw new ApiError(response.status, response.body);
+}
+/** The same where the body must be an object with metadata. */
+function expectObject(response) {
+	const body = expectSuccess(response);
+	if (isKubernetesObject(body)) return body;
+	throw new ApiError(response.status, `the answer is no Kubernetes object: ${JSON.stringify(body)?.slice(0, 200)}`);
+}
+/** `null` when the server said 404. */
+async function getObject(api, path, options = {}) {
+	const response = await api.send({
+		...options,
+		method: "GET",
+		path: requestPath(path)
+	});
+	return response.status === 404 ? null : expectObject(response);
+}
+/** All pages of a collection as of one moment. */
+async function listObjects(api, path, options = {}) {
+	return await listPages(api, path, options) ?? await listPages(api, path, options) ?? listWhole(api, path, options);
+}
+/** `undefined` when a continue token was too old. */
+async function listPages(api, path, options) {
+	const items = [];
+	let token = "";
+	for (;;) {
+		const response = await sendList(api, path, options, {
+			limit: String(options.pageSize ?? PAGE_SIZE),
+			...token === "" ? {} : { continue: token }
+		});
+		if (response.status === 410 && token !== "") return void 0;
+		const page = readList(expectSuccess(response));
+		items.push(...page.items);
+		if (page.token === "") return {
+			items,
+			resourceVersion: page.resourceVersion
+		};
+		token = page.token;
+	}
+}
+async function listWhole(api, path, options) {
+	const { items, resourceVersion } = readList(expectSuccess(await sendList(api, path, options, {})));
+	return {
+		items,
+		resourceVersion
+	};
+}
+function sendList(api, path, options, paging) {
+	const { labelSelector, fieldSelector, pageSize: _pageSize, ...call } = options;
+	const query = {
+		...selectorQuery({
+			labelSelector,
+			fieldSelector
+		}),
+		...paging
+	};
+	return api.send({
+		...call,
+		method: "GET",
+		path: requestPath(path),
+		query
+	});
+}
+/** The query parameters of the selectors that are given. */
+function selectorQuery(selectors) {
+	return Object.fromEntries(Object.entries(selectors).filter((entry) => typeof entry[1] === "string"));
+}
+function readList(body) {
+	if (!isRecord$1(body) || !isRecord$1(body["metadata"]) || !(Array.isArray(body["items"]) || body["items"] === null)) throw new ApiError(200, `the answer is no Kubernetes list: ${JSON.stringify(body)?.slice(0, 200)}`);
+	const raw = body["items"] ?? [];
+	const type = {
+		apiVersion: textOf(body["apiVersion"]),
+		kind: textOf(body["kind"]).replace(/List$/, "")
+	};
+	const items = raw.filter(isKubernetesObject).map((item) => ({
+		...type,
+		...item
+	}));
+	const { resourceVersion, continue: token } = body["metadata"];
+	return {
+		items,
+		resourceVersion: textOf(resourceVersion),
+		token: textOf(token)
+	};
+}
+/** Reviews and tokens come back with metadata that has no name: enough to be read as an object. */
+function isKubernetesObject(value) {
+	return isRecord$1(value) && isRecord$1(value["metadata"]);
+}
+function isRecord$1(value) {
+	return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+function textOf(value) {
+	return typeof value === "string" ? value : "";
+}
+
+// src/plan/pointer.ts
+/** RFC 6901 JSON pointers, read only. */
+function readPointer(document, pointer) {
+	if (pointer === "") return document;
+	return pointer.split("/").slice(1).map(unescapeSegment).reduce(step, document);
+}
+function unescapeSegment(segment) {
+	return segment.replaceAll("~1", "/").replaceAll("~0", "~");
+}
+function step(value, segment) {
+	if (typeof value !== "object" || value === null || !Object.hasOwn(value, segment)) return void 0;
+	return Reflect.get(value, segment);
+}
+
+// src/verify/fields-equal.ts
+function judgeFields(check, view) {
+	const object = view.object(check.object);
+	if (!object) return {
+		kind: "failed",
+		reasonCode: "target-not-found",
+		detail: "the object is gone"
+	};
+	const different = check.fields.filter((field) => !sameJson(readPointer(object, field.pointer), field.after));
+	return different.length === 0 ? {
+		kind: "met",
+		detail: `${check.fields.map((field) => field.pointer).join(", ")} as wanted`
+	} : {
+		kind: "pending",
+		detail: `${different.map((field) => field.pointer).join(", ")} not as wanted`
+	};
+}
+
+// src/plan/json.ts
+/** Telling the shapes of parsed JSON apart. */
+function isRecord(value) {
+	return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+// src/verify/failing-pods.ts
+/** Pods that will not become ready by waiting, and why, in the cluster's own words. */
+/** The kubelet tries again by itself, and registries flake: one failed pull proves nothing. */
+const PULLS = 2;
+const CRASHES = 2;
+const HOPELESS_IMAGE = /* @__PURE__ */ new Set(["InvalidImageName", "ErrImageNeverPull"]);
+const PULL_FAILED = /* @__PURE__ */ new Set([
+	"ErrImagePull",
+	"ImagePullBackOff",
+	"RegistryUnavailable"
+]);
+const NOT_CREATED = /* @__PURE__ */ new Set([
+	"CreateContainerConfigError",
+	"CreateContainerError",
+	"RunContainerError"
+]);
+/** The first pod of ours that can't start; pods from before the change are somebody else's trouble. */
+function findFailingPod(pods, view) {
+	return pods.filter((pod) => view.isNew(pod) && pod.metadata.deletionTimestamp === void 0).map((pod) => judgePod(pod, view.pullFailures(pod))).find((failed) => failed !== void 0);
+}
+/** What a pod that is not ready yet waits for. */
+function describePod(pod) {
+	const waiting = containers(pod).find((container) => container.waiting !== "");
+	const unscheduled = unschedulableMessage(pod);
+	if (unscheduled !== "") return `pod/${pod.metadata.name} is not scheduled: ${unscheduled}`;
+	if (waiting) return `pod/${pod.metadata.name}: container ${waiting.name} ${waiting.waiting}`;
+	return `pod/${pod.metadata.name} is not ready`;
+}
+/** The scheduler's message while it finds no node; the empty string otherwise. */
+function unschedulableMessage(pod) {
+	const conditions = readPointer(pod, "/status/conditions");
+	const scheduled = Array.isArray(conditions) ? conditions.find((one) => isRecord(one) && one["type"] === "PodScheduled") : void 0;
+	return isRecord(scheduled) && scheduled["reason"] === "Unschedulable" ? String(scheduled["message"]) : "";
+}
+/** Whether the condition Ready is true and the pod is not on its way out. */
+function isReady(pod) {
+	const conditions = readPointer(pod, "/status/conditions");
+	return pod.metadata.deletionTimestamp === void 0 && Array.isArray(conditions) && conditions.some((one) => isRecord(one) && one["type"] === "Ready" && one["status"] === "True");
+}
+function judgePod(pod, pullFailures) {
+	for (const container of containers(pod)) {
+		const at = `pod/${pod.metadata.name}, container ${container.name}`;
+		if (HOPELESS_IMAGE.has(container.waiting) || PULL_FAILED.has(container.waiting) && pullFailures >= PULLS) return failed("image-pull-failed", `${at}: ${container.waiting} for image ${container.image}: ${container.message}`);
+		if (NOT_CREATED.has(container.waiting)) return failed("container-failing", `${at}: ${container.waiting}: ${container.message}`);
+		if (container.waiting === "CrashLoopBackOff" && container.restarts >= CRASHES) return failed("container-failing", `${at} keeps ending (${container.restarts} restarts): ${container.lastEnd}`);
+	}
+}
+function failed(reasonCode, detail) {
+	return {
+		kind: "failed",
+		reasonCode,
+		detail
+	};
+}
+function containers(pod) {
+	return ["initContainerStatuses", "containerStatuses"].flatMap((list) => {
+		const statuses = readPointer(pod, `/status/${list}`);
+		return Array.isArray(statuses) ? statuses.map(containerState) : [];
+	});
+}
+function containerState(status) {
+	const exitCode = readPointer(status, "/lastState/terminated/exitCode");
+	const reason = readPointer(status, "/lastState/terminated/reason");
+	return {
+		name: text(readPointer(status, "/name")),
+		image: text(readPointer(status, "/image")),
+		waiting: text(readPointer(status, "/state/waiting/reason")),
+		message: text(readPointer(status, "/state/waiting/message")),
+		restarts: Number(readPointer(status, "/restartCount") ?? 0),
+		lastEnd: exitCode === void 0 ? "no exit code seen" : `exit code ${text(exitCode)}, ${text(reason)}`
+	};
+}
+function text(value) {
+	return typeof value === "string" || typeof value === "number" ? String(value) : "";
+}
+/** Whether a container of the pod waits after a failed pull; entering this state is what is counted. */
+function pullHasFailed(pod) {
+	return containers(pod).some((container) => container.waiting === "ErrImagePull" || container.waiting === "RegistryUnavailable");
+}
+
+// src/verify/watched-by.ts
+function watchedBy(check) {
+	switch (check.kind) {
+		case "fields-equal": return [{ path: check.object }];
+		case "replicas-available":
+		case "rollout-complete": return [{ path: check.object }, podsOf(check)];
+		case "pod-replaced": return [podsOf(check)];
+	}
+}
+/** The pods that a selector takes in the check's namespace. */
+function podsOf(check) {
+	const namespace = "object" in check ? check.object.namespace : check.namespace;
+	return {
+		path: {
+			group: "",
+			version: "v1",
+			resource: "pods",
+			...namespace === void 0 ? {} : { namespace }
+		},
+		labelSelector: check.podSelector
+	};
+}
+
+// src/verify/pod-replaced.ts
+function judgePodReplaced(check, view) {
+	const pods = view.list(podsOf(check));
+	const known = /* @__PURE__ */ new Set([check.uid, ...check.siblings]);
+	const successors = pods.filter((pod) => !known.has(pod.metadata.uid) && pod.metadata.ownerReferences?.some((owner) => owner.uid === check.controllerUid) === true);
+	const trouble = findFailingPod(successors, view);
+	if (trouble) return trouble;
+	if (pods.some((pod) => pod.metadata.uid === check.uid)) return {
+		kind: "pending",
+		detail: `pod/${check.podName} has not ended yet`
+	};
+	const ready = successors.find(isReady);
+	if (ready) return {
+		kind: "met",
+		detail: `pod/${ready.metadata.name} is Ready in place of pod/${check.podName}`
+	};
+	const waiting = successors[0];
+	return {
+		kind: "pending",
+		detail: waiting ? describePod(waiting) : "its controller has made no new pod yet"
+	};
+}
+
+// src/verify/workload-status.ts
+/** Numbers and conditions that the workload controllers report, read from one object. */
+/** Whether the controller has seen the newest spec; before that its status tells of the old one. */
+function isObserved(workload) {
+	return numberAt(workload, "/status/observedGeneration") >= (workload.metadata.generation ?? 0);
+}
+/** 0 where the field is absent, as the API omits zeros. */
+function numberAt(object, pointer) {
+	const value = readPointer(object, pointer);
+	return typeof value === "number" ? value : 0;
+}
+/** The controller's word that pods can't be made (quota, LimitRange, PSA, webhook) or that it has given up. */
+function findFailedCondition(workload, view, path) {
+	const stuck = condition(workload, "Progressing");
+	const stuckBefore = condition(view.baseline(path), "Progressing");
+	if (stuck?.reason === "ProgressDeadlineExceeded" && stuck.updated !== stuckBefore?.updated) return {
+		kind: "failed",
+		reasonCode: "rollout-stuck",
+		detail: `ProgressDeadlineExceeded: ${stuck.message}`
+	};
+	const replicaFailure = condition(workload, "ReplicaFailure");
+	if (replicaFailure?.status === "True") return {
+		kind: "failed",
+		reasonCode: /quota|LimitRange|maximum|minimum/i.test(replicaFailure.message) ? "quota-exceeded" : "rollout-stuck",
+		detail: `${replicaFailure.reason}: ${replicaFailure.message}`
+	};
+}
+function condition(workload, type) {
+	const conditions = workload ? readPointer(workload, "/status/conditions") : void 0;
+	const found = Array.isArray(conditions) ? conditions.find((one) => isRecord(one) && one["type"] === type) : void 0;
+	if (!isRecord(found)) return void 0;
+	return {
+		status: String(found["status"]),
+		reason: String(found["reason"] ?? ""),
+		message: String(found["message"] ?? ""),
+		updated: String(found["lastUpdateTime"] ?? found["lastTransitionTime"] ?? "")
+	};
+}
+
+// src/verify/replicas-available.ts
+function judgeReplicas(check, view) {
+	const workload = view.object(check.object);
+	if (!workload) return {
+		kind: "failed",
+		reasonCode: "target-not-found",
+		detail: "the workload is gone"
+	};
+	const asked = readPointer(workload, "/spec/replicas");
+	if (asked !== check.replicas) return {
+		kind: "failed",
+		reasonCode: "conflict",
+		detail: `spec.replicas is ${String(asked)}, no longer ${check.replicas}: somebody else scales it`
+	};
+	if (!isObserved(workload)) return {
+		kind: "pending",
+		detail: "the controller has not seen the change yet"
+	};
+	const all = numberAt(workload, "/status/replicas");
+	const available = numberAt(workload, "/status/availableReplicas");
+	if (all === check.replicas && available === check.replicas) return {
+		kind: "met",
+		detail: `${available} of ${check.replicas} replicas are available`
+	};
+	const pods = view.list(podsOf(check));
+	const trouble = findFailingPod(pods, view) ?? findFailedCondition(workload, view, check.object);
+	if (trouble) return trouble;
+	const waiting = pods.find((pod) => view.isNew(pod) && !isReady(pod));
+	const counts = `${available} of ${check.replicas} replicas are available, ${all} exist`;
+	return {
+		kind: "pending",
+		detail: waiting ? `${counts}; ${describePod(waiting)}` : counts
+	};
+}
+
+// src/verify/rollout-complete.ts
+/** The rules of `kubectl rollout status`, and an early end where waiting can't help. */
+function judgeRollout(check, view) {
+	const workload = view.object(check.object);
+	if (!workload) return {
+		kind: "failed",
+		reasonCode: "target-not-found",
+		detail: "the workload is gone"
+	};
+	if (!isObserved(workload)) return {
+		kind: "pending",
+		detail: "the controller has not seen the change yet"
+	};
+	const missing = whatIsMissing(check.object.resource, workload);
+	if (missing === "") return {
+		kind: "met",
+		detail: "every pod is of the current template and available"
+	};
+	const pods = view.list(podsOf(check));
+	const trouble = findFailingPod(pods, view) ?? findFailedCondition(workload, view, check.object);
+	if (trouble) return trouble;
+	const waiting = pods.find((pod) => view.isNew(pod) && !isReady(pod));
+	return {
+		kind: "pending",
+		detail: waiting ? `${missing}; ${describePod(waiting)}` : missing
+	};
+}
+/** The empty string when nothing is. */
+function whatIsMissing(resource, workload) {
+	switch (resource) {
+		case "deployments": return missingOfDeployment(workload);
+		case "statefulsets": return missingOfStatefulSet(workload);
+		default: return missingOfDaemonSet(workload);
+	}
+}
+function missingOfDeployment(deployment) {
+	const wanted = Number(readPointer(deployment, "/spec/replicas") ?? 1);
+	const updated = numberAt(deployment, "/status/updatedReplicas");
+	const all = numberAt(deployment, "/status/replicas");
+	const available = numberAt(deployment, "/status/availableReplicas");
+	if (updated < wanted) return `${updated} of ${wanted} pods are of the new template`;
+	if (all > updated) return `${all - updated} old pods have not ended yet`;
+	if (available < updated) return `${available} of ${updated} pods are available`;
+	return "";
+}
+function missingOfStatefulSet(set) {
+	const wanted = Number(readPointer(set, "/spec/replicas") ?? 1);
+	const ready = numberAt(set, "/status/readyReplicas");
+	const updated = numberAt(set, "/status/updatedReplicas");
+	const partition = numberAt(set, "/spec/updateStrategy/rollingUpdate/partition");
+	const expected = Math.max(0, wanted - partition);
+	if (ready < wanted) return `${ready} of ${wanted} pods are ready`;
+	if (partition > 0) return updated >= expected ? "" : `${updated} of ${expected} pods above the partition are updated`;
+	return readPointer(set, "/status/currentRevision") === readPointer(set, "/status/updateRevision") ? "" : `${updated} of ${wanted} pods are updated`;
+}
+function missingOfDaemonSet(set) {
+	const wanted = numberAt(set, "/status/desiredNumberScheduled");
+	const updated = numberAt(set, "/status/updatedNumberScheduled");
+	const available = numberAt(set, "/status/numberAvailable");
+	if (updated < wanted) return `${updated} of ${wanted} pods are of the new template`;
+	return available < wanted ? `${available} of ${wanted} pods are available` : "";
+}
+
+// src/verify/judge.ts
+function judge(check, view) {
+	switch (check.kind) {
+		case "fields-equal": return judgeFields(check, view);
+		case "replicas-available": return judgeReplicas(check, view);
+		case "rollout-complete": return judgeRollout(check, view);
+		case "pod-replaced": return judgePodReplaced(check, view);
+	}
+}
+/** `rollout of deployments/web complete`, for reports. */
+function describeCheck(check) {
+	switch (check.kind) {
+		case "fields-equal": return `${check.object.resource}/${check.object.name ?? ""} has ${check.fields.map((field) => field.pointer).join(", ")} as wanted`;
+		case "replicas-available": return `${check.object.resource}/${check.object.name ?? ""} has ${check.replicas} available replicas`;
+		case "rollout-complete": return `rollout of ${check.object.resource}/${check.object.name ?? ""} is complete`;
+		case "pod-replaced": return `pod/${check.podName} is gone and replaced by a Ready one`;
+	}
+}
+
+// src/execute/await-checks.ts
+/** Waits until all checks hold, and went on holding for the soak, or one can't come true any more. */
+const PROGRESS_MS = 1e4;
+async function awaitChecks(checks, seen, waiting) {
+	const deadline = performance.now() + waiting.timeoutSeconds * 1e3;
+	const progress = startProgress(checks, waiting.print);
+	let heldSince;
+	for (;;) {
+		const changed = seen.nextChange();
+		const states = checks.map((check) => judge(check, seen.view));
+		progress(states);
+		const failed = states.find((state) => state.kind === "failed");
+		if (failed) return outcome("failed", failed.reasonCode, failed.detail, checks, states);
+		const now = performance.now();
+		heldSince = states.every((state) => state.kind === "met") ? heldSince ?? now : void 0;
+		const soakLeft = heldSince === void 0 ? void 0 : heldSince + waiting.soakSeconds * 1e3 - now;
+		if (soakLeft !== void 0 && soakLeft <= 0) return outcome("met", "ok", "", checks, states);
+		if (waiting.signal.aborted) return outcome("stopped", "cancelled", pending(states), checks, states);
+		if (now >= deadline) return outcome("timed-out", "verify-timeout", pending(states), checks, states);
+		await wakeAfter(Math.min(deadline - now, soakLeft ?? PROGRESS_MS, PROGRESS_MS), changed, waiting.signal);
+	}
+}
+async function wakeAfter(ms, changed, signal) {
+	const waking = new AbortController();
+	const timer = setTimeout$1(Math.max(1, ms), void 0, { signal: AbortSignal.any([signal, waking.signal]) }).catch(() => void 0);
+	await Promise.race([changed, timer]);
+	waking.abort();
+}
+/** Prints a state when it changed, and again while nothing does, so that a long wait is not silent. */
+function startProgress(checks, print) {
+	let last = "";
+	let printedAt = 0;
+	return (states) => {
+		const now = performance.now();
+		const text = states.map((state, index) => describe$1(checks[index], state)).join("; ");
+		if (text === last && now - printedAt < PROGRESS_MS) return;
+		last = text;
+		printedAt = now;
+		print(text);
+	};
+}
+function describe$1(check, state) {
+	const what = check ? describeCheck(check) : "";
+	return state.kind === "met" ? `verified: ${what}: ${state.detail}` : `waiting: ${what}: ${state.detail}`;
+}
+function pending(states) {
+	return states.flatMap((state) => state.kind === "pending" ? [state.detail] : []).join("; ");
+}
+function outcome(kind, reasonCode, detail, ...[checks, states]) {
+	return {
+		kind,
+		reasonCode,
+		detail,
+		checks: checks.map((check, index) => ({
+			summary: describeCheck(check),
+			met: states[index]?.kind === "met",
+			detail: states[index]?.detail ?? ""
+		}))
+	};
+}
+
+// src/cluster/bell.ts
+function openBell() {
+	let waiting = newRound();
+	let broken;
+	return {
+		next: () => broken ? Promise.reject(broken.error) : waiting.promise,
+		ring: () => {
+			waiting.resolve();
+			waiting = newRound();
+		},
+		break: (error) => {
+			broken ??= { error };
+			waiting.reject(error);
+		}
+	};
+}
+/** Nobody may be waiting when it breaks: that is no unhandled rejection. */
+function newRound() {
+	const round = Promise.withResolvers();
+	round.promise.catch(() => void 0);
+	return round;
+}
+
+// src/cluster/lines.ts
+/** A line longer than `maxBytes` is given out cut; the remainder of it is dropped, so that memory stays bounded. */
+function openLineSplitter(maxBytes, onCut = () => {}) {
+	let pieces = [];
+	let held = 0;
+	const hold = (piece) => {
+		const room = maxBytes - held;
+		if (piece.length > room) onCut();
+		const kept = piece.subarray(0, Math.max(room, 0));
+		if (kept.length > 0) pieces.push(kept);
+		held += piece.length;
+	};
+	const take = () => {
+		const [only] = pieces;
+		const line = pieces.length === 1 && only !== void 0 ? only : Buffer.concat(pieces);
+		pieces = [];
+		held = 0;
+		return line;
+	};
+	return {
+		push(chunk) {
+			const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+			const lines = [];
+			let start = 0;
+			for (let end = bytes.indexOf(10); end !== -1; end = bytes.indexOf(10, start)) {
+				hold(bytes.subarray(start, end));
+				lines.push(take());
+				start = end + 1;
+			}
+			if (start < bytes.length) hold(bytes.subarray(start));
+			return lines;
+		},
+		rest: () => take()
+	};
+}
+
+// src/cluster/watch-stream.ts
+/** Below the idle and total limits of the load balancers in front of API servers. */
+const SERVER_TIMEOUT_SECONDS = 290;
+/** etcd takes no object above 1.5 MiB; with managed fields decoded and quoted that is still far below. */
+const MAX_EVENT_BYTES = 33554432;
+/**
+* One watch connection until the server ends it. Throws `ApiError` for an ERROR event, `NoAnswer` for a cut,
+* for silence and for what is no event: begin anew from `position` then.
+*/
+async function* readWatchStream(api, path, options) {
+	const silence = openSilenceGuard(options.signal, options.silentAfterMs);
+	try {
+		const stream = await api.stream({
+			method: "GET",
+			path: requestPath(path),
+			query: watchQuery(options),
+			signal: silence.signal
+		});
+		const splitter = openLineSplitter(MAX_EVENT_BYTES);
+		for await (const chunk of stream) {
+			silence.heard();
+			for (const line of splitter.push(chunk)) {
+				const event = readEvent(line, options.position);
+				if (event !== void 0) yield event;
+			}
+		}
+	} catch (error) {
+		throw silence.isSilent() ? new NoAnswer(`no word from the watch on ${path.resource}`, { cause: error }) : error;
+	} finally {
+		silence.end();
+	}
+}
+function watchQuery(options) {
+	return {
+		...options.selectors,
+		watch: "true",
+		allowWatchBookmarks: "true",
+		resourceVersion: options.position.resourceVersion,
+		timeoutSeconds: String(SERVER_TIMEOUT_SECONDS)
+	};
+}
+/** `undefined` for a bookmark. */
+function readEvent(line, position) {
+	const { type, object } = parseEvent(line);
+	if (type === "ERROR") throw new ApiError(codeOf(object), object);
+	if (!isKubernetesObject(object)) throw new NoAnswer("the watch sent an event without an object");
+	position.resourceVersion = object.metadata.resourceVersion ?? position.resourceVersion;
+	switch (type) {
+		case "BOOKMARK": return;
+		case "ADDED": return {
+			type: "added",
+			object
+		};
+		case "MODIFIED": return {
+			type: "modified",
+			object
+		};
+		case "DELETED": return {
+			type: "deleted",
+			object
+		};
+		default: throw new NoAnswer(`the watch sent an event of the unknown type ${JSON.stringify(type)}`);
+	}
+}
+function parseEvent(line) {
+	try {
+		const event = JSON.parse(line.toString("utf8"));
+		return typeof event === "object" && event !== null ? event : {};
+	} catch (error) {
+		throw new NoAnswer("the watch sent something other than JSON", { cause: error });
+	}
+}
+function codeOf(status) {
+	const code = typeof status === "object" && status !== null && "code" in status ? status.code : void 0;
+	return typeof code === "number" ? code : 500;
+}
+/** A connection may die without a word; only time tells. */
+function openSilenceGuard(outer, silentAfterMs) {
+	const controller = new AbortController();
+	let silent = false;
+	const onOuter = () => controller.abort(outer.reason);
+	outer.addEventListener("abort", onOuter, { once: true });
+	if (outer.aborted) onOuter();
+	const timer = setTimeout(() => {
+		silent = true;
+		controller.abort();
+	}, silentAfterMs);
+	return {
+		signal: controller.signal,
+		heard: () => void timer.refresh(),
+		isSilent: () => silent,
+		end: () => {
+			clearTimeout(timer);
+			outer.removeEventListener("abort", onOuter);
+		}
+	};
+}
+
+// src/cluster/watch.ts
+/**
+* What happens to the objects of a collection, without end until the signal comes. Survives cuts, servers that
+* go away and expired positions; after a relist what has vanished meanwhile is told as `deleted` in its last seen
+* state. Throws `ApiError` where asking again is no use (401, 403, 404, a bad selector).
+*/
+async function* watchCollection(api, path, options) {
+	const position = {
+		resourceVersion: options.resourceVersion ?? "",
+		known: /* @__PURE__ */ new Map()
+	};
+	const backoff = openBackoff(100, 5e3, options.signal);
+	while (!options.signal.aborted) {
+		const startedAt = performance.now();
+		try {
+			if (position.resourceVersion === "") yield* relist(api, path, options, position);
+			for await (const event of readWatchStream(api, path, {
+				...streamOptions(options),
+				position
+			})) {
+				remember(position, event);
+				yield event;
+			}
+		} catch (error) {
+			if (options.signal.aborted) return;
+			if (isExpired(error)) position.resourceVersion = "";
+			else if (!isPassing(error)) throw error;
+		}
+		if (performance.now() - startedAt > 5e3) backoff.reset();
+		await backoff.wait();
+	}
+}
+async function* relist(api, path, options, position) {
+	const { labelSelector, fieldSelector, signal } = options;
+	const selectors = selectorQuery({
+		labelSelector,
+		fieldSelector
+	});
+	const list = await listObjects(api, path, {
+		...selectors,
+		signal
+	});
+	const before = new Map(position.known);
+	position.known.clear();
+	position.resourceVersion = list.resourceVersion;
+	for (const object of list.items) {
+		const { uid, resourceVersion } = object.metadata;
+		const isNews = before.get(uid)?.metadata.resourceVersion !== resourceVersion;
+		before.delete(uid);
+		position.known.set(uid, object);
+		if (isNews) yield {
+			type: "listed",
+			object
+		};
+	}
+	for (const object of before.values()) yield {
+		type: "deleted",
+		object
+	};
+	options.onListed?.();
+}
+function remember(position, event) {
+	if (event.type === "deleted") position.known.delete(event.object.metadata.uid);
+	else position.known.set(event.object.metadata.uid, event.object);
+}
+function streamOptions(options) {
+	const { labelSelector, fieldSelector, signal, silentAfterMs = 75e3 } = options;
+	return {
+		selectors: selectorQuery({
+			labelSelector,
+			fieldSelector
+		}),
+		signal,
+		silentAfterMs
+	};
+}
+function isExpired(error) {
+	return error instanceof ApiError && (error.status === 410 || error.reason === "Expired" || error.reason === "Gone");
+}
+/** Worth another try: the server is away, busy or broke the connection. */
+function isPassing(error) {
+	if (error instanceof NoAnswer) return !error.isFinal;
+	return error instanceof ApiError && (error.status === 429 || error.status >= 500);
+}
+
+// src/execute/observe.ts
+/** Resolves when everything has been listed once; that first look is the baseline. */
+async function observe(api, checks) {
+	const wanted = new Map(checks.flatMap(watchedBy).map((watched) => [keyOf(watched), watched]));
+	const ending = new AbortController();
+	const bell = openBell();
+	const stores = new Map([...wanted.keys()].map((key) => [key, /* @__PURE__ */ new Map()]));
+	const pulls = countPullFailures();
+	const watches = [...wanted].map(([key, watched]) => {
+		const store = stores.get(key) ?? /* @__PURE__ */ new Map();
+		return follow(api, watched, ending.signal, (event) => {
+			keep(store, event);
+			pulls.see(event.object);
+			bell.ring();
+		});
+	});
+	for (const watch of watches) watch.ended.catch((error) => bell.break(error));
+	await Promise.all(watches.map((watch) => Promise.race([watch.listed, watch.ended])));
+	return {
+		view: viewOf(stores, pulls),
+		nextChange: () => bell.next(),
+		[Symbol.asyncDispose]: async () => {
+			ending.abort();
+			await Promise.allSettled(watches.map((watch) => watch.ended));
+		}
+	};
+}
+function follow(api, watched, signal, see) {
+	const { promise: listed, resolve } = Promise.withResolvers();
+	const { name, ...collection } = watched.path;
+	const run = async () => {
+		const options = {
+			signal,
+			onListed: resolve,
+			...name === void 0 ? {} : { fieldSelector: `metadata.name=${name}` },
+			...watched.labelSelector === void 0 ? {} : { labelSelector: watched.labelSelector }
+		};
+		for await (const event of watchCollection(api, collection, options)) see(event);
+	};
+	return {
+		listed,
+		ended: run()
+	};
+}
+function keep(store, { type, object }) {
+	if (type === "deleted") store.delete(object.metadata.uid);
+	else store.set(object.metadata.uid, object);
+}
+function viewOf(stores, pulls) {
+	const baseline = new Map([...stores].map(([key, store]) => [key, new Map(store)]));
+	const known = new Set([...baseline.values()].flatMap((store) => [...store.keys()]));
+	const only = (path, from) => from.get(keyOf({ path }))?.values().next().value ?? null;
+	return {
+		object: (path) => only(path, stores),
+		list: (watched) => [...stores.get(keyOf(watched))?.values() ?? []],
+		isNew: (pod) => !known.has(pod.metadata.uid),
+		pullFailures: (pod) => pulls.of(pod),
+		baseline: (path) => only(path, baseline)
+	};
+}
+/** The kubelet shows each failed pull as ErrImagePull and then waits in ImagePullBackOff: entering the first is one failure. */
+function countPullFailures() {
+	const failures = /* @__PURE__ */ new Map();
+	const failing = /* @__PURE__ */ new Set();
+	return {
+		see: (object) => {
+			const { uid } = object.metadata;
+			if (!pullHasFailed(object)) failing.delete(uid);
+			else if (!failing.has(uid)) {
+				failing.add(uid);
+				failures.set(uid, (failures.get(uid) ?? 0) + 1);
+			}
+		},
+		of: (pod) => failures.get(pod.metadata.uid) ?? 0
+	};
+}
+function keyOf(watched) {
+	return `${requestPath(watched.path)}?${watched.labelSelector ?? ""}`;
+}
+
+// src/plan/names.ts
+/** Names that step, executor and manifests share. Changing one is a new installation. */
+const GROUP = "kubernetesexecution.kubernaut.io";
+const LOCK_NAMESPACE = "kubernetes-executor-locks";
+const FIELD_MANAGER = "kubernetes-executor";
+const LABEL = {
+	action: `${GROUP}/action`,
+	executionId: `${GROUP}/execution-id`,
+	/** The namespace that the Job may write in; absent for cluster-scoped actions, which carry `scope: cluster`. */
+	namespace: `${GROUP}/namespace`,
+	scope: `${GROUP}/scope`
+};
+const ANNOTATION = {
+	createdBy: `${GROUP}/created-by`,
+	planHash: `${GROUP}/plan-hash`,
+	target: `${GROUP}/target`,
+	summary: `${GROUP}/summary`,
+	/** On the journal: the executor's verdict as JSON. */
+	verdict: `${GROUP}/verdict`
+};
+
+// src/cluster/send-planned.ts
+const CONTENT_TYPE = {
+	json: "application/json-patch+json",
+	merge: "application/merge-patch+json",
+	strategic: "application/strategic-merge-patch+json",
+	apply: "application/apply-patch+yaml"
+};
+/** The planned request as it goes over the wire; rehearsed and sent it differs in nothing but `dryRun`. */
+function toApiRequest(request, options) {
+	const wire = { resendable: options.dryRun || request.resendable };
+	switch (request.verb) {
+		case "create": return {
+			...wire,
+			method: "POST",
+			path: requestPath(collectionOf(request)),
+			query: writeQuery(options),
+			body: request.body
+		};
+		case "update": return {
+			...wire,
+			method: "PUT",
+			path: requestPath(request.path),
+			query: writeQuery(options),
+			body: request.body
+		};
+		case "patch": return {
+			...wire,
+			method: "PATCH",
+			path: requestPath(request.path),
+			query: writeQuery(options),
+			body: request.body,
+			contentType: contentTypeOf(request)
+		};
+		case "delete": return {
+			...wire,
+			method: "DELETE",
+			path: requestPath(request.path),
+			query: dryRunQuery(options),
+			body: {
+				apiVersion: "v1",
+				kind: "DeleteOptions",
+				...deleteOptions(request, options)
+			}
+		};
+		case "evict": return {
+			...wire,
+			method: "POST",
+			path: requestPath({
+				...request.path,
+				subresource: "eviction"
+			}),
+			query: dryRunQuery(options),
+			body: evictionOf(request, options)
+		};
+	}
+}
+/** A planned create may name its object; it is posted to the collection. */
+function collectionOf(request) {
+	if (request.path.subresource !== void 0) return request.path;
+	const { name: _name, ...collection } = request.path;
+	return collection;
+}
+function contentTypeOf(request) {
+	if (request.patchType === void 0) throw new Error(`patch without a patch type: ${request.summary}`);
+	return CONTENT_TYPE[request.patchType];
+}
+function writeQuery(options) {
+	return {
+		fieldManager: FIELD_MANAGER,
+		fieldValidation: "Strict",
+		...dryRunQuery(options)
+	};
+}
+function dryRunQuery(options) {
+	return options.dryRun ? { dryRun: "All" } : {};
+}
+function evictionOf(request, options) {
+	const { name, namespace } = request.path;
+	return {
+		apiVersion: "policy/v1",
+		kind: "Eviction",
+		metadata: {
+			name,
+			namespace
+		},
+		deleteOptions: deleteOptions(request, options)
+	};
+}
+/** With a body the server reads `dryRun` there alone and ignores the query: it would really delete. */
+function deleteOptions(request, options) {
+	const planned = request.body ?? {};
+	if (typeof planned !== "object" || planned === null || Array.isArray(planned)) throw new Error(`delete options are no object: ${request.summary}`);
+	if ("dryRun" in planned) throw new Error(`a plan says nothing about dryRun: ${request.summary}`);
+	return {
+		...planned,
+		...options.dryRun ? { dryRun: ["All"] } : {}
+	};
+}
+
+// src/execute/read-back.ts
+/** What the live object tells of a request whose answer did not. Pure. */
+/** Whether the object is as the request would have left it; `null` is an object that is not there. */
+function hasHappened(effect, live) {
+	switch (effect.kind) {
+		case "fields": return live !== null && effect.fields.every((field) => sameJson(readPointer(live, field.pointer), field.after));
+		case "created": return live !== null;
+		case "gone": return live === null || live.metadata.uid !== effect.uid || live.metadata.deletionTimestamp !== void 0;
+	}
+}
+/** Why the preconditions failed, which a failed JSON patch test does not say itself. */
+function explainConflict(request, live) {
+	const { effect } = request;
+	if (live === null) return effect.kind === "created" ? "" : "the object is gone";
+	if (effect.kind === "created") return "an object of that name exists already";
+	const expected = effect.kind === "gone" ? effect.uid : testedValue(request, "/metadata/uid");
+	if (expected !== void 0 && expected !== live.metadata.uid) return "another object of the same name has taken its place since the plan was made";
+	const moved = (effect.kind === "fields" ? effect.fields : []).filter((field) => !sameJson(readPointer(live, field.pointer), field.before));
+	if (moved.length > 0) return moved.map((field) => changedField(field.pointer, field.before, readPointer(live, field.pointer))).join("; ");
+	const generation = testedValue(request, "/metadata/generation");
+	return generation !== void 0 && generation !== live.metadata.generation ? `the spec was changed since the plan was made (generation ${String(generation)}, now ${String(live.metadata.generation)})` : "";
+}
+function changedField(pointer, planned, live) {
+	return `${pointer} is ${show(live)} now; the plan was made for ${show(planned)}`;
+}
+function show(value) {
+	return value === void 0 ? "absent" : JSON.stringify(value);
+}
+function testedValue(request, pointer) {
+	if (request.patchType !== "json" || !Array.isArray(request.body)) return void 0;
+	const test = request.body.find((one) => readPointer(one, "/op") === "test" && readPointer(one, "/path") === pointer);
+	return readPointer(test, "/value");
+}
+
+// src/execute/send.ts
+/** Sends planned requests and says what became of each, also when no answer came. */
+/** Every attempt but the first is made only where a second send does no harm. */
+const ATTEMPTS = 4;
+const FIRST_PAUSE_MS = 200;
+async function sendPlanned(api, request) {
+	let uncertain = "";
+	for (let attempt = 1;; attempt++) {
+		const answer = await sendOnce(api, request);
+		if (answer instanceof NoAnswer) {
+			if (!answer.neverSent) uncertain = answer.message;
+		} else if (!mayPass(answer)) return judgeAnswer(api, request, answer, uncertain);
+		if (attempt === ATTEMPTS || !request.resendable) return judgeSilence(api, request, answer, uncertain);
+		await setTimeout$1(pauseMs(answer, attempt));
+	}
+}
+async function sendOnce(api, request) {
+	try {
+		return await api.send({
+			...toApiRequest(request, { dryRun: false }),
+			resendable: false
+		});
+	} catch (error) {
+		if (error instanceof NoAnswer) return error;
+		throw error;
+	}
+}
+/** Overload and faults of the server; a disruption budget's 429 is an answer, not overload. */
+function mayPass(answer) {
+	if (answer.status === 429) return !new ApiError(answer.status, answer.body).causes.includes("DisruptionBudget");
+	return answer.status >= 500;
+}
+function pauseMs(answer, attempt) {
+	const asked = answer instanceof NoAnswer ? void 0 : new ApiError(answer.status, answer.body).retryAfterSeconds;
+	return asked === void 0 ? FIRST_PAUSE_MS * 2 ** attempt * (.5 + Math.random()) : Math.min(asked, 10) * 1e3;
+}
+async function judgeAnswer(api, request, answer, uncertain) {
+	const { summary } = request;
+	const { status } = answer;
+	if (status >= 200 && status < 300) return {
+		summary,
+		outcome: "applied",
+		status
+	};
+	const said = new ApiError(status, answer.body).message;
+	if (status === 404 && request.effect.kind === "gone") return {
+		summary,
+		outcome: "applied",
+		status,
+		message: "it was gone already"
+	};
+	if (status !== 409 && status !== 422) return {
+		summary,
+		outcome: "not-applied",
+		status,
+		message: said
+	};
+	const live = await readBack(api, request);
+	if (live instanceof NoAnswer) return {
+		summary,
+		outcome: uncertain === "" ? "not-applied" : "unknown",
+		status,
+		message: said
+	};
+	if (uncertain !== "" && hasHappened(request.effect, live)) return {
+		summary,
+		outcome: "applied",
+		status,
+		message: `found in the read-back after: ${uncertain}`
+	};
+	return {
+		summary,
+		outcome: "not-applied",
+		status,
+		message: [said, explainConflict(request, live)].filter((part) => part !== "").join(" — ")
+	};
+}
+async function judgeSilence(api, request, answer, uncertain) {
+	const { summary } = request;
+	const message = answer instanceof NoAnswer ? answer.message : new ApiError(answer.status, answer.body).message;
+	const status = answer instanceof NoAnswer ? {} : { status: answer.status };
+	if (uncertain === "" && answer instanceof NoAnswer) return {
+		summary,
+		outcome: "not-applied",
+		message
+	};
+	const live = await readBack(api, request);
+	if (!(live instanceof NoAnswer) && hasHappened(request.effect, live)) return {
+		summary,
+		outcome: "applied",
+		...status,
+		message: `found in the read-back after: ${message}`
+	};
+	return {
+		summary,
+		outcome: "unknown",
+		...status,
+		message
+	};
+}
+async function readBack(api, request) {
+	try {
+		return await getObject(api, request.effect.object);
+	} catch (error) {
+		if (error instanceof NoAnswer) return error;
+		if (error instanceof ApiError) return new NoAnswer(error.message, { cause: error });
+		throw error;
+	}
+}
+
+// src/execute/carry-out.ts
+async function carryOut({ plan, settings }, progress, { api, stop }) {
+	await using seen = await observe(api, plan.checks);
+	progress.reach("observing");
+	const failed = await sendAll(api, plan.requests, progress, stop);
+	const changed = progress.requests().some((request) => request.outcome !== "not-applied");
+	if (failed) return {
+		...failed,
+		changed
+	};
+	const outcome = await awaitChecks(plan.checks, seen, {
+		timeoutSeconds: settings.verifyTimeoutSeconds,
+		soakSeconds: settings.soakSeconds,
+		signal: stop,
+		print: progress.print
+	});
+	progress.verified(outcome.checks);
+	return {
+		...judgeVerification(outcome, plan.checks, settings.verifyTimeoutSeconds),
+		changed
+	};
+}
+/** `undefined` when all were applied. */
+async function sendAll(api, requests, progress, stop) {
+	for (const request of requests) {
+		if (stop.aborted) return {
+			result: "cancelled",
+			reasonCode: "cancelled",
+			message: `stopped before "${request.summary}"`
+		};
+		const verdict = await sendPlanned(api, request);
+		progress.sent(verdict);
+		if (verdict.outcome !== "applied") return refused$1(verdict);
+	}
+}
+function refused$1({ summary, outcome, status, message }) {
+	const said = `${summary}: ${status === void 0 ? "" : `HTTP ${status}, `}${message ?? "no answer"}`;
+	if (outcome === "unknown") return {
+		result: "failed",
+		reasonCode: "request-unknown",
+		message: `it is not known whether this was carried out: ${said}`
+	};
+	return {
+		result: "failed",
+		reasonCode: status === 409 || status === 422 ? "conflict" : "request-refused",
+		message: said
+	};
+}
+function judgeVerification(outcome, checks, timeoutSeconds) {
+	switch (outcome.kind) {
+		case "met": return {
+			result: "succeeded",
+			reasonCode: "ok",
+			message: `done and verified (${checks.length} checks)`
+		};
+		case "failed": return {
+			result: "failed",
+			reasonCode: outcome.reasonCode,
+			message: outcome.detail
+		};
+		case "timed-out": return {
+			result: "timed-out",
+			reasonCode: "verify-timeout",
+			message: `not verified within verify-timeout of ${timeoutSeconds} s: ${outcome.detail}`
+		};
+		case "stopped": return {
+			result: "cancelled",
+			reasonCode: "cancelled",
+			message: `stopped during verification: ${outcome.detail}`
+		};
+	}
+}
+
+// src/execute/lease.ts
+/** Leases of coordination.k8s.io/v1 as journal and locks use them. */
+function leasePath(namespace, name) {
+	return {
+		group: "coordination.k8s.io",
+		version: "v1",
+		resource: "leases",
+		namespace,
+		...name === void 0 ? {} : { name }
+	};
+}
+/** MicroTime: the API server wants exactly six digits, Date gives three. */
+function microTime(date) {
+	return date.toISOString().replace("Z", "000Z");
+}
+/** The empty holder means free. */
+function holderOf(lease) {
+	const holder = specOf(lease)["holderIdentity"];
+	return typeof holder === "string" ? holder : "";
+}
+function specOf(lease) {
+	const spec = lease["spec"];
+	return isRecord(spec) ? spec : {};
+}
+
+// src/execute/journal.ts
+/** `undefined` when another pod of this Job has begun already. */
+async function openJournal(api, identity, pod) {
+	const job = pod.metadata.ownerReferences?.find((owner) => owner.kind === "Job");
+	if (!job) throw new Error(`pod/${identity.podName} has no Job`);
+	const now = microTime(/* @__PURE__ */ new Date());
+	const response = await api.send({
+		method: "POST",
+		path: requestPath(leasePath(identity.namespace)),
+		body: {
+			apiVersion: "coordination.k8s.io/v1",
+			kind: "Lease",
+			metadata: {
+				name: job.name,
+				namespace: identity.namespace,
+				labels: { [LABEL.executionId]: pod.metadata.labels?.[LABEL.executionId] ?? job.name },
+				ownerReferences: [{
+					apiVersion: "batch/v1",
+					kind: "Job",
+					name: job.name,
+					uid: job.uid
+				}]
+			},
+			spec: {
+				holderIdentity: holderIdentity(identity),
+				acquireTime: now,
+				renewTime: now,
+				leaseDurationSeconds: 1,
+				leaseTransitions: 0
+			}
+		}
+	});
+	if (response.status === 409) return void 0;
+	expectSuccess(response);
+	return { close: (verdict) => close(api, leasePath(identity.namespace, job.name), verdict) };
+}
+/** Who holds a lock or writes a journal: enough to find the pod and to tell it from a later one of its name. */
+function holderIdentity(identity) {
+	return `${identity.namespace}/${identity.podName}/${identity.podUid}`;
+}
+async function close(api, lease, verdict) {
+	expectSuccess(await api.send({
+		method: "PATCH",
+		path: requestPath(lease),
+		contentType: "application/merge-patch+json",
+		body: {
+			metadata: { annotations: { [ANNOTATION.verdict]: JSON.stringify(verdict) } },
+			spec: { renewTime: microTime(/* @__PURE__ */ new Date()) }
+		},
+		resendable: true
+	}));
+}
+
+// src/execute/lock.ts
+/**
+* A lock per target: a Lease in one namespace, whoever runs the action. Every write carries uid and
+* resourceVersion, since a PUT of a deleted Lease would create it. Released by clearing the holder, never by
+* deletion, so that `leaseTransitions` keeps growing and serves as a fencing number.
+*/
+/** A holder renews every five seconds; one that has not for fifteen is dead if its pod is gone as well. */
+const DURATION_SECONDS = 15;
+const RENEW_MS = 5e3;
+const RETRY_MS = 1e3;
+/** The Lease that stands for a target; the object's uid is left out, so a re-created object keeps its lock. */
+function lockName(target) {
+	const key = [
+		target.apiVersion.includes("/") ? target.apiVersion.split("/")[0] : "",
+		target.kind,
+		target.namespace ?? "",
+		target.name
+	].join("/");
+	return `lock-${createHash("sha256").update(key).digest("hex").slice(0, 40)}`;
+}
+/** All or none, in the order of their names, so that two executions can't wait for each other. */
+async function acquireLocks(api, request) {
+	const names = [...new Map(request.targets.map((target) => [lockName(target), target]))].toSorted(([a], [b]) => a < b ? -1 : 1);
+	const held = [];
+	for (const [name, target] of names) {
+		const taken = await acquireOne(api, {
+			...request,
+			name,
+			target
+		});
+		if (typeof taken === "string") {
+			await Promise.all(held.map((lease) => clearHolder(api, lease)));
+			return {
+				kind: "busy",
+				message: taken
+			};
+		}
+		held.push(taken);
+	}
+	return {
+		kind: "held",
+		locks: keepLocks(api, held)
+	};
+}
+/** The Lease as ours, or why it could not be had. */
+async function acquireOne(api, lock) {
+	const deadline = performance.now() + lock.timeoutSeconds * 1e3;
+	let watched = {
+		version: "",
+		since: performance.now()
+	};
+	for (;;) {
+		const lease = await getObject(api, leasePath(LOCK_NAMESPACE, lock.name));
+		const version = lease?.metadata.resourceVersion ?? "";
+		if (version !== watched.version) watched = {
+			version,
+			since: performance.now()
+		};
+		const unchangedMs = performance.now() - watched.since;
+		const state = lease ? await stateOf(api, lease, unchangedMs) : "free";
+		if (state === "free") {
+			const taken = await take(api, lock, lease);
+			if (taken) return taken;
+			continue;
+		}
+		const waited = `${lock.target.kind.toLowerCase()}/${lock.target.name} is locked by ${lease ? describe(lease) : "nobody"}`;
+		if (state === "held" && lock.onLocked !== "wait" || lock.signal.aborted || performance.now() > deadline) return waited;
+		lock.print(`${waited}; ${state === "held" ? "waiting" : "its pod is gone, waiting for the lease to expire"}`);
+		await setTimeout$1(RETRY_MS, void 0, { signal: lock.signal }).catch(() => void 0);
+	}
+}
+/** A holder is dead only when its pod is finished and its Lease has not moved for its duration, by our own clock. */
+async function stateOf(api, lease, unchangedMs) {
+	const holder = holderOf(lease);
+	if (holder === "") return "free";
+	if (await isUnfinished(api, holder)) return "held";
+	const seconds = Number(specOf(lease)["leaseDurationSeconds"] ?? DURATION_SECONDS);
+	return unchangedMs > Math.min(seconds, DURATION_SECONDS) * 1e3 ? "free" : "orphaned";
+}
+async function isUnfinished(api, holder) {
+	const [namespace, name, uid] = holder.split("/");
+	if (namespace === void 0 || name === void 0 || uid === void 0) return false;
+	const pod = await getObject(api, {
+		group: "",
+		version: "v1",
+		resource: "pods",
+		namespace,
+		name
+	});
+	const phase = pod && readPointer(pod, "/status/phase");
+	return pod?.metadata.uid === uid && phase !== "Succeeded" && phase !== "Failed";
+}
+/** `undefined` when somebody was faster. */
+async function take(api, lock, lease) {
+	const now = microTime(/* @__PURE__ */ new Date());
+	const transitions = lease ? Number(specOf(lease)["leaseTransitions"] ?? 0) + 1 : 0;
+	const spec = {
+		holderIdentity: lock.holder,
+		leaseDurationSeconds: DURATION_SECONDS,
+		acquireTime: now,
+		renewTime: now,
+		leaseTransitions: transitions
+	};
+	const response = lease ? await putLease(api, lease, spec) : await api.send({
+		method: "POST",
+		path: requestPath(leasePath(LOCK_NAMESPACE)),
+		body: newLease(lock, spec)
+	});
+	return response.status === 409 ? void 0 : expectObject(response);
+}
+function newLease(lock, spec) {
+	const { kind, namespace, name } = lock.target;
+	return {
+		apiVersion: "coordination.k8s.io/v1",
+		kind: "Lease",
+		metadata: {
+			name: lock.name,
+			namespace: LOCK_NAMESPACE,
+			annotations: { [ANNOTATION.target]: [
+				kind.toLowerCase(),
+				namespace,
+				name
+			].filter((part) => part !== void 0).join("/") }
+		},
+		spec
+	};
+}
+function putLease(api, lease, spec) {
+	const { name, uid, resourceVersion, annotations } = lease.metadata;
+	return api.send({
+		method: "PUT",
+		path: requestPath(leasePath(LOCK_NAMESPACE, name)),
+		body: {
+			apiVersion: "coordination.k8s.io/v1",
+			kind: "Lease",
+			metadata: {
+				name,
+				namespace: LOCK_NAMESPACE,
+				uid,
+				resourceVersion,
+				annotations
+			},
+			spec
+		},
+		resendable: true
+	});
+}
+function keepLocks(api, held) {
+	const lost = new AbortController();
+	let renewing = Promise.resolve();
+	const timer = setInterval(() => {
+		renewing = Promise.all(held.map((lease) => renew(api, lease))).then((renewed) => held.splice(0, held.length, ...renewed)).catch(() => lost.abort());
+	}, RENEW_MS);
+	return {
+		lost: lost.signal,
+		release: async () => {
+			clearInterval(timer);
+			await renewing;
+			await Promise.all(held.map((lease) => clearHolder(api, lease)));
+		}
+	};
+}
+async function renew(api, lease) {
+	return expectObject(await putLease(api, lease, {
+		...specOf(lease),
+		renewTime: microTime(/* @__PURE__ */ new Date())
+	}));
+}
+/** A Lease that is no longer ours (409) or gone needs no release. */
+async function clearHolder(api, lease) {
+	const response = await putLease(api, lease, {
+		...specOf(lease),
+		holderIdentity: "",
+		renewTime: microTime(/* @__PURE__ */ new Date())
+	});
+	if (response.status !== 409 && response.status !== 404) expectObject(response);
+}
+function describe(lease) {
+	return `execution pod ${holderOf(lease)} since ${String(specOf(lease)["acquireTime"] ?? "an unknown time")}`;
+}
+
+// src/execute/progress.ts
+var Progress = class {
+	#printLine;
+	#lines = 0;
+	#timeline = [];
+	#requests = [];
+	#undone = [];
+	#checks = [];
+	#undoChecks;
+	constructor(printLine) {
+		this.#printLine = printLine;
+	}
+	/** Bound, so that it can be handed on. A text of several lines counts as several. */
+	print = (text) => {
+		for (const line of text.split(/\r?\n|\r/)) {
+			this.#printLine(line);
+			this.#lines += 1;
+		}
+	};
+	reach(event) {
+		this.#timeline.push({
+			at: (/* @__PURE__ */ new Date()).toISOString(),
+			event
+		});
+	}
+	sent(verdict) {
+		this.#requests.push(verdict);
+		this.#tell(verdict);
+	}
+	verified(checks) {
+		this.#checks = checks;
+	}
+	undoSent(verdict) {
+		this.#undoChecks ??= [];
+		this.#undone.push(verdict);
+		this.#tell(verdict);
+	}
+	undoVerified(checks) {
+		this.#undoChecks = checks;
+	}
+	requests() {
+		return this.#requests;
+	}
+	record() {
+		return {
+			requests: this.#requests,
+			checks: this.#checks,
+			...this.#undoChecks === void 0 ? {} : { undo: {
+				requests: this.#undone,
+				checks: this.#undoChecks
+			} },
+			timeline: this.#timeline,
+			logLines: this.#lines
+		};
+	}
+	#tell({ summary, outcome, status, message }) {
+		this.reach(`${summary}: ${outcome}`);
+		const answer = [status === void 0 ? "" : `HTTP ${status}`, message ?? ""].filter((part) => part !== "").join(", ");
+		this.print(answer === "" ? `${summary}: ${outcome}` : `${summary}: ${outcome} (${answer})`);
+	}
+};
+
+// src/execute/undo.ts
+/** The pod's grace is 60 s: an undo after a stop must have been judged by then. */
+const VERIFY_SECONDS = 45;
+/** `cause` is what made it necessary; it stays in the message. */
+async function undo(envelope, progress, api, cause) {
+	const { undo: planned } = envelope.plan;
+	if (planned.kind === "irreversible") return {
+		...cause,
+		message: `${cause.message}. There is no undo: ${planned.reason}`
+	};
+	progress.reach("undo begun");
+	progress.print(`undoing, because: ${cause.message}`);
+	return await sendUndo(planned, progress, api, cause) ?? verifyUndo(planned, progress, api, cause);
+}
+/** `undefined` when nothing stands in the way of verification. */
+async function sendUndo(planned, progress, api, cause) {
+	const done = progress.requests();
+	for (const request of planned.requests) {
+		const before = done[request.undoes]?.outcome ?? "not-applied";
+		if (before === "not-applied") continue;
+		const verdict = await sendPlanned(api, request);
+		progress.undoSent(verdict);
+		const nothingToUndo = before === "unknown" && verdict.outcome === "not-applied" && (verdict.status === 422 || verdict.status === 409);
+		if (verdict.outcome !== "applied" && !nothingToUndo) return refused(verdict, cause);
+	}
+}
+async function verifyUndo(planned, progress, api, cause) {
+	await using seen = await observe(api, planned.checks);
+	const outcome = await awaitChecks(planned.checks, seen, {
+		timeoutSeconds: VERIFY_SECONDS,
+		soakSeconds: 0,
+		signal: new AbortController().signal,
+		print: progress.print
+	});
+	progress.undoVerified(outcome.checks);
+	if (outcome.kind === "met") return {
+		result: cause.result === "cancelled" ? "cancelled" : "rolled-back",
+		reasonCode: cause.reasonCode,
+		message: `${cause.message}. Undone and verified: it is as it was before`
+	};
+	return {
+		result: "rollback-failed",
+		reasonCode: "rollback-failed",
+		message: `${cause.message}. The undo was sent but not verified: ${outcome.detail}`
+	};
+}
+function refused({ summary, status, message, outcome }, cause) {
+	return {
+		result: "rollback-failed",
+		reasonCode: status === 409 || status === 422 ? "rollback-conflict" : "rollback-failed",
+		message: `${cause.message}. The undo failed (${outcome}): ${summary}: ${message ?? "no answer"}`
+	};
+}
+
+// src/execute/run-executor.ts
+/** The verdict, already in the journal unless this pod had no right to one. */
+async function runExecutor(envelope, declared, edges) {
+	const progress = new Progress(edges.printLine);
+	progress.print(`execution ${envelope.executionId}: ${envelope.plan.summary}`);
+	const misfits = findMisfits(envelope, declared);
+	if (misfits.length > 0) return verdictOf(envelope, progress, {
+		result: "refused",
+		reasonCode: "plan-invalid",
+		message: misfits.join("; ")
+	});
+	const journal = await openJournalOfPod(edges);
+	if (!journal) return verdictOf(envelope, progress, {
+		result: "failed",
+		reasonCode: "interrupted",
+		message: "another pod of this Job has begun already; nothing was sent. The journal has what became of it."
+	});
+	const verdict = await decide(envelope, progress, edges);
+	await journal.close(verdict);
+	return verdict;
+}
+async function openJournalOfPod({ api, identity }) {
+	const pod = await getObject(api, {
+		group: "",
+		version: "v1",
+		resource: "pods",
+		namespace: identity.namespace,
+		name: identity.podName
+	});
+	if (pod?.metadata.uid !== identity.podUid) throw new Error(`pod/${identity.podName} is not there, or no longer this one`);
+	return openJournal(api, identity, pod);
+}
+/** Whatever goes wrong in here becomes a verdict: the journal is the only word that is sure to be heard. */
+async function decide(envelope, progress, edges) {
+	try {
+		return verdictOf(envelope, progress, await lockAndRun(envelope, progress, edges));
+	} catch (error) {
+		return verdictOf(envelope, progress, {
+			result: "failed",
+			reasonCode: "internal-error",
+			message: error instanceof Error ? error.message : String(error)
+		});
+	}
+}
+async function lockAndRun(envelope, progress, edges) {
+	const { plan, settings } = envelope;
+	const locking = await acquireLocks(edges.api, {
+		targets: plan.locks,
+		holder: holderIdentity(edges.identity),
+		onLocked: settings.onLocked,
+		timeoutSeconds: settings.lockTimeoutSeconds,
+		signal: edges.stop.signal,
+		print: progress.print
+	});
+	if (locking.kind === "busy") return busy(locking.message, settings.onLocked, edges.stop);
+	progress.reach("locked");
+	try {
+		return await runLocked(envelope, progress, edges, locking.locks);
+	} finally {
+		await locking.locks.release();
+		progress.reach("lock released");
+	}
+}
+function busy(message, onLocked, stop) {
+	if (stop.signal.aborted) return {
+		result: "cancelled",
+		reasonCode: "cancelled",
+		message: "stopped while waiting for the lock; nothing was sent"
+	};
+	const text = `${message}; nothing was sent`;
+	return onLocked === "skip" ? {
+		result: "skipped",
+		reasonCode: "locked",
+		message: text
+	} : {
+		result: "refused",
+		reasonCode: "locked",
+		message: text
+	};
+}
+async function runLocked(envelope, progress, edges, locks) {
+	const stop = AbortSignal.any([edges.stop.signal, locks.lost]);
+	const forward = await carryOut(envelope, progress, {
+		api: edges.api,
+		stop
+	});
+	if (forward.result === "succeeded" || !forward.changed) return blame(forward, envelope, edges.stop);
+	if (envelope.settings.onFailure === "keep") return blame({
+		...forward,
+		message: `${forward.message}. Kept as it is (on-failure: keep)`
+	}, envelope, edges.stop);
+	return undo(envelope, progress, edges.api, blame(forward, envelope, edges.stop));
+}
+/** A stop after the pod's own deadline is a timeout, an earlier one a cancellation. */
+function blame(outcome, { settings }, stop) {
+	const seconds = stop.afterSeconds();
+	if (outcome.reasonCode !== "cancelled" || seconds === void 0 || seconds < settings.runTimeoutSeconds - 5) return outcome;
+	return {
+		...outcome,
+		result: "timed-out",
+		reasonCode: "run-timeout",
+		message: `run-timeout of ${settings.runTimeoutSeconds} s was over: ${outcome.message}`
+	};
+}
+function verdictOf({ executionId }, progress, outcome) {
+	const { result, reasonCode, message } = outcome;
+	progress.reach(`verdict: ${result}`);
+	progress.print(`${result}: ${message}`);
+	return {
+		version: 1,
+		executionId,
+		result,
+		reasonCode,
+		message,
+		...progress.record()
+	};
+}
+
+// src/execute/stop.ts
+/** Node is PID 1 in the pod, and a PID 1 ignores signals without a handler: the entry calls this first. */
+function hearStop() {
+	const controller = new AbortController();
+	let stoppedAt;
+	const stop = () => {
+		stoppedAt ??= performance.now();
+		controller.abort();
+	};
+	process.on("SIGTERM", stop);
+	process.on("SIGINT", stop);
+	return {
+		signal: controller.signal,
+		afterSeconds: () => stoppedAt === void 0 ? void 0 : stoppedAt / 1e3
+	};
+}
+
+// src/executor.ts
+/** The program inside the Job. Its only inputs are its arguments, the mounted plan and its ServiceAccount. */
+const PLAN_FILE = "/plan/plan.json";
+const TERMINATION_FILE = "/dev/termination-log";
+const stop = hearStop();
+const printLine = (line) => {
+	process.stdout.write(`${line}\n`);
+};
+async function main() {
+	const access = await openInClusterAccess(process.env);
+	const [identity, text] = await Promise.all([access.identity(), readFile(PLAN_FILE, "utf8")]);
+	const envelope = JSON.parse(text);
+	return runExecutor(envelope, readArguments(process.argv.slice(2)), {
+		api: openApiServer(access),
+		identity,
+		stop,
+		printLine
+	});
+}
+/** What the step falls back on when it can't read the journal; the kubelet keeps 4,096 bytes. */
+function terminationMessage({ version, executionId, result, reasonCode, message }) {
+	const short = {
+		version,
+		executionId,
+		result,
+		reasonCode,
+		message: message.slice(0, 2500),
+		requests: [],
+		checks: [],
+		timeline: [],
+		logLines: 0
+	};
+	return JSON.stringify(short).slice(0, 4096);
+}
+try {
+	const verdict = await main();
+	await writeFile(TERMINATION_FILE, terminationMessage(verdict));
+	process.exit(verdict.result === "succeeded" || verdict.result === "skipped" ? 0 : 1);
+} catch (error) {
+	const message = error instanceof Error ? error.stack ?? error.message : String(error);
+	printLine(`the executor failed: ${message}`);
+	await writeFile(TERMINATION_FILE, message.slice(0, 4096)).catch(() => void 0);
+	process.exit(1);
+}
+
+export {  };

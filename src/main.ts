@@ -1,0 +1,3 @@
+import { runStep } from './step/run-step.ts';
+
+await runStep(new URL('./executor.mjs', import.meta.url));

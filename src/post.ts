@@ -1,0 +1,3 @@
+import { cleanUp } from './step/clean-up.ts';
+
+await cleanUp();

@@ -1,0 +1,106 @@
+/** The whole step: inputs → executions → outputs, summary, artifact. Exits by itself; the exit code follows the result. */
+import { createHash } from 'node:crypto';
+import { mkdir, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ClusterAccess } from '../cluster/api.ts';
+import { openAccess } from '../cluster/credentials/open-access.ts';
+import { CredentialsError } from '../cluster/errors.ts';
+import type { Ending } from '../run/ending.ts';
+import type { RunRecord } from '../run/record.ts';
+import { runExecution } from '../run/run-execution.ts';
+import { simulate } from '../run/simulate.ts';
+import { sayProblem } from '../spec/problems.ts';
+import type { RunRequest } from '../spec/request.ts';
+import { type InputsAccepted, readInputs } from './inputs.ts';
+import { createLogView } from './log-view.ts';
+import { maskSecrets } from './mask.ts';
+import { printable } from './printable.ts';
+import { reportRefusal, reportRun } from './report-run.ts';
+import { onStop } from './signals.ts';
+import { type StartedJob, saveStepState } from './state.ts';
+
+export async function runStep(executorProgram: URL): Promise<never> {
+  const begunMs = performance.now();
+  const cancelled = onStop((signal) => say(`${signal}: stopping`)).signal;
+  const read = readInputs(process.env, process.env['GITHUB_WORKSPACE'] ?? process.cwd());
+  if ('problems' in read) {
+    const message = read.problems.map(sayProblem).join('\n');
+    return exit(reportRefusal({ result: 'refused', reasonCode: read.reasonCode, message }));
+  }
+  const { request } = read;
+  const folder = join(
+    process.env['RUNNER_TEMP'] ?? tmpdir(),
+    `kubernetes-executor-${process.pid}-${Date.now()}`,
+  );
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const access = await openGiven(read);
+  if (access && 'reasonCode' in access) return exit(reportRefusal(access));
+  const records = access
+    ? await runAll(request, { access, executorProgram, folder, begunMs, cancelled })
+    : request.executions.map(simulate);
+  return exit(await reportRun(records, request.options, { folder, cancelled: cancelled.aborted }));
+}
+
+async function openGiven({ credentials }: InputsAccepted): Promise<ClusterAccess | Ending | undefined> {
+  if (!credentials) return undefined;
+  try {
+    const access = await openAccess(credentials, process.env, (secret) => maskSecrets([secret]));
+    for (const warning of access.warnings) say(`warning: ${warning}`);
+    return access;
+  } catch (error) {
+    if (error instanceof CredentialsError)
+      return { result: 'refused', reasonCode: 'credentials-invalid', message: error.message };
+    throw error;
+  }
+}
+
+interface Run {
+  readonly access: ClusterAccess;
+  readonly executorProgram: URL;
+  readonly folder: string;
+  readonly begunMs: number;
+  readonly cancelled: AbortSignal;
+}
+
+/** In order; one that did not succeed keeps the later ones from running. */
+async function runAll({ executions, mode, options }: RunRequest, run: Run): Promise<readonly RunRecord[]> {
+  const programHash = createHash('sha256')
+    .update(await readFile(run.executorProgram))
+    .digest('hex');
+  const records: RunRecord[] = [];
+  const jobs: StartedJob[] = [];
+  for (const request of executions) {
+    const view = createLogView();
+    const record = await runExecution(request, {
+      access: run.access,
+      mode,
+      options,
+      programHash,
+      cancelled: run.cancelled,
+      deadlineMs: run.begunMs + request.timeouts.totalSeconds * 1000,
+      report: say,
+      showLog: (line) => {
+        if (options.streamLogs) for (const shown of view.show(line)) process.stdout.write(`${shown}\n`);
+      },
+      logFile: (executionId) =>
+        join(run.folder, executions.length === 1 ? 'execution.log' : `${executionId}.log`),
+      onJob: (job) => {
+        jobs.push(job);
+        saveStepState('jobs', jobs);
+      },
+    });
+    records.push(record);
+    if (record.result !== 'succeeded' && record.result !== 'planned') break;
+  }
+  return records;
+}
+
+function say(text: string): void {
+  process.stdout.write(`${printable(text)}\n`);
+}
+
+/** The artifact client may leave work behind that nobody waits for any more. */
+function exit(succeeded: boolean): never {
+  process.exit(succeeded ? 0 : 1);
+}
