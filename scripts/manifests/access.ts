@@ -1,0 +1,174 @@
+/** Who may do what with Kubernetes' own rights: RBAC of the caller, the executor, and of each action. */
+import type { Action, PolicyRule } from '../../src/catalog/action.ts';
+import {
+  callerRoleOf,
+  clusterRoleOf,
+  EXECUTOR_NAMESPACE,
+  GROUP,
+  INSTALLATION,
+  LOCK_NAMESPACE,
+  POD_REHEARSER,
+  serviceAccountOf,
+} from '../../src/plan/names.ts';
+import type { Manifest } from './yaml.ts';
+
+/** Members may use the executor; what they may do where is up to the namespaces. */
+export const CALLERS = 'kubernetes-executor:callers';
+/** The Role that makes a caller, in the executor's namespace and in that of the locks. */
+export const CALLER_ROLE = 'kubernetes-executor-caller';
+const EXECUTOR_ROLE = 'kubernetes-executor';
+const REHEARSER_ROLE = clusterRoleOf(POD_REHEARSER);
+const RBAC = 'rbac.authorization.k8s.io';
+const EXECUTORS = `system:serviceaccounts:${EXECUTOR_NAMESPACE}`;
+
+/** What of a catalogue entry an installation is made of. */
+export type InstalledAction = Pick<Action, 'name' | 'scope' | 'permissions' | 'writableFields'>;
+
+/** The caller's Role in both namespaces, bound to the group of callers. */
+export function callerAccess(
+  actions: readonly InstalledAction[],
+  programs: readonly string[],
+): readonly Manifest[] {
+  return [
+    role(CALLER_ROLE, EXECUTOR_NAMESPACE, callerRules(actions, programs)),
+    roleBinding(CALLER_ROLE, { kind: 'Role', name: CALLER_ROLE }, group(CALLERS), EXECUTOR_NAMESPACE),
+    role(CALLER_ROLE, LOCK_NAMESPACE, [rule('coordination.k8s.io', ['leases'], ['get', 'list', 'watch'])]),
+    roleBinding(CALLER_ROLE, { kind: 'Role', name: CALLER_ROLE }, group(CALLERS), LOCK_NAMESPACE),
+  ];
+}
+
+function callerRules(actions: readonly InstalledAction[], programs: readonly string[]): readonly Manifest[] {
+  const rehearsing = actions
+    .filter((action) => !touchesSecrets(action))
+    .map(({ name }) => serviceAccountOf(name));
+  return [
+    rule('batch', ['jobs'], ['create', 'delete', 'get', 'list', 'watch']),
+    rule('', ['secrets'], ['create']),
+    rule('', ['serviceaccounts/token'], ['create'], [...rehearsing, POD_REHEARSER]),
+    rule('', ['pods'], ['get', 'list', 'watch', 'patch']),
+    rule('', ['pods/log'], ['get']),
+    rule('', ['events'], ['get', 'list', 'watch']),
+    rule('coordination.k8s.io', ['leases'], ['get', 'list', 'watch']),
+    rule('', ['configmaps'], ['get'], [INSTALLATION, ...programs]),
+  ];
+}
+
+/** A token of such an action could read Secrets wherever it is opted in, so none leaves the cluster. */
+export function touchesSecrets({ permissions }: InstalledAction): boolean {
+  return permissions.some(
+    ({ apiGroups, resources }) =>
+      (apiGroups.includes('') || apiGroups.includes('*')) &&
+      resources.some((resource) => resource === 'secrets' || resource.startsWith('*')),
+  );
+}
+
+/** For the journal, the locks and a look at the pods of others; the same for every action. */
+export function executorAccess(): readonly Manifest[] {
+  const binding = (namespace: string) =>
+    roleBinding(EXECUTOR_ROLE, { kind: 'Role', name: EXECUTOR_ROLE }, group(EXECUTORS), namespace);
+  return [
+    role(EXECUTOR_ROLE, EXECUTOR_NAMESPACE, [
+      rule('coordination.k8s.io', ['leases'], ['get', 'create', 'update', 'patch']),
+      rule('', ['pods'], ['get', 'list']),
+    ]),
+    binding(EXECUTOR_NAMESPACE),
+    role(EXECUTOR_ROLE, LOCK_NAMESPACE, [
+      rule('coordination.k8s.io', ['leases'], ['get', 'create', 'update']),
+    ]),
+    binding(LOCK_NAMESPACE),
+  ];
+}
+
+/** The identity that rehearses pods. */
+export function rehearserAccess(): readonly Manifest[] {
+  return [serviceAccount(POD_REHEARSER), clusterRole(REHEARSER_ROLE, [rule('', ['pods'], ['create'])])];
+}
+
+/** What an action is in the cluster: its identity, its rights where it is opted in, and the right to ask for it. */
+export function actionAccess(action: InstalledAction): readonly Manifest[] {
+  const { name, permissions } = action;
+  return [
+    serviceAccount(serviceAccountOf(name)),
+    clusterRole(clusterRoleOf(name), permissions.map(renderPermission)),
+    clusterRole(callerRoleOf(name), [rule(GROUP, ['actions'], ['plan', 'execute'], [name])]),
+  ];
+}
+
+/** The bindings with which a namespace opts in; they name no namespace, so that one file serves all. */
+export function optIn({ name, scope }: InstalledAction): readonly Manifest[] {
+  const bind = scope === 'cluster' ? clusterRoleBinding : roleBinding;
+  const clusterRoleRef = (role: string): RoleName => ({ kind: 'ClusterRole', name: role });
+  return [
+    bind(
+      clusterRoleOf(name),
+      clusterRoleRef(clusterRoleOf(name)),
+      serviceAccountSubject(serviceAccountOf(name)),
+    ),
+    bind(callerRoleOf(name), clusterRoleRef(callerRoleOf(name)), group(CALLERS)),
+    ...(scope === 'cluster'
+      ? []
+      : [roleBinding(REHEARSER_ROLE, clusterRoleRef(REHEARSER_ROLE), serviceAccountSubject(POD_REHEARSER))]),
+  ];
+}
+
+function renderPermission({ apiGroups, resources, verbs }: PolicyRule): Manifest {
+  return { apiGroups, resources, verbs };
+}
+
+function rule(
+  apiGroup: string,
+  resources: readonly string[],
+  verbs: readonly string[],
+  resourceNames?: readonly string[],
+): Manifest {
+  return {
+    apiGroups: [apiGroup],
+    resources,
+    ...(resourceNames === undefined ? {} : { resourceNames }),
+    verbs,
+  };
+}
+
+function serviceAccount(name: string): Manifest {
+  return { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace: EXECUTOR_NAMESPACE } };
+}
+
+function role(name: string, namespace: string, rules: readonly Manifest[]): Manifest {
+  return { apiVersion: `${RBAC}/v1`, kind: 'Role', metadata: { name, namespace }, rules };
+}
+
+function clusterRole(name: string, rules: readonly Manifest[]): Manifest {
+  return { apiVersion: `${RBAC}/v1`, kind: 'ClusterRole', metadata: { name }, rules };
+}
+
+interface RoleName {
+  readonly kind: 'Role' | 'ClusterRole';
+  readonly name: string;
+}
+
+function roleBinding(
+  name: string,
+  { kind, name: bound }: RoleName,
+  subject: Manifest,
+  namespace?: string,
+): Manifest {
+  return {
+    apiVersion: `${RBAC}/v1`,
+    kind: 'RoleBinding',
+    metadata: namespace === undefined ? { name } : { name, namespace },
+    roleRef: { apiGroup: RBAC, kind, name: bound },
+    subjects: [subject],
+  };
+}
+
+function clusterRoleBinding(name: string, roleName: RoleName, subject: Manifest): Manifest {
+  return { ...roleBinding(name, roleName, subject), kind: 'ClusterRoleBinding' };
+}
+
+function group(name: string): Manifest {
+  return { apiGroup: RBAC, kind: 'Group', name };
+}
+
+function serviceAccountSubject(name: string): Manifest {
+  return { kind: 'ServiceAccount', name, namespace: EXECUTOR_NAMESPACE };
+}

@@ -1,0 +1,63 @@
+/** Pieces of CEL that several policies use. */
+import { EXECUTOR_NAMESPACE, GROUP, LABEL } from '../../src/plan/names.ts';
+import type { Validation } from './policy.ts';
+
+export const USER = 'request.userInfo.username';
+const SERVICE_ACCOUNT = `system:serviceaccount:${EXECUTOR_NAMESPACE}:`;
+
+/** True of the ServiceAccounts of actions. */
+export const IS_ACTION = `${USER}.startsWith(${quote(`${SERVICE_ACCOUNT}action-`)})`;
+
+/** True of the parts of Kubernetes itself that keep Jobs, pods and what they own. */
+export const IS_SYSTEM = `(${USER} in ['system:kube-controller-manager', 'system:kube-scheduler'] ||
+  ${USER}.startsWith('system:node:') ||
+  'system:serviceaccounts:kube-system' in request.userInfo.?groups.orValue([]))`;
+
+/** The ServiceAccount's name in the token's own form. */
+export function userOf(serviceAccount: string): string {
+  return `${SERVICE_ACCOUNT}${serviceAccount}`;
+}
+
+/** What a token says of the pod it is bound to, as a list that is empty for other tokens. */
+export function boundTo(claim: 'pod-name' | 'pod-uid'): string {
+  return `request.userInfo.?extra.orValue({})[?'authentication.kubernetes.io/${claim}'].orValue([])`;
+}
+
+export function quote(text: string): string {
+  return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+}
+
+export function listOf(texts: readonly string[]): string {
+  return `[${texts.map(quote).join(', ')}]`;
+}
+
+/** A map has these keys at most. What a later Kubernetes adds is refused until it is listed. */
+export function onlyKeys(map: string, keys: readonly string[], subject: string): Validation {
+  return {
+    expression: `${map}.all(k, k in ${listOf(keys)})`,
+    message: {
+      cel: `${quote(`${subject} may not set `)} + ${map}.filter(k, !(k in ${listOf(keys)})).join(', ')`,
+    },
+  };
+}
+
+/** Variables that say which action an execution is of, and where, read off the labels of `object`. */
+export function declaredBy(object: 'object' | 'oldObject'): Readonly<Record<string, string>> {
+  return {
+    labels: `${object}.metadata.?labels.orValue({})`,
+    action: `variables.labels[?${quote(LABEL.action)}].orValue('')`,
+    target: `variables.labels[?${quote(LABEL.namespace)}].orValue('')`,
+    inCluster: `variables.labels[?${quote(LABEL.scope)}].orValue('') == 'cluster'`,
+  };
+}
+
+/** Asks RBAC for the virtual verb, which is CEL, on the action declared: in its namespace, or clusterwide. */
+export function mayDo(verb: string): string {
+  const actions = `authorizer.group(${quote(GROUP)}).resource('actions')`;
+  return `(variables.inCluster
+  ? ${actions}.name(variables.action).check(${verb}).allowed()
+  : variables.target != '' && ${actions}.namespace(variables.target).name(variables.action).check(${verb}).allowed())`;
+}
+
+/** CEL that ends a sentence: `scale-deployment in namespace shop`. */
+export const WHAT_AND_WHERE = `variables.action + (variables.inCluster ? ' in the whole cluster' : ' in namespace ' + variables.target)`;

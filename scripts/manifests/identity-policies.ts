@@ -1,0 +1,93 @@
+/** What the ServiceAccounts of actions may do beyond what RBAC says: rehearse from anywhere, act from their pods alone. */
+import { EXECUTOR_NAMESPACE, LOCK_NAMESPACE, POD_REHEARSER } from '../../src/plan/names.ts';
+import { boundTo, IS_ACTION, quote, USER, userOf } from './cel.ts';
+import type { Policy, Rule } from './policy.ts';
+
+const EVERYTHING: Rule = {
+  groups: ['*'],
+  versions: ['*'],
+  resources: ['*/*'],
+  operations: ['CREATE', 'UPDATE', 'DELETE', 'CONNECT'],
+};
+/** Questions about oneself, which change nothing and know no dry run. */
+const SELF_REVIEWS: Rule = {
+  groups: ['authorization.k8s.io', 'authentication.k8s.io'],
+  versions: ['*'],
+  resources: ['selfsubjectaccessreviews', 'selfsubjectrulesreviews', 'selfsubjectreviews'],
+  operations: ['*'],
+};
+
+export const actFromPods: Policy = {
+  name: 'identity',
+  rules: [EVERYTHING],
+  exceptRules: [SELF_REVIEWS],
+  conditions: { 'an-action': IS_ACTION },
+  validations: [
+    {
+      expression: `request.dryRun || ${boundTo('pod-name')}.size() > 0`,
+      message: 'a token of an action that is not bound to its pod may only rehearse (dryRun)',
+    },
+  ],
+};
+
+export const rehearseOnly: Policy = {
+  name: 'rehearse',
+  rules: [EVERYTHING],
+  exceptRules: [SELF_REVIEWS],
+  conditions: {
+    'a-rehearser': `${USER} == ${quote(userOf(POD_REHEARSER))} || (${IS_ACTION} && ${USER}.endsWith('-rehearse'))`,
+  },
+  validations: [
+    {
+      expression: 'request.dryRun',
+      message: { cel: `${USER} + ' may only rehearse (dryRun), also in a pod'` },
+    },
+  ],
+};
+
+/** The kubelet alone gets tokens that are bound to a pod; all others are short-lived and can only rehearse. */
+export const shortTokens: Policy = {
+  name: 'tokens',
+  rules: [{ groups: [''], versions: ['v1'], resources: ['serviceaccounts/token'], operations: ['CREATE'] }],
+  namespace: EXECUTOR_NAMESPACE,
+  conditions: { 'not-a-node': `!${USER}.startsWith('system:node:')` },
+  validations: [
+    {
+      expression: `object.spec.?boundObjectRef.orValue(null) == null && object.spec.?expirationSeconds.orValue(3600) <= 600`,
+      message: 'tokens of this namespace are bound to nothing and live 600 s at most',
+    },
+  ],
+};
+
+/** Even where somebody bound an action's ClusterRole clusterwide. */
+export const protectNamespaces: Policy = {
+  name: 'protected-namespaces',
+  rules: [EVERYTHING],
+  readsInstallation: true,
+  conditions: {
+    'an-action': IS_ACTION,
+    'not-its-own-leases': `!(request.resource.resource == 'leases' &&
+      request.?namespace.orValue('') in [${quote(EXECUTOR_NAMESPACE)}, ${quote(LOCK_NAMESPACE)}])`,
+  },
+  validations: [
+    {
+      expression: `!(request.?namespace.orValue('') in params.data.protectedNamespaces.split(' '))`,
+      message: {
+        cel: `'namespace ' + request.?namespace.orValue('') + ' is protected: no action may write there'`,
+      },
+    },
+  ],
+};
+
+/** With `patch` alone, an owner that does not exist has the garbage collector delete the object. */
+export const keepOwners: Policy = {
+  name: 'owner-references',
+  rules: [{ ...EVERYTHING, operations: ['UPDATE'] }],
+  conditions: { 'an-action': IS_ACTION },
+  validations: [
+    {
+      expression: `dyn(object).?metadata.?ownerReferences == dyn(oldObject).?metadata.?ownerReferences`,
+      message: 'actions may not change ownerReferences',
+    },
+  ],
+};
