@@ -27,49 +27,50 @@ export interface LineMark {
 const SLACK_SECONDS = 1;
 
 export function openLogOverlap(): LogOverlap {
-  let recent: LineMark[] = [];
+  // Plain numbers, side by side: a million lines may be written within the slack.
+  let seconds: number[] = [];
+  let hashes: number[] = [];
   let first = 0;
   let newest = Number.NEGATIVE_INFINITY;
-  let expected: LineMark[] = [];
+  let expected: readonly number[] = [];
   let cursor = 0;
   let scattered: Set<number> | undefined;
   let joined = true;
 
   const prune = (): void => {
-    while (first < recent.length && (recent[first]?.second ?? 0) < newest - SLACK_SECONDS) first += 1;
-    if (first < 1024 || first * 2 < recent.length) return;
-    recent = recent.slice(first);
+    while ((seconds[first] ?? newest) < newest - SLACK_SECONDS) first += 1;
+    if (first < 1024 || first * 2 < seconds.length) return;
+    seconds = seconds.slice(first);
+    hashes = hashes.slice(first);
     first = 0;
   };
 
   return {
-    add(line) {
-      recent.push(line);
-      if (line.second <= newest) return;
-      newest = line.second;
+    add({ second, hash }) {
+      seconds.push(second);
+      hashes.push(hash);
+      if (second <= newest) return;
+      newest = second;
       prune();
     },
-    since() {
-      return recent.length === 0 ? undefined : rfc3339(newest - SLACK_SECONDS);
-    },
+    since: () => (seconds.length === 0 ? undefined : rfc3339(newest - SLACK_SECONDS)),
     resume() {
-      expected = recent.slice(first).filter((line) => line.second >= newest - SLACK_SECONDS);
+      expected = hashes.filter((_hash, at) => at >= first && (seconds[at] ?? 0) >= newest - SLACK_SECONDS);
       cursor = 0;
       scattered = undefined;
       joined = expected.length === 0;
     },
-    isRepeat(line) {
+    isRepeat({ hash }) {
       if (joined) return false;
-      const last = expected.at(-1)?.hash;
-      if (scattered === undefined && expected[cursor]?.hash === line.hash) {
+      if (scattered === undefined && expected[cursor] === hash) {
         cursor += 1;
         joined = cursor === expected.length;
         return true;
       }
       // After a rotation the beginning is missing; what is still there is known all the same.
-      scattered ??= new Set(expected.slice(cursor).map((mark) => mark.hash));
-      if (!scattered.delete(line.hash)) return false;
-      joined = line.hash === last;
+      scattered ??= new Set(expected.slice(cursor));
+      if (!scattered.delete(hash)) return false;
+      joined = hash === expected.at(-1);
       return true;
     },
     isJoined: () => joined,
