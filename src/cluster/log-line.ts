@@ -10,6 +10,9 @@ export interface LogLine {
   readonly hasNewline: boolean;
 }
 
+/** Awaited where it returns a promise: the server then waits too. */
+export type OnLine = (line: LogLine) => void | Promise<void>;
+
 export interface ParsedLine extends LineMark {
   readonly timestamp: string;
   readonly bytes: Buffer;

@@ -43,10 +43,7 @@ export async function* readWatchStream(
     const splitter = openLineSplitter(MAX_EVENT_BYTES);
     for await (const chunk of stream) {
       silence.heard();
-      for (const line of splitter.push(chunk)) {
-        const event = readEvent(line, options.position);
-        if (event !== undefined) yield event;
-      }
+      for (const line of splitter.push(chunk)) yield* readEvent(line, options.position);
     }
   } catch (error) {
     throw silence.isSilent()
@@ -67,21 +64,21 @@ function watchQuery(options: WatchStreamOptions): Record<string, string> {
   };
 }
 
-/** `undefined` for a bookmark. */
-function readEvent(line: Buffer, position: { resourceVersion: string }): StreamEvent | undefined {
+/** One event, or none for a bookmark. */
+function readEvent(line: Buffer, position: { resourceVersion: string }): readonly StreamEvent[] {
   const { type, object } = parseEvent(line);
   if (type === 'ERROR') throw new ApiError(codeOf(object), object);
   if (!isKubernetesObject(object)) throw new NoAnswer('the watch sent an event without an object');
   position.resourceVersion = object.metadata.resourceVersion ?? position.resourceVersion;
   switch (type) {
     case 'BOOKMARK':
-      return undefined;
+      return [];
     case 'ADDED':
-      return { type: 'added', object };
+      return [{ type: 'added', object }];
     case 'MODIFIED':
-      return { type: 'modified', object };
+      return [{ type: 'modified', object }];
     case 'DELETED':
-      return { type: 'deleted', object };
+      return [{ type: 'deleted', object }];
     default:
       throw new NoAnswer(`the watch sent an event of the unknown type ${JSON.stringify(type)}`);
   }

@@ -31,9 +31,9 @@ export function parseKubeconfig(text: string, directory: string, where: string):
   const currentContext = readText(fields, 'current-context', where);
   return {
     ...(currentContext === undefined ? {} : { currentContext }),
-    contexts: readEntries(fields, 'contexts', 'context', directory, where),
-    clusters: readEntries(fields, 'clusters', 'cluster', directory, where),
-    users: readEntries(fields, 'users', 'user', directory, where),
+    contexts: readEntries(fields, 'context', directory, where),
+    clusters: readEntries(fields, 'cluster', directory, where),
+    users: readEntries(fields, 'user', directory, where),
   };
 }
 
@@ -89,13 +89,14 @@ function listed(config: Kubeconfig): string {
   return names.length === 0 ? 'no contexts at all' : names.slice(0, 20).join(', ');
 }
 
+/** Of the list `contexts`, the maps `context`, and so on; the first of a name counts. */
 function readEntries(
   fields: Fields,
-  list: string,
   content: string,
   directory: string,
   where: string,
 ): ReadonlyMap<string, Entry> {
+  const list = `${content}s`;
   const entries = new Map<string, Entry>();
   for (const item of readItems(fields, list, where)) {
     if (!isFields(item)) throw new CredentialsError(`${where}: ${list} must be a list of maps`);

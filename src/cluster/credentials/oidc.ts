@@ -4,7 +4,7 @@ import { openApiServer } from '../transport.ts';
 import { bearer, type CredentialSource } from './credential-source.ts';
 import { decodeClaims } from './in-cluster.ts';
 import { type Environment, environmentProxy } from './proxy-environment.ts';
-import { type Issued, renewing } from './renewal.ts';
+import { renewing } from './renewal.ts';
 import { type Mask, textSecrets } from './secrets.ts';
 
 /** Throws where the workflow may not ask for tokens. */
@@ -17,16 +17,17 @@ export function openOidcTokens(audience: string, env: Environment, mask: Mask): 
     );
   }
   textSecrets(requestToken).forEach(mask);
-  return renewing(() => mint(new URL(address), requestToken, audience, env, mask));
+  return renewing(async () => {
+    const token = await mint(new URL(address), requestToken, audience, env);
+    const expiresAt = expiryOf(token);
+    return {
+      credentials: { authorization: bearer(token, mask) },
+      ...(expiresAt === undefined ? {} : { expiresAt }),
+    };
+  });
 }
 
-async function mint(
-  url: URL,
-  requestToken: string,
-  audience: string,
-  env: Environment,
-  mask: Mask,
-): Promise<Issued> {
+async function mint(url: URL, requestToken: string, audience: string, env: Environment): Promise<string> {
   const proxyUrl = environmentProxy(url.origin, env);
   const service = openApiServer({
     url: url.origin,
@@ -38,14 +39,8 @@ async function mint(
     const query = { ...Object.fromEntries(url.searchParams), audience };
     const { status, body } = await service.send({ method: 'GET', path: url.pathname, query });
     const token = typeof body === 'object' && body !== null && 'value' in body ? body.value : undefined;
-    if (status !== 200 || typeof token !== 'string') {
-      throw new CredentialsError(`GitHub's token service gave no OIDC token: HTTP ${status}`);
-    }
-    const expiresAt = expiryOf(token);
-    return {
-      credentials: { authorization: bearer(token, mask) },
-      ...(expiresAt === undefined ? {} : { expiresAt }),
-    };
+    if (status === 200 && typeof token === 'string') return token;
+    throw new CredentialsError(`GitHub's token service gave no OIDC token: HTTP ${status}`);
   } finally {
     service.close();
   }

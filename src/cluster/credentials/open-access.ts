@@ -7,7 +7,7 @@ import { openInClusterAccess } from './in-cluster.ts';
 import { type Kubeconfig, mergeKubeconfigs, parseKubeconfig, pickContext } from './kubeconfig.ts';
 import { openKubeconfigAccess } from './kubeconfig-access.ts';
 import { openOidcTokens } from './oidc.ts';
-import { type Environment, environmentProxy } from './proxy-environment.ts';
+import { type Environment, environmentProxy, PROXY_VARIABLES } from './proxy-environment.ts';
 import { kubeconfigSecrets, type Mask, proxySecrets } from './secrets.ts';
 import { requireCertificates, requireServer } from './server-address.ts';
 
@@ -21,6 +21,7 @@ export async function openAccess(
   env: Environment,
   mask: Mask = () => {},
 ): Promise<OpenedAccess> {
+  for (const name of PROXY_VARIABLES) proxySecrets(env[name]).forEach(mask);
   switch (inputs.kind) {
     case 'kubeconfig': {
       const where = 'the input kubeconfig';
@@ -34,16 +35,11 @@ export async function openAccess(
     }
     case 'token': {
       const authorization = bearer(inputs.token.trim(), mask);
-      return openDirect(
-        inputs,
-        'the input cluster-token',
-        { credentials: async () => ({ authorization }) },
-        env,
-        mask,
-      );
+      const source = { credentials: async () => ({ authorization }) };
+      return openDirect(inputs, 'the input cluster-token', source, env);
     }
     case 'oidc':
-      return openDirect(inputs, "GitHub's OIDC token", openOidcTokens(inputs.audience, env, mask), env, mask);
+      return openDirect(inputs, "GitHub's OIDC token", openOidcTokens(inputs.audience, env, mask), env);
     case 'in-cluster': {
       const access = await openInClusterAccess(env).catch((error: unknown) => {
         throw new CredentialsError(error instanceof Error ? error.message : String(error), { cause: error });
@@ -59,7 +55,6 @@ function openDirect(
   origin: string,
   source: CredentialSource,
   env: Environment,
-  mask: Mask,
 ): OpenedAccess {
   const url = requireServer(inputs.server, 'the input server', 'https');
   if (url.startsWith('http:')) {
@@ -67,7 +62,6 @@ function openDirect(
   }
   const authority = inputs.certificateAuthority;
   const proxyUrl = environmentProxy(url, env);
-  proxySecrets(proxyUrl).forEach(mask);
   return {
     url,
     origin,

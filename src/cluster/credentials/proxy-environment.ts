@@ -1,6 +1,9 @@
 /** Proxies from the environment, by the rules of Go's `httpproxy`, which kubectl follows. */
 import { BlockList, isIP } from 'node:net';
 
+/** Those that may hold a password. */
+export const PROXY_VARIABLES = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'] as const;
+
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The proxy for this server, or undefined. Loopback addresses never go through one. */

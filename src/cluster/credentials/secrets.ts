@@ -59,17 +59,21 @@ export function proxySecrets(proxyUrl: unknown): readonly string[] {
 
 function userSecrets(user: Fields): readonly string[] {
   const key = user['client-key-data'];
-  const pair =
-    typeof user['username'] === 'string' ? `${user['username']}:${String(user['password'] ?? '')}` : '';
   return [
     ...textSecrets(user['token']),
     ...textSecrets(user['password']),
-    ...(pair === '' ? [] : textSecrets(pair).slice(1)),
+    ...basicPair(user['username'], user['password']),
     ...(typeof key === 'string'
       ? [key.trim(), ...pemSecrets(Buffer.from(key, 'base64').toString('utf8'))]
       : []),
     ...execSecrets(user['exec']),
   ].filter((secret) => secret.length >= SHORTEST);
+}
+
+/** As it stands in the Authorization header. */
+function basicPair(username: unknown, password: unknown): readonly string[] {
+  if (typeof username !== 'string' || typeof password !== 'string') return [];
+  return [Buffer.from(`${username}:${password}`).toString('base64')];
 }
 
 function execSecrets(exec: unknown): readonly string[] {
