@@ -11,12 +11,16 @@ import { pathOf, podSelectorOf, podTemplateOf, refOf, replicasOf } from './workl
 const RESTARTED_AT = 'kubectl.kubernetes.io/restartedAt';
 const ANNOTATIONS = ['spec', 'template', 'metadata', 'annotations'];
 
+/** The API server itself counts a DaemonSet's templates in an annotation, which admission sees as a change. */
+const TEMPLATE_GENERATION = ['metadata', 'annotations', 'deprecated.daemonset.template.generation'];
+
 export function restartWritableFields(kind: TargetKind): WritableFields {
+  const kept = kind.kind === 'DaemonSet' ? [TEMPLATE_GENERATION] : [];
   return {
     apiGroup: 'apps',
     version: 'v1',
     resource: kind.resource,
-    paths: [[...ANNOTATIONS, RESTARTED_AT]],
+    paths: [[...ANNOTATIONS, RESTARTED_AT], ...kept],
   };
 }
 
