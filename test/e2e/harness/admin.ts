@@ -16,14 +16,19 @@ export interface AdminRequest {
 
 /** Resolves with the status and the answer as it arrives. */
 export async function openAt(socket: string, { method, path, body, contentType }: AdminRequest) {
-  const headers = { 'Content-Type': contentType ?? 'application/json' };
+  const text = body === undefined ? '' : JSON.stringify(body);
+  // Node sends no length with a DELETE's body by itself.
+  const headers = {
+    'Content-Type': contentType ?? 'application/json',
+    'Content-Length': Buffer.byteLength(text),
+  };
   return await new Promise<{ status: number; chunks: AsyncIterable<string> }>((resolve, reject) => {
     const sent = request({ socketPath: socket, method, path, headers });
     sent.on('error', reject);
     sent.on('response', (response) => {
       resolve({ status: response.statusCode ?? 0, chunks: response.setEncoding('utf8') });
     });
-    sent.end(body === undefined ? undefined : JSON.stringify(body));
+    sent.end(text);
   });
 }
 

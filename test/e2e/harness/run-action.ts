@@ -45,6 +45,7 @@ export interface Phase extends Ended {
 }
 
 export interface Step extends Phase {
+  readonly inputs: Inputs;
   readonly folders: JobFolders;
   readonly post: Phase | undefined;
 }
@@ -75,7 +76,7 @@ export function startStep(inputs: Inputs, options: StepOptions = {}): RunningSte
       Object.entries(phase.state).map(([name, value]) => [`STATE_${name}`, value]),
     );
     const after = options.post === false ? undefined : await runPost(post, { ...env, ...state }, folders);
-    return { ...phase, folders, post: after };
+    return { ...phase, inputs, folders, post: after };
   };
   return {
     folders,

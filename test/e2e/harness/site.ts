@@ -7,7 +7,6 @@ import { type Inputs, type RunningStep, type Step, type StepOptions, startStep }
 export const ACTIONS = ['scale-deployment', 'rollout-restart', 'restart-pod'] as const;
 export const EXECUTOR_NAMESPACE = 'kubernetes-executor';
 export const LOCK_NAMESPACE = 'kubernetes-executor-locks';
-const GROUP = 'kubernetesexecution.kubernaut.io';
 
 export interface Site {
   readonly namespace: string;
@@ -28,7 +27,11 @@ export async function openSite(actions: readonly string[] = ACTIONS): Promise<Si
   const namespace = `e2e-${crypto.randomUUID().slice(0, 13)}`;
   await create<V1Namespace>(pathOf('namespaces'), { metadata: { name: namespace } });
   await create(pathOf('serviceaccounts', namespace), { metadata: { name: 'caller' } });
-  await Promise.all([allowCaller(namespace), ...actions.flatMap((action) => optIn(namespace, action))]);
+  await Promise.all([
+    allowCaller(namespace),
+    allowPodRehearsal(namespace),
+    ...actions.flatMap((action) => optIn(namespace, action)),
+  ]);
   const token = await requestToken(namespace, 'caller');
   const kubeconfig = kubeconfigOf(namespace, token);
   const start = (inputs: Inputs, options: StepOptions = {}) =>
@@ -42,6 +45,7 @@ export async function openSite(actions: readonly string[] = ACTIONS): Promise<Si
     revoke: (who, action) => remove(pathOf('rolebindings', namespace, `${who}-${action}`)),
     close: async () => {
       await remove(pathOf('rolebindings', EXECUTOR_NAMESPACE, namespace));
+      await remove(pathOf('rolebindings', LOCK_NAMESPACE, namespace));
       await remove(pathOf('namespaces', undefined, namespace));
     },
   };
@@ -49,7 +53,14 @@ export async function openSite(actions: readonly string[] = ACTIONS): Promise<Si
 
 async function allowCaller(namespace: string): Promise<void> {
   const role = { kind: 'Role', name: 'kubernetes-executor-caller' } as const;
-  await bind(EXECUTOR_NAMESPACE, namespace, role, { name: 'caller', namespace });
+  const caller = { name: 'caller', namespace };
+  await bind(EXECUTOR_NAMESPACE, namespace, role, caller);
+  await bind(LOCK_NAMESPACE, namespace, role, caller);
+}
+
+async function allowPodRehearsal(namespace: string): Promise<void> {
+  const role = { kind: 'ClusterRole', name: 'kubernetes-executor:rehearse-pods' } as const;
+  await bind(namespace, 'rehearse-pods', role, { name: 'rehearse-pods', namespace: EXECUTOR_NAMESPACE });
 }
 
 /** The two bindings with which a namespace opts in, as the README shows them. */
@@ -105,9 +116,4 @@ export function kubeconfigOf(namespace: string, token: string): string {
     contexts: [{ name: 'test', context: { cluster: 'test', user: 'caller', namespace } }],
     'current-context': 'test',
   });
-}
-
-/** Label selectors, ready for a query, by which an execution's objects in the executor's namespace are found. */
-export function executionsIn(namespace: string): string {
-  return `labelSelector=${encodeURIComponent(`${GROUP}/namespace=${namespace}`)}`;
 }

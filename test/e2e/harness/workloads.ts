@@ -7,8 +7,10 @@ export const BUSYBOX = 'docker.io/library/busybox:1.37';
 export interface WorkloadOptions {
   readonly replicas?: number;
   readonly image?: string;
-  /** Of the rollout; 25% each unless told. */
-  readonly strategy?: Record<string, unknown>;
+  /** Further fields of the workload's spec. */
+  readonly spec?: Record<string, unknown>;
+  /** Further fields of its pods' spec. */
+  readonly podSpec?: Record<string, unknown>;
   readonly annotations?: Record<string, string>;
   readonly labels?: Record<string, string>;
   /** What the container runs instead of waiting. */
@@ -20,6 +22,7 @@ function podTemplate(name: string, options: WorkloadOptions) {
   return {
     metadata: { labels: { app: name } },
     spec: {
+      ...options.podSpec,
       terminationGracePeriodSeconds: 2,
       containers: [
         {
@@ -50,7 +53,7 @@ export async function deploy(
   options: WorkloadOptions = {},
 ): Promise<V1Deployment> {
   const replicas = options.replicas ?? 1;
-  const extra = { replicas, ...(options.strategy === undefined ? {} : { strategy: options.strategy }) };
+  const extra = { replicas, ...options.spec };
   await create(pathOf('deployments', namespace), workload('Deployment', name, options, extra));
   return await untilAvailable(namespace, name, replicas);
 }
