@@ -3,6 +3,7 @@ import type { FieldChange, PlannedRequest } from '../plan/plan.ts';
 import type { AffectedResource } from './kubernetes-execution.ts';
 import type { RunRecord } from './record.ts';
 import { showChange } from './sensitive.ts';
+import { isUnsettled } from './unsettled.ts';
 
 /** What was done to which object, of the requests that were or may have been carried out; for a plan, of all. */
 export function affectedResources(record: RunRecord): readonly AffectedResource[] {
@@ -12,10 +13,9 @@ export function affectedResources(record: RunRecord): readonly AffectedResource[
   });
 }
 
-/** With a Job but without its verdict, nobody knows what was sent. */
 function outcomeOf(record: RunRecord, index: number): AffectedResource['outcome'] | 'not-applied' {
   if (record.verdict) return record.verdict.requests[index]?.outcome ?? 'not-applied';
-  if (record.job) return 'unknown';
+  if (isUnsettled(record)) return 'unknown';
   return record.result === 'planned' || record.result === 'simulated' ? 'planned' : 'not-applied';
 }
 
@@ -48,7 +48,7 @@ function actionOf(request: PlannedRequest): AffectedResource['action'] {
   if (request.path.subresource === 'scale') return 'scaled';
   const { effect } = request;
   const restarts =
-    effect.kind === 'fields' && effect.fields.some((field) => /restartedAt$/.test(field.pointer));
+    effect.kind === 'fields' && effect.fields.some((field) => field.pointer.endsWith('restartedAt'));
   return restarts ? 'restarted' : 'patched';
 }
 

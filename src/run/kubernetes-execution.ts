@@ -24,7 +24,7 @@ export interface ExecutionSpec {
   readonly action: {
     readonly type: string;
     readonly target: {
-      readonly namespace: string;
+      readonly namespace?: string | undefined;
       readonly resourceKind: string;
       readonly resourceName: string;
     };
@@ -72,9 +72,11 @@ export interface ValidationResults {
   readonly rbacValidation?: boolean | undefined;
   readonly permissions: readonly PermissionRow[];
   readonly resourceExists?: boolean | undefined;
-  readonly policyValidation?:
-    | { readonly allowed: boolean; readonly violations: readonly string[] }
-    | undefined;
+  readonly policyValidation?: {
+    readonly allowed: boolean;
+    readonly requiredApproval: boolean;
+    readonly violations: readonly string[];
+  };
   readonly safetyChecks: readonly GateVerdict[];
   readonly dryRunResults?: DryRunResults | undefined;
   readonly postConditionResults: readonly PostConditionResult[];

@@ -5,7 +5,7 @@ import type { FieldChange } from '../plan/plan.ts';
 const SENSITIVE_NAME =
   /(?:password|passwd|passphrase|pwd|token|secret|credentials?|(?:api|access|private|signing)[-_.]?key|authorization|connection[-_.]?string)$/i;
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
-const ENVIRONMENT_VALUE = /\/env\/[^/]+(?:\/value)?$/;
+const ENVIRONMENT_VALUE = /\/env(?:\/[^/]+(?:\/value)?)?$/;
 
 /**
  * The change with values that may be shown: of a Secret's fields, of environment variables and of fields named like a
@@ -49,7 +49,8 @@ function isSecretMember(name: string, member: unknown): boolean {
   return name === LAST_APPLIED || (typeof member === 'string' && SENSITIVE_NAME.test(name));
 }
 
-function isSensitive(of: ResourcePath, { pointer, before, after }: FieldChange): boolean {
+/** Whether the field's value must not be shown. */
+export function isSensitive(of: ResourcePath, { pointer, before, after }: FieldChange): boolean {
   if (holdsSecrets(of)) return !pointer.startsWith('/metadata/') || isLastApplied(pointer);
   if (isLastApplied(pointer) || ENVIRONMENT_VALUE.test(pointer)) return true;
   const isText = typeof before === 'string' || typeof after === 'string';

@@ -1,7 +1,6 @@
 /** Text of others in GitHub's Markdown: whatever it says, it stays text. */
-import { spellOut } from './printable.ts';
+import { dropColours, spellOut } from './printable.ts';
 
-const COLOURS = /\u001b\[[\d;:]*m/g;
 /** Not shown; keeps GitHub from making mentions, references and links of what stands around it. */
 const BREAK = '\u200b';
 
@@ -55,6 +54,6 @@ export function clip(value: string, most: number): string {
 function plain(untrusted: string): string {
   return untrusted
     .split(/\r?\n/)
-    .map((line) => spellOut(line).replace(COLOURS, ''))
+    .map((line) => dropColours(spellOut(line)))
     .join('\n');
 }

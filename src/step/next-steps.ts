@@ -1,6 +1,7 @@
 import { say } from '../plan/objects.ts';
 import type { RunRecord } from '../run/record.ts';
 import { RESULT_TABLE } from '../run/result-table.ts';
+import { isUnsettled } from '../run/unsettled.ts';
 
 /** What a person can do now, a sentence each, the most pressing first. */
 export function nextSteps(record: RunRecord): readonly string[] {
@@ -27,12 +28,13 @@ function stateOfTheCluster(record: RunRecord): readonly string[] {
   const target = targetOf(record);
   if (job === undefined) return ['Nothing was changed.'];
   if (result === 'rolled-back') return [`The change was undone: ${target} is as it was before.`];
-  if (verdict === undefined) {
+  if (isUnsettled(record)) {
     return [
       `The executor's verdict is not known. Look at ${target} and at job/${job.name} in ${job.namespace} before you run it again.`,
     ];
   }
-  if (verdict.requests.every((request) => request.outcome === 'not-applied')) return ['Nothing was changed.'];
+  if (!verdict?.requests.some((request) => request.outcome !== 'not-applied'))
+    return ['Nothing was changed.'];
   const undo = plan?.undo.kind === 'requests' ? ` What an undo would do: ${undoOf(record)}.` : '';
   return [`The change was made and not undone: look at ${target}.${undo}`];
 }

@@ -1,6 +1,7 @@
 /** Text of the cluster made safe for the runner's standard output, where a line can be a workflow command. */
 
 const COLOUR = String.raw`\u001b\[[\d;:]{0,32}m`;
+const COLOURS = new RegExp(COLOUR, 'g');
 const HIDDEN = new RegExp(`(${COLOUR})|[\\p{Cc}\\p{Zl}\\p{Zp}]|(?![\\u200c\\u200d])\\p{Cf}`, 'gu');
 /** Joiners are the only invisible characters that stay, for the scripts that need them. */
 const JOINERS = '[\\u200c\\u200d]*';
@@ -33,6 +34,10 @@ export function spellOut(line: string): string {
 /** The line, so that its colours end with it. */
 export function closeColours(line: string): string {
   return line.includes('\u001b') ? `${line}${RESET}` : line;
+}
+
+export function dropColours(line: string): string {
+  return line.replace(COLOURS, '');
 }
 
 function nameOf(character: string): string {

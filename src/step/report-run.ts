@@ -1,13 +1,12 @@
 /** Tells the run's end everywhere it is read: outputs first, then the log, the summary and the artifact. */
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Ending } from '../run/ending.ts';
 import type { RunRecord } from '../run/record.ts';
-import { renderReport } from '../run/report.ts';
 import { RESULT_TABLE } from '../run/result-table.ts';
 import type { RunOptions } from '../spec/request.ts';
 import { annotateError } from './annotations.ts';
 import { artifactNameOf, uploadArtifact } from './artifact.ts';
+import { writeArtifactFiles } from './artifact-files.ts';
 import { closingLine } from './closing-line.ts';
 import { artifactOutputs, renderOutputs, worstOf, writeOutputs } from './outputs.ts';
 import { printable } from './printable.ts';
@@ -42,7 +41,7 @@ export async function reportRun(
   const succeeds = records.every((record) => RESULT_TABLE[record.result].exit === 0);
   for (const record of records) sayEnd(record);
   const summary = renderSummary(records);
-  const files = await writeFiles(records, folder, summary);
+  const files = await writeArtifactFiles({ folder, records, summary });
   tell(writeSummary(summary));
   if (!cancelled) saveStepState('finished', true);
   if (options.uploadArtifact === 'always' || (options.uploadArtifact === 'on-failure' && !succeeds)) {
@@ -55,26 +54,6 @@ function sayEnd(record: RunRecord): void {
   const line = closingLine(record);
   if (RESULT_TABLE[record.result].exit === 1) annotateError(`${record.result}: ${record.reasonCode}`, line);
   say(line);
-}
-
-async function writeFiles(
-  records: readonly RunRecord[],
-  folder: string,
-  summary: string,
-): Promise<readonly string[]> {
-  const one = records.length === 1;
-  const reports = records.map(renderReport);
-  const plans = records.flatMap(({ plan, planHash }) => (plan ? [{ planHash, plan }] : []));
-  const written: readonly (readonly [string, string])[] = [
-    ['report.json', JSON.stringify(one ? reports[0] : reports, null, 2)],
-    ...(plans.length === 0 ? [] : [['plan.json', JSON.stringify(one ? plans[0] : plans, null, 2)] as const]),
-    ['summary.md', summary],
-  ];
-  await Promise.all(
-    written.map(([name, text]) => writeFile(join(folder, name), `${text}\n`, { mode: 0o600 })),
-  );
-  const logs = records.flatMap(({ log }) => (log ? [log.file] : []));
-  return [...written.map(([name]) => join(folder, name)), ...logs];
 }
 
 async function upload(

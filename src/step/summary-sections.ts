@@ -109,12 +109,9 @@ export function gates(record: RunRecord, { rows, characters }: Limits): string {
 }
 
 export function timeline(record: RunRecord, { rows, characters }: Limits): string {
-  const all = [...record.timeline, ...(record.verdict?.timeline ?? [])];
-  const seen = new Map(all.map((milestone) => [`${milestone.at} ${milestone.event}`, milestone]));
-  if (seen.size === 0) return '';
+  if (record.timeline.length === 0) return '';
   const start = Date.parse(record.startedAt);
-  const cells = [...seen.values()]
-    .toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at))
+  const cells = record.timeline
     .slice(0, rows)
     .map(({ at, event }) => [`${((Date.parse(at) - start) / 1000).toFixed(2)} s`, text(event, characters)]);
   return section('Timeline', table(['After', 'What'], cells));

@@ -1,6 +1,7 @@
 import { appendFileSync, statSync } from 'node:fs';
 import type { RunRecord } from '../run/record.ts';
-import { fence, text } from './markdown.ts';
+import { clip, fence, text } from './markdown.ts';
+import { sayResult } from './say-result.ts';
 import type { Limits } from './summary-sections.ts';
 import * as parts from './summary-sections.ts';
 
@@ -31,7 +32,10 @@ export function renderSummary(records: readonly RunRecord[], mostBytes = MOST_BY
 
 /** For a run that ended before there was an execution: what is wrong with inputs, spec or credentials. */
 export function renderProblems(reasonCode: string, message: string): string {
-  const lines = message.split('\n').slice(0, FULL.lines);
+  const lines = message
+    .split('\n')
+    .slice(0, FULL.lines)
+    .map((line) => clip(line, FULL.characters));
   return `## Refused: ${text(reasonCode)}\n\nNothing was changed.\n\n${fence(
     lines.map((line) => line.slice(0, FULL.characters)),
     'text',
@@ -75,24 +79,25 @@ function renderOne(record: RunRecord, limits: Limits): string {
 
 function heading(record: RunRecord, characters: number): string {
   const what = record.plan?.summary ?? `${record.request.action.name} ${record.request.name}`;
-  return `## ${wordOf(record)}: ${text(what, characters)}`;
+  return `## ${sayResult(record.result)}: ${text(what, characters)}`;
 }
 
 function message(record: RunRecord, { lines, characters }: Limits): string {
   const [first = '', ...more] = record.message.split('\n');
   const sentence = `${text(first, characters)} (reason: ${text(record.reasonCode)})`;
-  return more.length === 0 ? sentence : `${sentence}\n\n${fence(more.slice(0, lines), 'text')}`;
-}
-
-function wordOf({ result }: RunRecord): string {
-  return `${result.charAt(0).toUpperCase()}${result.slice(1)}`.replaceAll('-', ' ');
+  return more.length === 0
+    ? sentence
+    : `${sentence}\n\n${fence(
+        more.slice(0, lines).map((line) => clip(line, characters)),
+        'text',
+      )}`;
 }
 
 /** A line per execution, as many as fit. */
 function overview(records: readonly RunRecord[], mostBytes: number): string {
   let markdown = `${SHORTENED}\n\n`;
   for (const record of records) {
-    const line = `- ${wordOf(record)}: ${text(record.request.action.name)} ${text(record.request.name, 100)}\n`;
+    const line = `- ${sayResult(record.result)}: ${text(record.request.action.name)} ${text(record.request.name, 100)}\n`;
     if (!fits(markdown + line, mostBytes)) break;
     markdown += line;
   }

@@ -1,0 +1,34 @@
+import { isRecord } from '../plan/json.ts';
+import type { Plan, PlannedRequest } from '../plan/plan.ts';
+import { holdsSecrets, isSensitive, redact, showChange } from './sensitive.ts';
+
+/** `plan.json`: the plan for people to read. Secret values are not in it, and requests are never taken from it. */
+export function renderPlan(plan: Plan, planHash: string | undefined): unknown {
+  const undo =
+    plan.undo.kind === 'requests'
+      ? { ...plan.undo, requests: plan.undo.requests.map(showRequest) }
+      : plan.undo;
+  return { planHash, plan: { ...plan, requests: plan.requests.map(showRequest), undo } };
+}
+
+function showRequest(request: PlannedRequest): PlannedRequest {
+  const { effect } = request;
+  const fields =
+    effect.kind === 'fields' ? effect.fields.map((field) => showChange(effect.object, field)) : [];
+  return {
+    ...request,
+    body: showBody(request),
+    effect: effect.kind === 'fields' ? { ...effect, fields } : effect,
+  };
+}
+
+function showBody({ path, body }: PlannedRequest): unknown {
+  if (holdsSecrets(path)) return 'redacted';
+  if (!Array.isArray(body)) return redact(body);
+  return body.map((operation) => {
+    if (!isRecord(operation) || typeof operation['path'] !== 'string') return redact(operation);
+    const { value } = operation;
+    const isSecret = isSensitive(path, { pointer: operation['path'], after: value });
+    return 'value' in operation ? { ...operation, value: isSecret ? 'redacted' : redact(value) } : operation;
+  });
+}

@@ -1,0 +1,49 @@
+import { stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { renderPlan } from '../run/plan-document.ts';
+import type { RunRecord } from '../run/record.ts';
+import { renderReport } from '../run/report.ts';
+import { renderReportDocument } from './shorten-report.ts';
+
+export interface ArtifactContent {
+  /** Exists; becomes the artifact. */
+  readonly folder: string;
+  readonly records: readonly RunRecord[];
+  readonly summary: string;
+}
+
+/**
+ * Writes report, plan and summary beside the log, readable by their owner alone; returns the paths of all that the
+ * artifact is made of. Several executions each have a `<execution id>.plan.json`; the report is then a List of theirs.
+ */
+export async function writeArtifactFiles({
+  folder,
+  records,
+  summary,
+}: ArtifactContent): Promise<readonly string[]> {
+  const plans = records.flatMap(({ plan, planHash, executionId }) => {
+    const name = records.length === 1 ? 'plan.json' : `${executionId}.plan.json`;
+    return plan === undefined ? [] : [{ name, text: json(renderPlan(plan, planHash)) }];
+  });
+  const texts = [
+    { name: 'report.json', text: json(renderReportDocument(records.map(renderReport))) },
+    { name: 'summary.md', text: summary },
+    ...plans,
+  ];
+  const written = texts.map(async ({ name, text }) => {
+    const file = join(folder, name);
+    await writeFile(file, text, { mode: 0o600 });
+    return file;
+  });
+  const logs = await Promise.all(records.map((record) => existing(record.log?.file)));
+  return [...logs.flat(), ...(await Promise.all(written))];
+}
+
+async function existing(file: string | undefined): Promise<readonly string[]> {
+  const found = file === undefined ? undefined : await stat(file).catch(() => undefined);
+  return file !== undefined && found?.isFile() ? [file] : [];
+}
+
+function json(document: unknown): string {
+  return `${JSON.stringify(document, undefined, 2)}\n`;
+}

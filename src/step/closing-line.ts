@@ -1,0 +1,48 @@
+import type { RunRecord } from '../run/record.ts';
+import { durationSecondsOf } from '../run/report.ts';
+import { RESULT_TABLE } from '../run/result-table.ts';
+import { nextSteps } from './next-steps.ts';
+import { printable } from './printable.ts';
+import { sayResult } from './say-result.ts';
+
+/** Past tenses that neither `-d` nor `-ed` makes; the first word of a plan's summary is a verb. */
+const IRREGULAR: Readonly<Record<string, string>> = {
+  set: 'set',
+  put: 'put',
+  undo: 'undid',
+  run: 'ran',
+  apply: 'applied',
+  copy: 'copied',
+  stop: 'stopped',
+  drop: 'dropped',
+  roll: 'rolled',
+};
+
+/** The last thing said of an execution: what became of it, how long it took, and after a failure what to do. */
+export function closingLine(record: RunRecord): string {
+  return printable(closingOf(record)).replaceAll('\n', ' ');
+}
+
+function closingOf(record: RunRecord): string {
+  const seconds = `${durationSecondsOf(record).toFixed(1)} s`;
+  const execution = `(execution ${record.executionId})`;
+  if (record.result === 'succeeded' && record.reasonCode === 'ok' && record.plan) {
+    return `${inThePast(record.plan.summary)}; verified in ${seconds} ${execution}.`;
+  }
+  const [first = ''] = record.message.split('\n');
+  const told = [sentence(first), ...nextSteps(record), execution].join(' ');
+  if (RESULT_TABLE[record.result].exit === 0) return told;
+  return `${sayResult(record.result)} after ${seconds}: ${told}`;
+}
+
+/** `scale deployment/web …` → `Scaled deployment/web …`. */
+function inThePast(summary: string): string {
+  const [verb = '', ...rest] = summary.split(' ');
+  const past = IRREGULAR[verb] ?? (verb.endsWith('e') ? `${verb}d` : `${verb}ed`);
+  return [past.charAt(0).toUpperCase() + past.slice(1), ...rest].join(' ');
+}
+
+function sentence(message: string): string {
+  const text = message.trim();
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
+}
