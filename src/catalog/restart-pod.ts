@@ -130,6 +130,8 @@ function planDelete(
   const path = controllerPath(question, pod);
   const controller = path && seen.get(path);
   if (!controller) return unowned(question, pod);
+  const pointless = refusePointless(question, pod, controller);
+  if (pointless) return pointless;
   const target = refOf(POD, pod);
   const podSelector = selectorOf(controller);
   const siblings = seen.list(pathOf(POD, question.namespace), podSelector) ?? [];
@@ -187,6 +189,24 @@ function unowned(question: Question<Parameters>, pod: KubernetesObject): Refusal
     reasonCode: 'target-unsuitable',
     message: `pod/${question.name} in ${question.namespace} ${why}. Delete it yourself if it is to go.`,
   };
+}
+
+/** A pod on its way out, or one too many for its controller, is followed by none. */
+function refusePointless(
+  question: Question<Parameters>,
+  pod: KubernetesObject,
+  controller: KubernetesObject,
+): Refusal | undefined {
+  const name = `pod/${question.name} in ${question.namespace}`;
+  if (pod.metadata.deletionTimestamp !== undefined) {
+    const message = `${name} is being deleted already (since ${pod.metadata.deletionTimestamp}).`;
+    return { kind: 'refusal', reasonCode: 'target-unsuitable', message };
+  }
+  if (readPointer(controller, '/spec/replicas') === 0) {
+    const message = `${name} would not be replaced: ${controllerName(pod)} wants 0 pods. It belongs to an old revision; restart a pod of the current one.`;
+    return { kind: 'refusal', reasonCode: 'target-unsuitable', message };
+  }
+  return undefined;
 }
 
 /** Locks are per root owner: two pods of one Deployment are not restarted at once. */

@@ -61,15 +61,17 @@ function startProgress(
   checks: readonly Check[],
   print: (text: string) => void,
 ): (states: readonly CheckState[]) => void {
+  const begun = performance.now();
   let last = '';
   let printedAt = 0;
   return (states) => {
     const now = performance.now();
     const text = states.map((state, index) => describe(checks[index], state)).join('; ');
     if (text === last && now - printedAt < PROGRESS_MS) return;
+    const seconds = Math.round((now - begun) / 1000);
+    print(text === last ? `${text} (for ${seconds} s)` : text);
     last = text;
     printedAt = now;
-    print(text);
   };
 }
 

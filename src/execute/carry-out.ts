@@ -1,12 +1,15 @@
 /** Sends a plan's requests in order and verifies what came of them. */
 import type { ApiServer } from '../cluster/api.ts';
-import type { Check, Envelope, PlannedRequest } from '../plan/plan.ts';
+import type { Envelope, PlannedRequest } from '../plan/plan.ts';
 import type { ReasonCode } from '../plan/reason-codes.ts';
 import type { ExecutionResult, RequestVerdict } from '../plan/verdict.ts';
 import { awaitChecks, type ChecksOutcome } from './await-checks.ts';
-import { observe } from './observe.ts';
+import { type Observation, observe } from './observe.ts';
 import type { Progress } from './progress.ts';
+import { hasHappened } from './read-back.ts';
 import { sendPlanned } from './send.ts';
+
+const CATCH_UP_MS = 5_000;
 
 export interface Outcome {
   readonly result: ExecutionResult;
@@ -29,6 +32,7 @@ export async function carryOut(
   const failed = await sendAll(api, plan.requests, progress, stop);
   const changed = progress.requests().some((request) => request.outcome !== 'not-applied');
   if (failed) return { ...failed, changed };
+  await catchUp(seen, plan.requests);
   const outcome = await awaitChecks(plan.checks, seen, {
     timeoutSeconds: settings.verifyTimeoutSeconds,
     soakSeconds: settings.soakSeconds,
@@ -36,7 +40,27 @@ export async function carryOut(
     print: progress.print,
   });
   progress.verified(outcome.checks);
-  return { ...judgeVerification(outcome, plan.checks, settings.verifyTimeoutSeconds), changed };
+  return { ...judgeVerification(outcome, settings.verifyTimeoutSeconds), changed };
+}
+
+/**
+ * A watch lags behind an answer: until it has shown what was written, it still tells of the state before, which can
+ * look complete. Somebody who changed it back at once must not hold us up for ever.
+ */
+async function catchUp(seen: Observation, requests: readonly PlannedRequest[]): Promise<void> {
+  const deadline = AbortSignal.timeout(CATCH_UP_MS);
+  const late = new Promise<void>((resolve) =>
+    deadline.addEventListener('abort', () => resolve(), { once: true }),
+  );
+  const isBehind = ({ effect }: PlannedRequest): boolean =>
+    effect.kind === 'fields' &&
+    seen.isWatched(effect.object) &&
+    !hasHappened(effect, seen.view.object(effect.object));
+  for (;;) {
+    const changed = seen.nextChange();
+    if (deadline.aborted || !requests.some(isBehind)) return;
+    await Promise.race([changed, late]);
+  }
 }
 
 /** `undefined` when all were applied. */
@@ -69,17 +93,13 @@ function refused({ summary, outcome, status, message }: RequestVerdict): Outcome
   return { result: 'failed', reasonCode: isConflict ? 'conflict' : 'request-refused', message: said };
 }
 
-function judgeVerification(
-  outcome: ChecksOutcome,
-  checks: readonly Check[],
-  timeoutSeconds: number,
-): Outcome {
+function judgeVerification(outcome: ChecksOutcome, timeoutSeconds: number): Outcome {
   switch (outcome.kind) {
     case 'met':
       return {
         result: 'succeeded',
         reasonCode: 'ok',
-        message: `done and verified (${checks.length} checks)`,
+        message: 'done and verified',
       };
     case 'failed':
       return { result: 'failed', reasonCode: outcome.reasonCode, message: outcome.detail };

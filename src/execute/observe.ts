@@ -11,6 +11,8 @@ import { watchedBy } from '../verify/watched-by.ts';
 
 export interface Observation extends AsyncDisposable {
   readonly view: View;
+  /** Whether this very object is among what is watched. */
+  isWatched(path: ResourcePath): boolean;
   /** Resolves at the next change after this call; rejects when a watch can't go on (403, a bad selector). */
   nextChange(): Promise<void>;
 }
@@ -34,6 +36,7 @@ export async function observe(api: ApiServer, checks: readonly Check[]): Promise
   await Promise.all(watches.map((watch) => Promise.race([watch.listed, watch.ended])));
   return {
     view: viewOf(stores, pulls),
+    isWatched: (path) => stores.has(keyOf({ path })),
     nextChange: () => bell.next(),
     [Symbol.asyncDispose]: async () => {
       ending.abort();
