@@ -3,7 +3,8 @@ import type { ExecutionSettings } from '../plan/plan.ts';
 import type { Asked } from './asked.ts';
 import { findAction } from './find-action.ts';
 import type { Report } from './problems.ts';
-import { readMember, readParameters } from './read-parameters.ts';
+import { readMember } from './read-member.ts';
+import { readParameters } from './read-parameters.ts';
 import { readNamespace, readTarget } from './read-target.ts';
 import type { ExecutionRequest, Timeouts } from './request.ts';
 

@@ -1,14 +1,12 @@
-import { isRecord } from '../plan/json.ts';
-import type { AskedParameters, AskedTarget, Said } from './asked.ts';
+import type { AskedParameters } from './asked.ts';
 import { grantingInput, sayGrantedByInput } from './authority.ts';
 import { propertyNames } from './expectation.ts';
 import type { FoundAction } from './find-action.ts';
 import { nearest } from './nearest.ts';
 import type { Locate, Report } from './problems.ts';
 import { quote } from './problems.ts';
-import { isKindWord } from './read-target.ts';
 import { jsonSchemaOf, schemaProblems } from './schema-problems.ts';
-import { camelOf, isSameName } from './spelling.ts';
+import { isSameName } from './spelling.ts';
 
 /** The action's parameters, parsed by its schema; `undefined` after a report. */
 export function readParameters(asked: AskedParameters, { action }: FoundAction, report: Report): unknown {
@@ -87,68 +85,4 @@ function reportForeign({ given, value, where }: Given, { names, common }: Known,
     message: `${quote(given)} is not a parameter of the action; ${expected}`,
     ...(near === undefined ? {} : { nearest: near }),
   });
-}
-
-export interface Member {
-  readonly target?: AskedTarget;
-  readonly namespace?: Said;
-  readonly parameters: AskedParameters;
-}
-
-/** The member of a typed union that is named like the action, with target and namespace taken out of it. */
-export function readMember(asked: AskedParameters, found: FoundAction, report: Report): Member | undefined {
-  const names = [found.action.name, ...found.action.aliases];
-  const [own, ...others] = Object.keys(asked.values).toSorted(
-    (a, b) => Number(isOwn(b, names)) - Number(isOwn(a, names)),
-  );
-  const isMissing = own === undefined || !isOwn(own, names);
-  for (const other of isMissing && own !== undefined ? [own, ...others] : others) {
-    reportOther(other, asked.locate([other]), names, report);
-  }
-  if (isMissing) {
-    const expected = camelOf(found.action.name);
-    if (own === undefined)
-      report({ where: asked.locate([]), message: `is empty; expected the member ${expected}` });
-    return undefined;
-  }
-  return splitMember(own, asked, found);
-}
-
-function isOwn(member: string, names: readonly string[]): boolean {
-  return names.some((name) => isSameName(member, name));
-}
-
-function reportOther(member: string, where: string, names: readonly string[], report: Report): void {
-  const [name = ''] = names;
-  const near = nearest(member, names.map(camelOf));
-  report({
-    where,
-    message: `${quote(member)} is not of the action ${name}; expected ${camelOf(name)} alone`,
-    ...(near === undefined ? {} : { nearest: near }),
-  });
-}
-
-function splitMember(member: string, asked: AskedParameters, found: FoundAction): Member {
-  const inside = asked.values[member];
-  const values: Record<string, unknown> = {};
-  let target: AskedTarget | undefined;
-  let namespace: Said | undefined;
-  for (const [key, value] of Object.entries(isRecord(inside) ? inside : {})) {
-    const said = typeof value === 'string' ? { text: value, where: asked.locate([member, key]) } : undefined;
-    if (said && key === 'namespace') namespace = said;
-    else if (said && targetWord(key, found) !== undefined) {
-      target = { kind: { text: targetWord(key, found) ?? '', where: said.where }, name: said };
-    } else values[key] = value;
-  }
-  return {
-    ...(target === undefined ? {} : { target }),
-    ...(namespace === undefined ? {} : { namespace }),
-    parameters: { ...asked, values, locate: (path) => asked.locate([member, ...path]), form: 'plain' },
-  };
-}
-
-/** `deployment`, `configMap`, `podName`: the kind that a member's field names. */
-function targetWord(key: string, { kinds }: FoundAction): string | undefined {
-  const word = key.replace(/Name$/, '');
-  return kinds.some((kind) => isKindWord(word, kind)) ? word : undefined;
 }

@@ -27,7 +27,7 @@ export function readSpecFile(file: string, workspace: string, report: Report): s
 
 function isInside(root: string, path: string): boolean {
   const way = relative(root, path);
-  return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+  return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }
 
 /** Asks what it is before opening it: opening a pipe would wait for a writer. */

@@ -30,7 +30,7 @@ export function givenInputs(env: Environment): GivenInputs {
 /** The runner passes what the workflow misspelt as well, so it can be told. */
 export function reportUnknownInputs(
   env: Environment,
-  parameterNames: readonly string[],
+  parameterNames: () => readonly string[],
   report: Report,
 ): void {
   const known = INPUT_DEFINITIONS.map(({ name }) => name);
@@ -39,7 +39,7 @@ export function reportUnknownInputs(
     if (!variable.startsWith(PREFIX) || variables.has(variable)) continue;
     const name = variable.slice(PREFIX.length).toLowerCase();
     const near = nearest(name, known);
-    const isParameter = parameterNames.includes(name.replaceAll('_', '-'));
+    const isParameter = parameterNames().includes(name.replaceAll('_', '-'));
     report({
       where: `input ${name}`,
       message: isParameter

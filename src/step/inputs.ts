@@ -36,7 +36,7 @@ export function readInputs(
   const problems: Problem[] = [];
   const report = (problem: Problem): void => void problems.push(problem);
   const given = givenInputs(env);
-  reportUnknownInputs(env, parameterNames(catalog), report);
+  reportUnknownInputs(env, () => parameterNames(catalog), report);
   const reading = { given, values: inputValues(given, report), report };
   const mode = readMode(reading);
   const options = readOptions(reading);
