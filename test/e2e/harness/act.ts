@@ -17,6 +17,8 @@ export interface WorkflowOptions {
   readonly env?: Environment;
   /** Further files of the repository, by path. */
   readonly files?: Readonly<Record<string, string>>;
+  /** Called with every line of act's as it comes. */
+  readonly hear?: (line: string) => void;
 }
 
 /** What became of each step, and all that act printed. */
@@ -37,7 +39,8 @@ export async function runWorkflow(file: string, options: WorkflowOptions = {}): 
       HOME: scratch,
       XDG_CACHE_HOME: scratch,
     };
-    const ended = await startProcess(findAct(), args, { cwd: repository, env }).ended;
+    const place = { cwd: repository, env, ...(options.hear ? { hear: options.hear } : {}) };
+    const ended = await startProcess(findAct(), args, place).ended;
     const printed = ended.lines.flatMap((line) => /^\[.*?\]\s+\| (.*)$/.exec(line)?.[1] ?? []);
     return { ...ended, succeeded: ended.exitCode === 0, printed };
   } finally {

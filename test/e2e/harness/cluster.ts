@@ -39,6 +39,7 @@ const GROUPS = {
   statefulsets: '/apis/apps/v1',
   jobs: '/apis/batch/v1',
   leases: '/apis/coordination.k8s.io/v1',
+  roles: '/apis/rbac.authorization.k8s.io/v1',
   rolebindings: '/apis/rbac.authorization.k8s.io/v1',
   validatingadmissionpolicies: '/apis/admissionregistration.k8s.io/v1',
   validatingadmissionpolicybindings: '/apis/admissionregistration.k8s.io/v1',

@@ -23,6 +23,8 @@ export interface RunningProcess {
 interface Place {
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
+  /** Called with every line as it comes. */
+  readonly hear?: (line: string) => void;
 }
 
 type Listener = (line: string) => void;
@@ -30,9 +32,10 @@ type Listener = (line: string) => void;
 /** Starts it with this environment and no other. */
 export function startProcess(command: string, args: readonly string[], place: Place): RunningProcess {
   const started = performance.now();
-  const child = spawn(command, args, { ...place, stdio: ['ignore', 'pipe', 'pipe'] });
+  const { env, cwd } = place;
+  const child = spawn(command, args, { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
   const lines: string[] = [];
-  const listeners = new Set<Listener>();
+  const listeners = new Set<Listener>(place.hear ? [place.hear] : []);
   const hear = (line: string) => {
     lines.push(line);
     for (const listener of listeners) listener(line);

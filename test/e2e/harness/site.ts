@@ -19,6 +19,8 @@ export interface Site {
   start(inputs: Inputs, options?: StepOptions): RunningStep;
   /** Takes back one of the two bindings of an action. */
   revoke(who: 'action' | 'caller', action: string): Promise<void>;
+  /** Leaves the caller the right to plan an action, without that to execute it. */
+  demoteToPlan(action: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -42,6 +44,7 @@ export async function openSite(actions: readonly string[] = ACTIONS): Promise<Si
     token,
     start,
     run: (inputs, options) => start(inputs, options).finished,
+    demoteToPlan: (action) => demoteToPlan(namespace, action),
     revoke: (who, action) => remove(pathOf('rolebindings', namespace, `${who}-${action}`)),
     close: async () => {
       await remove(pathOf('rolebindings', EXECUTOR_NAMESPACE, namespace));
@@ -78,6 +81,23 @@ function optIn(namespace: string, action: string): readonly Promise<void>[] {
       },
     ),
   ];
+}
+
+async function demoteToPlan(namespace: string, action: string): Promise<void> {
+  await remove(pathOf('rolebindings', namespace, `caller-${action}`));
+  const rule = {
+    apiGroups: ['kubernetesexecution.kubernaut.io'],
+    resources: ['actions'],
+    resourceNames: [action],
+    verbs: ['plan'],
+  };
+  await create(pathOf('roles', namespace), { metadata: { name: `plan-${action}` }, rules: [rule] });
+  await bind(
+    namespace,
+    `plan-${action}`,
+    { kind: 'Role', name: `plan-${action}` },
+    { name: 'caller', namespace },
+  );
 }
 
 interface Account {

@@ -1,0 +1,31 @@
+/** Requests straight to the API server under any token, as somebody would send them who goes around the step. */
+import { request } from 'node:https';
+import { inject } from 'vitest';
+import type { AdminRequest, Answer } from './admin.ts';
+
+/** Resolves with any answer. */
+export async function callAs(
+  token: string,
+  { method, path, body, contentType }: AdminRequest,
+): Promise<Answer> {
+  const { server, certificateAuthority } = inject('cluster');
+  const text = body === undefined ? '' : JSON.stringify(body);
+  const headers = {
+    Authorization: `Bearer ${token}`,
+    'Content-Type': contentType ?? 'application/json',
+    'Content-Length': Buffer.byteLength(text),
+  };
+  const ca = Buffer.from(certificateAuthority, 'base64');
+  return await new Promise((resolve, reject) => {
+    const sent = request(new URL(path, server), { method, headers, ca, agent: false });
+    sent.on('error', reject);
+    sent.on('response', (response) => {
+      let answer = '';
+      response.setEncoding('utf8').on('data', (chunk: string) => {
+        answer += chunk;
+      });
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, text: answer }));
+    });
+    sent.end(text);
+  });
+}
