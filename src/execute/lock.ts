@@ -9,8 +9,8 @@ import type { ApiServer } from '../cluster/api.ts';
 import { requestPath } from '../cluster/path.ts';
 import { expectObject, getObject } from '../cluster/typed.ts';
 import { ANNOTATION, LOCK_NAMESPACE } from '../plan/names.ts';
-import type { KubernetesObject, ObjectRef } from '../plan/objects.ts';
-import { readPointer } from '../plan/pointer.ts';
+import { type KubernetesObject, type ObjectRef, say } from '../plan/objects.ts';
+import { readPointer, textAt } from '../plan/pointer.ts';
 import { holderOf, leasePath, microTime, specOf } from './lease.ts';
 
 /** A holder renews every five seconds; one that has not for fifteen is dead if its pod is gone as well. */
@@ -69,26 +69,37 @@ interface OneLock extends LockRequest {
 /** The Lease as ours, or why it could not be had. */
 async function acquireOne(api: ApiServer, lock: OneLock): Promise<KubernetesObject | string> {
   const deadline = performance.now() + lock.timeoutSeconds * 1000;
-  let watched = { version: '', since: performance.now() };
+  const stillFor = openStillness();
   for (;;) {
     const lease = await getObject(api, leasePath(LOCK_NAMESPACE, lock.name));
-    const version = lease?.metadata.resourceVersion ?? '';
-    if (version !== watched.version) watched = { version, since: performance.now() };
-    const unchangedMs = performance.now() - watched.since;
-    const state = lease ? await stateOf(api, lease, unchangedMs) : 'free';
-    if (state === 'free') {
+    const state = lease ? await stateOf(api, lease, stillFor(lease)) : 'free';
+    if (lease === null || state === 'free') {
       const taken = await take(api, lock, lease);
       if (taken) return taken;
       continue;
     }
-    const waited = `${lock.target.kind.toLowerCase()}/${lock.target.name} is locked by ${lease ? describe(lease) : 'nobody'}`;
-    const giveUp = state === 'held' && lock.onLocked !== 'wait';
-    if (giveUp || lock.signal.aborted || performance.now() > deadline) return waited;
+    const busy = `${say(lock.target)} is locked by ${describe(lease)}`;
+    if (isGivenUp(lock, state) || performance.now() > deadline) return busy;
     lock.print(
-      `${waited}; ${state === 'held' ? 'waiting' : 'its pod is gone, waiting for the lease to expire'}`,
+      `${busy}; ${state === 'held' ? 'waiting' : 'its pod is gone, waiting for the lease to expire'}`,
     );
     await sleep(RETRY_MS, undefined, { signal: lock.signal }).catch(() => undefined);
   }
+}
+
+/** For how long, in milliseconds of our own clock, a Lease has been seen unchanged: clocks of holders may be wrong. */
+function openStillness(): (lease: KubernetesObject) => number {
+  let last = { version: '', since: 0 };
+  return ({ metadata: { resourceVersion = '' } }) => {
+    const now = performance.now();
+    if (resourceVersion !== last.version) last = { version: resourceVersion, since: now };
+    return now - last.since;
+  };
+}
+
+/** A dead holder's lock is waited for in any case: it expires within seconds. */
+function isGivenUp(lock: OneLock, state: 'held' | 'orphaned'): boolean {
+  return lock.signal.aborted || (state === 'held' && lock.onLocked !== 'wait');
 }
 
 /** A holder is dead only when its pod is finished and its Lease has not moved for its duration, by our own clock. */
@@ -203,5 +214,5 @@ async function clearHolder(api: ApiServer, lease: KubernetesObject): Promise<voi
 }
 
 function describe(lease: KubernetesObject): string {
-  return `execution pod ${holderOf(lease)} since ${String(specOf(lease)['acquireTime'] ?? 'an unknown time')}`;
+  return `execution pod ${holderOf(lease)} since ${textAt(lease, '/spec/acquireTime') || 'an unknown time'}`;
 }

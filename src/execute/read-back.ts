@@ -38,7 +38,7 @@ export function explainConflict(request: PlannedRequest, live: KubernetesObject 
       .join('; ');
   const generation = testedValue(request, '/metadata/generation');
   return generation !== undefined && generation !== live.metadata.generation
-    ? `the spec was changed since the plan was made (generation ${String(generation)}, now ${String(live.metadata.generation)})`
+    ? `the spec was changed since the plan was made (generation ${show(generation)}, now ${show(live.metadata.generation)})`
     : '';
 }
 

@@ -1,5 +1,5 @@
 import type { KubernetesObject } from '../plan/objects.ts';
-import { readPointer } from '../plan/pointer.ts';
+import { readPointer, textAt } from '../plan/pointer.ts';
 import { type Gate, type GateInput, pass } from './gate.ts';
 
 /** An autoscaler sets the replicas again within seconds (15 by default). KEDA works through one of these too. */
@@ -19,7 +19,7 @@ export const autoscaler: Gate = {
     const owner = input.autoscalers.find((one) => scales(one, input));
     if (!owner) return pass(this.name, 'no autoscaler scales the target');
     const { name } = owner.metadata;
-    const limits = `${String(readPointer(owner, '/spec/minReplicas') ?? 1)} to ${String(readPointer(owner, '/spec/maxReplicas'))}`;
+    const limits = `${textAt(owner, '/spec/minReplicas') || '1'} to ${textAt(owner, '/spec/maxReplicas')}`;
     return {
       gate: this.name,
       verdict: input.options.force ? 'warn' : 'refuse',

@@ -18,3 +18,9 @@ function step(value: unknown, segment: string): unknown {
   if (typeof value !== 'object' || value === null || !Object.hasOwn(value, segment)) return undefined;
   return Reflect.get(value, segment);
 }
+
+/** A string or number as text; the empty string for everything else, also where nothing is. */
+export function textAt(document: unknown, pointer: string): string {
+  const value = readPointer(document, pointer);
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+}

@@ -1,12 +1,12 @@
 /** The two identities of the step: the workflow's own, and the action's for observing and rehearsing. */
-import type { ApiServer, ClusterAccess } from '../cluster/api.ts';
+import type { ApiServer, ClusterAccess, Credentials } from '../cluster/api.ts';
 import { ApiError } from '../cluster/errors.ts';
 import { requestPath } from '../cluster/path.ts';
 import { rehearsalOnly } from '../cluster/rehearsal-only.ts';
 import { openApiServer } from '../cluster/transport.ts';
 import { createObject, expectSuccess, getObject } from '../cluster/typed.ts';
 import { INSTALLATION } from '../plan/names.ts';
-import { readPointer } from '../plan/pointer.ts';
+import { textAt } from '../plan/pointer.ts';
 import { Ended, refuse } from './ending.ts';
 import type { ClusterIdentity } from './record.ts';
 
@@ -40,8 +40,8 @@ export async function identify(caller: ApiServer, origin: string): Promise<Clust
       },
     ),
   ]);
-  const serverVersion = String(readPointer(version, '/gitVersion'));
-  const minor = Number.parseInt(String(readPointer(version, '/minor')), 10);
+  const serverVersion = textAt(version, '/gitVersion');
+  const minor = Number.parseInt(textAt(version, '/minor'), 10);
   if (minor < OLDEST_MINOR) {
     throw new Ended(
       refuse(
@@ -53,7 +53,7 @@ export async function identify(caller: ApiServer, origin: string): Promise<Clust
   return {
     server: caller.url,
     serverVersion,
-    user: String(readPointer(self, '/status/userInfo/username')),
+    user: textAt(self, '/status/userInfo/username'),
     origin,
   };
 }
@@ -72,7 +72,7 @@ export async function readInstallation(caller: ApiServer, namespace: string): Pr
     throw error;
   });
   if (!config) throw missing(`configmap/${INSTALLATION} in namespace ${namespace} does not exist`);
-  const field = (name: string): string => String(readPointer(config, `/data/${name}`) ?? '');
+  const field = (name: string): string => textAt(config, `/data/${name}`);
   return {
     image: field('image'),
     programs: field('programs')
@@ -133,11 +133,11 @@ async function requestToken(caller: ApiServer, namespace: string, account: strin
       ),
     );
   }
-  return String(readPointer(expectSuccess(response), '/status/token'));
+  return textAt(expectSuccess(response), '/status/token');
 }
 
 /** The same server under a token; nothing of the caller's own credentials goes along. */
 function accessAs(access: ClusterAccess, token: string): ClusterAccess {
-  const { forget: _forget, ...server } = access;
-  return { ...server, credentials: () => Promise.resolve({ authorization: `Bearer ${token}` }) };
+  const credentials = (): Promise<Credentials> => Promise.resolve({ authorization: `Bearer ${token}` });
+  return { ...access, credentials, forget: () => undefined };
 }

@@ -9,7 +9,7 @@ import { watchCollection } from '../cluster/watch.ts';
 import { leasePath } from '../execute/lease.ts';
 import { ANNOTATION } from '../plan/names.ts';
 import type { KubernetesObject, ResourcePath } from '../plan/objects.ts';
-import { readPointer } from '../plan/pointer.ts';
+import { readPointer, textAt } from '../plan/pointer.ts';
 import type { ReasonCode } from '../plan/reason-codes.ts';
 import type { Verdict } from '../plan/verdict.ts';
 import { pullHasFailed } from '../verify/failing-pods.ts';
@@ -152,25 +152,38 @@ interface Loop {
 
 async function until(loop: Loop, limits: FollowLimits): Promise<FollowEnd> {
   const { seen, bell } = loop;
-  const begun = performance.now();
-  let started = false;
-  let endedAt: number | undefined;
+  const times: Times = { begun: performance.now(), started: false, endedAt: undefined };
   for (;;) {
     const changed = bell.next();
-    if (seen.pod && !started && hasStarted(seen.pod)) {
-      started = true;
-      limits.onStarted(seen.pod);
-    }
-    if (seen.verdict) return { kind: 'verdict', verdict: seen.verdict };
-    if (hasEnded(seen)) endedAt ??= performance.now();
-    const end =
-      started || endedAt !== undefined ? judgeEnd(seen, endedAt) : await judgeStart(loop, begun, limits);
-    const now = performance.now();
+    noteTimes(seen, times, limits);
+    const end = await findEnd(loop, times, limits);
     if (end) return end;
-    if (limits.signal.aborted) return { kind: 'cancelled' };
-    if (now >= limits.deadlineMs) return { kind: 'timeout' };
-    await wake(changed, Math.min(LOOK_AGAIN_MS, limits.deadlineMs - now), limits.signal);
+    const left = limits.deadlineMs - performance.now();
+    if (left <= 0) return { kind: 'timeout' };
+    await wake(changed, Math.min(LOOK_AGAIN_MS, left), limits.signal);
   }
+}
+
+interface Times {
+  readonly begun: number;
+  started: boolean;
+  endedAt: number | undefined;
+}
+
+function noteTimes(seen: Seen, times: Times, limits: FollowLimits): void {
+  if (seen.pod && !times.started && hasStarted(seen.pod)) {
+    times.started = true;
+    limits.onStarted(seen.pod);
+  }
+  if (hasEnded(seen)) times.endedAt ??= performance.now();
+}
+
+async function findEnd(loop: Loop, times: Times, limits: FollowLimits): Promise<FollowEnd | undefined> {
+  const { seen } = loop;
+  if (seen.verdict) return { kind: 'verdict', verdict: seen.verdict };
+  const isOn = times.started || times.endedAt !== undefined;
+  const end = isOn ? judgeEnd(seen, times.endedAt) : await judgeStart(loop, times.begun, limits);
+  return end ?? (limits.signal.aborted ? { kind: 'cancelled' } : undefined);
 }
 
 function hasEnded({ pod, podGone, jobGone }: Seen): boolean {
@@ -197,7 +210,7 @@ function describeLoss({ pod, podGone, jobGone }: Seen, terminated: unknown): str
     podGone ? 'its pod was removed before it wrote a verdict' : '',
     terminated === undefined
       ? ''
-      : `the container ended with exit code ${String(readPointer(terminated, '/exitCode'))} (${String(readPointer(terminated, '/reason'))}) without a verdict: ${String(readPointer(terminated, '/message') ?? 'no message')}`,
+      : `the container ended with exit code ${textAt(terminated, '/exitCode')} (${textAt(terminated, '/reason')}) without a verdict: ${textAt(terminated, '/message') || 'no message'}`,
     [readPointer(pod, '/status/reason'), readPointer(pod, '/status/message')]
       .filter((part) => typeof part === 'string')
       .join(': '),
@@ -248,7 +261,7 @@ async function readWarnings(
 }
 
 function timeOf(event: KubernetesObject): string {
-  return String(readPointer(event, '/lastTimestamp') ?? readPointer(event, '/eventTime') ?? '');
+  return textAt(event, '/lastTimestamp') || textAt(event, '/eventTime');
 }
 
 async function wake(changed: Promise<void>, ms: number, signal: AbortSignal): Promise<void> {

@@ -1,6 +1,6 @@
 /** Why an executor's pod has not started, from its status and the Job's Events. Pure. */
 import type { KubernetesObject } from '../plan/objects.ts';
-import { readPointer } from '../plan/pointer.ts';
+import { textAt } from '../plan/pointer.ts';
 import type { ReasonCode } from '../plan/reason-codes.ts';
 import type { View } from '../verify/check-state.ts';
 import { describePod, findFailingPod, unschedulableMessage } from '../verify/failing-pods.ts';
@@ -47,9 +47,4 @@ export function describeWaiting({ pod, warnings }: StartState): string {
 
 export function waitsForNode(pod: KubernetesObject | undefined): boolean {
   return pod !== undefined && unschedulableMessage(pod) !== '';
-}
-
-function textAt(object: unknown, pointer: string): string {
-  const value = readPointer(object, pointer);
-  return typeof value === 'string' ? value : '';
 }

@@ -3,7 +3,7 @@ import type { ApiServer } from '../cluster/api.ts';
 import { requestPath } from '../cluster/path.ts';
 import { expectSuccess, listObjects } from '../cluster/typed.ts';
 import type { KubernetesObject, ResourcePath } from '../plan/objects.ts';
-import { readPointer } from '../plan/pointer.ts';
+import { readPointer, textAt } from '../plan/pointer.ts';
 
 export interface JobRef {
   readonly namespace: string;
@@ -48,7 +48,7 @@ export function podsPath(namespace: string, name?: string): ResourcePath {
 /** Whether the executor's container runs or has run. */
 export function hasStarted(pod: KubernetesObject): boolean {
   const state = readPointer(pod, '/status/containerStatuses/0/state');
-  return readPointer(state, '/running') !== undefined || readPointer(state, '/terminated/startedAt') != null;
+  return readPointer(state, '/running') !== undefined || textAt(state, '/terminated/startedAt') !== '';
 }
 
 export function isFinished(pod: KubernetesObject): boolean {

@@ -1,7 +1,8 @@
+import type { ReasonCode } from '../plan/reason-codes.ts';
 import type { RunRecord } from './record.ts';
 
 /** Without a verdict, these alone say that the executor never ran. */
-const NEVER_STARTED = new Set([
+const NEVER_STARTED: ReadonlySet<ReasonCode> = new Set([
   'job-not-started',
   'schedule-timeout',
   'image-pull-failed',

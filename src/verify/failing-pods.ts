@@ -1,8 +1,8 @@
 /** Pods that will not become ready by waiting, and why, in the cluster's own words. */
 
-import { isRecord } from '../plan/json.ts';
+import { conditionOf } from '../plan/conditions.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
-import { readPointer } from '../plan/pointer.ts';
+import { readPointer, textAt } from '../plan/pointer.ts';
 import type { CheckState, View } from './check-state.ts';
 
 /** The kubelet tries again by itself, and registries flake: one failed pull proves nothing. */
@@ -36,21 +36,13 @@ export function describePod(pod: KubernetesObject): string {
 
 /** The scheduler's message while it finds no node; the empty string otherwise. */
 export function unschedulableMessage(pod: KubernetesObject): string {
-  const conditions = readPointer(pod, '/status/conditions');
-  const scheduled = Array.isArray(conditions)
-    ? conditions.find((one) => isRecord(one) && one['type'] === 'PodScheduled')
-    : undefined;
-  return isRecord(scheduled) && scheduled['reason'] === 'Unschedulable' ? String(scheduled['message']) : '';
+  const scheduled = conditionOf(pod, 'PodScheduled');
+  return scheduled?.reason === 'Unschedulable' ? scheduled.message : '';
 }
 
 /** Whether the condition Ready is true and the pod is not on its way out. */
 export function isReady(pod: KubernetesObject): boolean {
-  const conditions = readPointer(pod, '/status/conditions');
-  return (
-    pod.metadata.deletionTimestamp === undefined &&
-    Array.isArray(conditions) &&
-    conditions.some((one) => isRecord(one) && one['type'] === 'Ready' && one['status'] === 'True')
-  );
+  return pod.metadata.deletionTimestamp === undefined && conditionOf(pod, 'Ready')?.status === 'True';
 }
 
 function judgePod(pod: KubernetesObject, pullFailures: number): Failed | undefined {
@@ -99,20 +91,18 @@ function containers(pod: KubernetesObject): readonly ContainerState[] {
 }
 
 function containerState(status: unknown): ContainerState {
-  const exitCode = readPointer(status, '/lastState/terminated/exitCode');
-  const reason = readPointer(status, '/lastState/terminated/reason');
+  const exitCode = textAt(status, '/lastState/terminated/exitCode');
   return {
-    name: text(readPointer(status, '/name')),
-    image: text(readPointer(status, '/image')),
-    waiting: text(readPointer(status, '/state/waiting/reason')),
-    message: text(readPointer(status, '/state/waiting/message')),
+    name: textAt(status, '/name'),
+    image: textAt(status, '/image'),
+    waiting: textAt(status, '/state/waiting/reason'),
+    message: textAt(status, '/state/waiting/message'),
     restarts: Number(readPointer(status, '/restartCount') ?? 0),
-    lastEnd: exitCode === undefined ? 'no exit code seen' : `exit code ${text(exitCode)}, ${text(reason)}`,
+    lastEnd:
+      exitCode === ''
+        ? 'no exit code seen'
+        : `exit code ${exitCode}, ${textAt(status, '/lastState/terminated/reason')}`,
   };
-}
-
-function text(value: unknown): string {
-  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 }
 
 /** Whether a container of the pod waits after a failed pull; entering this state is what is counted. */

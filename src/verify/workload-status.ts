@@ -1,6 +1,6 @@
 /** Numbers and conditions that the workload controllers report, read from one object. */
 
-import { isRecord } from '../plan/json.ts';
+import { conditionOf } from '../plan/conditions.ts';
 import type { KubernetesObject, ResourcePath } from '../plan/objects.ts';
 import { readPointer } from '../plan/pointer.ts';
 import type { CheckState, View } from './check-state.ts';
@@ -22,8 +22,8 @@ export function findFailedCondition(
   view: View,
   path: ResourcePath,
 ): CheckState | undefined {
-  const stuck = condition(workload, 'Progressing');
-  const stuckBefore = condition(view.baseline(path), 'Progressing');
+  const stuck = conditionOf(workload, 'Progressing');
+  const stuckBefore = conditionOf(view.baseline(path), 'Progressing');
   if (stuck?.reason === 'ProgressDeadlineExceeded' && stuck.updated !== stuckBefore?.updated) {
     return {
       kind: 'failed',
@@ -31,7 +31,7 @@ export function findFailedCondition(
       detail: `ProgressDeadlineExceeded: ${stuck.message}`,
     };
   }
-  const replicaFailure = condition(workload, 'ReplicaFailure');
+  const replicaFailure = conditionOf(workload, 'ReplicaFailure');
   if (replicaFailure?.status === 'True') {
     const reasonCode = /quota|LimitRange|maximum|minimum/i.test(replicaFailure.message)
       ? 'quota-exceeded'
@@ -39,25 +39,4 @@ export function findFailedCondition(
     return { kind: 'failed', reasonCode, detail: `${replicaFailure.reason}: ${replicaFailure.message}` };
   }
   return undefined;
-}
-
-interface Condition {
-  readonly status: string;
-  readonly reason: string;
-  readonly message: string;
-  readonly updated: string;
-}
-
-function condition(workload: KubernetesObject | null, type: string): Condition | undefined {
-  const conditions = workload ? readPointer(workload, '/status/conditions') : undefined;
-  const found = Array.isArray(conditions)
-    ? conditions.find((one) => isRecord(one) && one['type'] === type)
-    : undefined;
-  if (!isRecord(found)) return undefined;
-  return {
-    status: String(found['status']),
-    reason: String(found['reason'] ?? ''),
-    message: String(found['message'] ?? ''),
-    updated: String(found['lastUpdateTime'] ?? found['lastTransitionTime'] ?? ''),
-  };
 }

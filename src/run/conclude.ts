@@ -1,0 +1,109 @@
+/** From the end of an execution to the record's: the log read to its end, the verdict in words, what is left removed. */
+import type { ApiServer } from '../cluster/api.ts';
+import { readPointer } from '../plan/pointer.ts';
+import type { Verdict } from '../plan/verdict.ts';
+import type { Ending } from './ending.ts';
+import type { ExecutionLog } from './execution-log.ts';
+import type { FollowEnd, Following } from './follow.ts';
+import type { Recording } from './recording.ts';
+import { deleteJob, type JobRef, stopExecution } from './stop-execution.ts';
+
+/** What is left of the 2 s after a signal, for the executor's own word on what it had done. */
+const CANCEL_GRACE_MS = 1_000;
+/** After a timeout there is time for an undo. */
+const TIMEOUT_GRACE_MS = 60_000;
+const LOG_GRACE_MS = 5_000;
+const CANCELLED_LOG_GRACE_MS = 300;
+
+export interface Concluding {
+  readonly caller: ApiServer;
+  readonly job: JobRef;
+  readonly following: Following;
+  readonly log: ExecutionLog;
+  readonly recording: Recording;
+  readonly cancelled: AbortSignal;
+  readonly report: (text: string) => void;
+}
+
+export async function conclude(run: Concluding, end: FollowEnd): Promise<Ending> {
+  const { following, log, recording } = run;
+  const settled = end.kind === 'cancelled' || end.kind === 'timeout' ? await stop(run, end) : end;
+  const verdict = settled.kind === 'verdict' ? settled.verdict : undefined;
+  const pod = following.pod();
+  if (pod && verdict) log.begin(pod);
+  const isCut = run.cancelled.aborted;
+  recording.learn({
+    log: await log.finish(verdict?.logLines, isCut ? CANCELLED_LOG_GRACE_MS : LOG_GRACE_MS),
+  });
+  const exitCode = readPointer(pod, '/status/containerStatuses/0/state/terminated/exitCode');
+  if (typeof exitCode === 'number' && recording.known.job)
+    recording.learn({ job: { ...recording.known.job, exitCode } });
+  if (verdict) recording.learn({ verdict, changed: isChanged(verdict) });
+  if (settled.kind === 'not-started') await deleteJob(run.caller, run.job);
+  return endingOfFollow(settled, recording);
+}
+
+/** Requests the stop; the result is written at once, and only a verdict that is there in time is told with it. */
+async function stop({ caller, job, following, report }: Concluding, end: FollowEnd): Promise<FollowEnd> {
+  const stopped = await stopExecution(caller, job);
+  report(
+    stopped === 'deleted'
+      ? `job/${job.name} had not started and was deleted`
+      : `asked job/${job.name} to stop`,
+  );
+  if (stopped === 'deleted') return end;
+  const graceMs = end.kind === 'timeout' ? TIMEOUT_GRACE_MS : CANCEL_GRACE_MS;
+  const last = await following.until({
+    scheduleSeconds: graceMs / 1000,
+    deadlineMs: performance.now() + graceMs,
+    signal: new AbortController().signal,
+    report,
+    onStarted: () => undefined,
+  });
+  return last.kind === 'verdict' && (end.kind === 'timeout' || last.verdict.result !== 'succeeded')
+    ? last
+    : end;
+}
+
+function endingOfFollow(end: FollowEnd, recording: Recording): Ending {
+  const what = recording.known.plan?.summary ?? '';
+  switch (end.kind) {
+    case 'verdict':
+      return endingOfVerdict(end.verdict, what);
+    case 'not-started':
+      return {
+        result: 'failed',
+        reasonCode: end.reasonCode,
+        message: `${what}: nothing was changed: ${end.message}`,
+      };
+    case 'lost':
+      return {
+        result: 'failed',
+        reasonCode: 'executor-lost',
+        message: `${what}: the executor was lost, so it is not known what it had done: ${end.message}. Look at the target before running again.`,
+      };
+    case 'cancelled':
+      return {
+        result: 'cancelled',
+        reasonCode: 'cancelled',
+        message: `${what}: cancelled; the executor finishes or undoes in the cluster what it has begun`,
+      };
+    case 'timeout':
+      return {
+        result: 'timed-out',
+        reasonCode: 'timeout',
+        message: `${what}: the whole run took longer than timeout; the executor was asked to stop`,
+      };
+  }
+}
+
+function endingOfVerdict(verdict: Verdict, what: string): Ending {
+  return { result: verdict.result, reasonCode: verdict.reasonCode, message: `${what}: ${verdict.message}` };
+}
+
+/** Whether the cluster was left otherwise than before. */
+function isChanged({ requests, undo, result }: Verdict): boolean {
+  const applied = requests.some((request) => request.outcome !== 'not-applied');
+  const undone = undo !== undefined && result !== 'rollback-failed';
+  return applied && !undone;
+}
