@@ -3,7 +3,7 @@
  * a failed check counts like a failed test.
  */
 import { CHECKS, passes, workflowCheck } from './checks.ts';
-import { findMissingTests } from './held-tests.ts';
+import { findMissingTests, readHeldTests } from './held-tests.ts';
 import { endCluster, prepareCluster, startCluster } from './test-cluster.ts';
 import { installGoTool, putToolsInPath, say } from './toolbox.ts';
 import { runProjects, type TestCounts } from './vitest-run.ts';
@@ -24,7 +24,7 @@ async function testAll(): Promise<boolean> {
   const [prepared] = await preparation;
   const e2e = prepared?.status === 'fulfilled' ? await testEndToEnd(faults) : NOTHING;
   if (prepared?.status === 'rejected') faults.push(`end to end not tested: ${messageOf(prepared.reason)}`);
-  faults.push(...(await findMissingTests(unit, e2e)));
+  faults.push(...findMissingTests(unit, e2e, await readHeldTests()));
   return conclude([unit, e2e], faults);
 }
 
