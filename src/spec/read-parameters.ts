@@ -1,16 +1,15 @@
 import type { AskedParameters } from './asked.ts';
 import { grantingInput, sayGrantedByInput } from './authority.ts';
-import { propertyNames } from './expectation.ts';
 import type { FoundAction } from './find-action.ts';
 import { nearest } from './nearest.ts';
 import type { Locate, Report } from './problems.ts';
 import { quote } from './problems.ts';
-import { jsonSchemaOf, schemaProblems } from './schema-problems.ts';
+import { memberNames, schemaProblems } from './schema-problems.ts';
 import { isSameName } from './spelling.ts';
 
 /** The action's parameters, parsed by its schema; `undefined` after a report. */
 export function readParameters(asked: AskedParameters, { action }: FoundAction, report: Report): unknown {
-  const spelt = spellNames(asked, propertyNames(jsonSchemaOf(action.parameters)), report);
+  const spelt = spellNames(asked, memberNames(action.parameters), report);
   const parsed = action.parameters.safeParse(Object.fromEntries(spelt.values));
   if (parsed.success) return parsed.data;
   const locate: Locate = ([first, ...rest]) =>

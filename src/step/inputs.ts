@@ -2,9 +2,8 @@
 import type { Action } from '../catalog/action.ts';
 import { catalog as everyAction } from '../catalog/index.ts';
 import { buildExecution } from '../spec/build-execution.ts';
-import { propertyNames } from '../spec/expectation.ts';
 import type { CredentialInputs, Problem, RunRequest } from '../spec/request.ts';
-import { jsonSchemaOf } from '../spec/schema-problems.ts';
+import { memberNames } from '../spec/schema-problems.ts';
 import { askedByInputs } from './asked-by-inputs.ts';
 import type { CredentialsRead } from './credential-inputs.ts';
 import { readCredentials } from './credential-inputs.ts';
@@ -62,5 +61,5 @@ function accepted(request: RunRequest, who: CredentialsRead): InputsAccepted {
 }
 
 function parameterNames(catalog: readonly Action[]): string[] {
-  return catalog.flatMap((action) => propertyNames(jsonSchemaOf(action.parameters)));
+  return catalog.flatMap((action) => memberNames(action.parameters));
 }
