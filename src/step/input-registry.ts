@@ -122,7 +122,7 @@ export const INPUTS = [
     group: 'how',
     default: 'false',
     description:
-      'Go on where a gate that can be overridden refuses. Permissions and the rehearsal can not be.',
+      'Go on where an autoscaler, a GitOps tool or Helm owns what is to be changed. Nothing else can be forced.',
   },
   {
     name: 'max-risk',
@@ -179,7 +179,7 @@ export const INPUTS = [
     group: 'how',
     default: '${{ github.token }}',
     secret: true,
-    description: "For calls of GitHub's API. The default will do.",
+    description: "For calls of GitHub's API, of which this version makes none.",
   },
   {
     name: 'credentials',

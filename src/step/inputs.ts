@@ -16,7 +16,7 @@ export type InputsRead = InputsAccepted | InputsRefused;
 
 export interface InputsAccepted {
   readonly request: RunRequest;
-  /** Absent in `mode: simulate` alone. */
+  /** Absent in `mode: simulate`, which contacts no cluster even if some are given, and nowhere else. */
   readonly credentials?: CredentialInputs;
 }
 
@@ -57,7 +57,8 @@ export function readInputs(
 }
 
 function accepted(request: RunRequest, who: CredentialsRead): InputsAccepted {
-  return { request, ...(who.kind === 'given' ? { credentials: who.credentials } : {}) };
+  const isNeeded = request.mode !== 'simulate' && who.kind === 'given';
+  return { request, ...(isNeeded ? { credentials: who.credentials } : {}) };
 }
 
 function parameterNames(catalog: readonly Action[]): string[] {

@@ -24,7 +24,8 @@ export const OUTPUTS = [
   { name: 'risk-level', description: '`low`, `medium`, `high` or `critical`.' },
   {
     name: 'environment',
-    description: 'What was acted upon: environment of the namespace, or its name. Never empty.',
+    description:
+      'What was acted upon: the label `kubernaut.io/environment` or `environment` of the namespace, else its name. Never empty.',
   },
   { name: 'job-name', description: 'Name of the Job.' },
   { name: 'job-namespace', description: 'Namespace of the Job.' },

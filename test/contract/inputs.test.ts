@@ -6,8 +6,10 @@ import { z } from 'zod';
 import { docsGenerator } from '../../scripts/docs/index.ts';
 import { REASON_CODES } from '../../src/plan/reason-codes.ts';
 import { GRANTED_BY_INPUT } from '../../src/spec/authority.ts';
+import { sayProblem } from '../../src/spec/problems.ts';
 import { INPUT_DEFINITIONS } from '../../src/step/input-registry.ts';
 import { inputValues } from '../../src/step/input-values.ts';
+import { readInputs } from '../../src/step/inputs.ts';
 import { OUTPUT_DEFINITIONS } from '../../src/step/output-registry.ts';
 
 const root = resolve(import.meta.dirname, '..', '..');
@@ -82,6 +84,32 @@ describe('the README', () => {
 });
 
 describe('documents', () => {
+  it('show manifests that are accepted', () => {
+    const blocks = Array.from(
+      read('docs/spec.md').matchAll(/```yaml\n([\s\S]*?)```/g),
+      ([, text]) => text ?? '',
+    );
+    expect(blocks.length).toBeGreaterThan(2);
+    for (const spec of blocks) {
+      expect(readInputs({ INPUT_MODE: 'simulate', INPUT_SPEC: spec }, root)).toHaveProperty('request');
+    }
+  });
+
+  it('show refusals as they are', () => {
+    const [, shown] = /```text\n([\s\S]*?)```/.exec(readme) ?? [];
+    const wrong = {
+      INPUT_MODE: 'simulate',
+      INPUT_ACTION: 'scale-deployment',
+      INPUT_TARGET: 'web',
+      INPUT_TARGT: '',
+      INPUT_NAMESPACE: 'shop/web',
+      INPUT_PARAMETERS: 'replicas: abc',
+    };
+    const result = readInputs(wrong, root);
+    const problems = 'problems' in result ? result.problems : [];
+    expect(shown?.trim().split('\n').toSorted()).toEqual(problems.map(sayProblem).toSorted());
+  });
+
   it('are as the sources have them', async () => {
     for (const [path, text] of await docsGenerator()) {
       expect(read(path), `${path} is out of date: npm run generate`).toBe(text);

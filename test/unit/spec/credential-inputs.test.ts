@@ -77,6 +77,7 @@ describe('credentials', () => {
 
   it('are not needed to simulate', () => {
     expect(acceptWith({})).not.toHaveProperty('credentials');
+    expect(acceptWith({ kubeconfig: 'text' })).not.toHaveProperty('credentials');
   });
 
   it.each([
