@@ -22,7 +22,7 @@ function diffAt(path: readonly string[], before: unknown, after: unknown): reado
   if (BOOKKEEPING.has(pointer) || sameJson(before, after)) return [];
   if (isRecord(before) && isRecord(after)) {
     const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].toSorted();
-    return keys.flatMap((key) => diffAt([...path, key], before[key], after[key]));
+    return keys.flatMap((key) => diffAt([...path, key], ownMember(before, key), ownMember(after, key)));
   }
   if (Array.isArray(before) && Array.isArray(after) && before.length === after.length) {
     return before.flatMap((member, index) => diffAt([...path, String(index)], member, after[index]));
@@ -30,4 +30,9 @@ function diffAt(path: readonly string[], before: unknown, after: unknown): reado
   return [
     { pointer, ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }) },
   ];
+}
+
+/** A ConfigMap may have a key `constructor`; what every object inherits is none. */
+function ownMember(record: Readonly<Record<string, unknown>>, key: string): unknown {
+  return Object.hasOwn(record, key) ? record[key] : undefined;
 }
