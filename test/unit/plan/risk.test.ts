@@ -19,30 +19,47 @@ function risk(plan: Partial<Plan>, podsAffected = 1, environment = 'staging') {
 
 describe('assessRisk', () => {
   it.each([
-    ['a reversible change of one pod', {}, 1, 'staging', 'low', []],
-    ['production', {}, 1, 'production', 'low', ['production']],
-    ['Prod, as some write it', {}, 1, 'Prod', 'low', ['production']],
-    ['an environment that only sounds like production', {}, 1, 'preprod', 'low', []],
-    ['no way back', { undo: irreversible }, 1, 'staging', 'medium', ['irreversible']],
-    ['to nothing', { requests: [toZero] }, 2, 'staging', 'high', ['to-zero']],
-    [
-      'to nothing in production',
-      { requests: [toZero] },
-      11,
-      'live',
-      'critical',
-      ['many-pods', 'production', 'to-zero'],
-    ],
-    ['more than ten pods', {}, 11, 'staging', 'low', ['many-pods']],
-    ['more than fifty pods', {}, 51, 'staging', 'medium', ['many-pods']],
-    ['ten pods', {}, 10, 'staging', 'low', []],
-    ['a request without a dry run', { requests: [unrehearsed] }, 1, 'staging', 'low', ['not-rehearsed']],
-    ['a request after another', { requests: [request, dependent] }, 1, 'staging', 'low', ['not-rehearsed']],
-    ['nothing to send', { requests: [], undo: irreversible }, 60, 'production', 'low', []],
-  ] as const)('%s', (_name, plan, pods, environment, level, names) => {
-    const { level: found, factors } = risk(plan, pods, environment);
-    expect(factors.map((factor) => factor.name).toSorted()).toEqual(names);
-    expect(found).toBe(level);
+    { name: 'a reversible change of one pod', level: 'low', factors: [] },
+    { name: 'production', environment: 'production', level: 'low', factors: ['production'] },
+    { name: 'production as some write it', environment: 'Prod', level: 'low', factors: ['production'] },
+    { name: 'what only sounds like production', environment: 'preprod', level: 'low', factors: [] },
+    { name: 'no way back', plan: { undo: irreversible }, level: 'medium', factors: ['irreversible'] },
+    { name: 'to nothing', plan: { requests: [toZero] }, level: 'high', factors: ['to-zero'] },
+    {
+      name: 'to nothing in production, many pods',
+      plan: { requests: [toZero] },
+      pods: 11,
+      environment: 'live',
+      level: 'critical',
+      factors: ['many-pods', 'production', 'to-zero'],
+    },
+    { name: 'ten pods', pods: 10, level: 'low', factors: [] },
+    { name: 'more than ten pods', pods: 11, level: 'low', factors: ['many-pods'] },
+    { name: 'more than fifty pods', pods: 51, level: 'medium', factors: ['many-pods'] },
+    {
+      name: 'a request without a dry run',
+      plan: { requests: [unrehearsed] },
+      level: 'low',
+      factors: ['not-rehearsed'],
+    },
+    {
+      name: 'a request that needs another',
+      plan: { requests: [request, dependent] },
+      level: 'low',
+      factors: ['not-rehearsed'],
+    },
+    {
+      name: 'nothing to send',
+      plan: { requests: [], undo: irreversible },
+      pods: 60,
+      environment: 'production',
+      level: 'low',
+      factors: [],
+    },
+  ])('$name', ({ plan = {}, pods, environment, level, factors }) => {
+    const assessed = risk(plan, pods, environment);
+    expect(assessed.factors.map((factor) => factor.name).toSorted()).toEqual(factors);
+    expect(assessed.level).toBe(level);
   });
 
   it('adds its factors up, to 1 at most, and says each in words', () => {
