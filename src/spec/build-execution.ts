@@ -1,11 +1,11 @@
 import type { Action } from '../catalog/action.ts';
 import type { ExecutionSettings } from '../plan/plan.ts';
 import type { Asked } from './asked.ts';
-import { findAction } from './find-action.ts';
+import { type FoundAction, findAction, refuseAction } from './find-action.ts';
 import type { Report } from './problems.ts';
 import { readMember } from './read-member.ts';
 import { readParameters } from './read-parameters.ts';
-import { readNamespace, readTarget } from './read-target.ts';
+import { checkName, readNamespace, readTarget } from './read-target.ts';
 import type { ExecutionRequest, Timeouts } from './request.ts';
 
 /** What the inputs allow. */
@@ -23,11 +23,24 @@ export function buildExecution(
   catalog: readonly Action[],
   report: Report,
 ): ExecutionRequest | undefined {
-  const found = findAction(asked.action, catalog, report);
-  if (!found) {
+  const found = findAction(asked.action.text, catalog);
+  if (found) return executionOf(asked, found, allowed, report);
+  const near = refuseAction(asked.action, catalog, report);
+  if (near) {
+    executionOf(asked, near, allowed, report);
+  } else {
     readNamespace(asked.namespace, undefined, report);
-    return undefined;
+    if (asked.target) checkName(asked.target.name, report);
   }
+  return undefined;
+}
+
+function executionOf(
+  asked: Asked,
+  found: FoundAction,
+  allowed: Allowed,
+  report: Report,
+): ExecutionRequest | undefined {
   const member = asked.parameters.form === 'members' ? readMember(asked.parameters, found, report) : asked;
   if (!member) return undefined;
   const namespace = readNamespace(member.namespace, found, report);

@@ -11,14 +11,26 @@ export interface FoundAction {
   readonly kinds: readonly TargetKind[];
 }
 
-/** The action of that name, in any style, or of that alias. A name that is only near is refused, never mapped. */
-export function findAction(said: Said, catalog: readonly Action[], report: Report): FoundAction | undefined {
-  const byName = catalog.find((action) => isSameName(said.text, action.name));
+/** The action of that name, in any style, or of that alias. */
+export function findAction(name: string, catalog: readonly Action[]): FoundAction | undefined {
+  const byName = catalog.find((action) => isSameName(name, action.name));
   if (byName) return { action: byName, kinds: byName.kinds };
   for (const action of catalog) {
-    const alias = action.aliases.find((candidate) => isSameName(said.text, candidate));
+    const alias = action.aliases.find((candidate) => isSameName(name, candidate));
     if (alias !== undefined) return { action, kinds: kindsNamedBy(alias, action) };
   }
+  return undefined;
+}
+
+/**
+ * Refuses a name that no action has. The action with the nearest one is for checking what else was written, so that
+ * all problems are told at once; it is never run.
+ */
+export function refuseAction(
+  said: Said,
+  catalog: readonly Action[],
+  report: Report,
+): FoundAction | undefined {
   const near = nearest(
     said.text,
     catalog.flatMap((action) => [action.name, ...action.aliases]),
@@ -28,7 +40,7 @@ export function findAction(said: Said, catalog: readonly Action[], report: Repor
     message: `${quote(said.text)} is not an action; there are ${catalog.map(({ name }) => name).join(', ')}`,
     ...(near === undefined ? {} : { nearest: near }),
   });
-  return undefined;
+  return near === undefined ? undefined : findAction(near, catalog);
 }
 
 function kindsNamedBy(alias: string, { kinds }: Action): readonly TargetKind[] {

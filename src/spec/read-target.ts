@@ -29,10 +29,7 @@ export function splitTarget(said: Said): AskedTarget {
 /** Without a kind the first one is meant. */
 export function readTarget(asked: AskedTarget, found: FoundAction, report: Report): Target | undefined {
   const { name } = asked;
-  const isNamed = isDnsSubdomain(name.text);
-  if (!isNamed) {
-    report({ where: name.where, message: `${quote(name.text)} is not ${DNS_SUBDOMAIN_EXPECTED}` });
-  }
+  const isNamed = checkName(name, report);
   const kind = asked.kind === undefined ? found.kinds[0] : findKind(asked.kind, found, report);
   if (!kind) return undefined;
   if (asked.apiVersion !== undefined && asked.apiVersion.text !== kind.apiVersion) {
@@ -43,6 +40,12 @@ export function readTarget(asked: AskedTarget, found: FoundAction, report: Repor
     });
   }
   return isNamed ? { kind, name: name.text } : undefined;
+}
+
+export function checkName({ text, where }: Said, report: Report): boolean {
+  const isName = isDnsSubdomain(text);
+  if (!isName) report({ where, message: `${quote(text)} is not ${DNS_SUBDOMAIN_EXPECTED}` });
+  return isName;
 }
 
 export function readNamespace(

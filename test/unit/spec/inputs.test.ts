@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { catalog } from '../../../src/catalog/index.ts';
 import { readInputs } from '../../../src/step/inputs.ts';
 import { accept, acceptWith, environmentOf, onlyExecution, refuse, refuseWith } from './reading.ts';
 
@@ -295,6 +296,29 @@ describe('inputs are refused', () => {
       'input target',
       'input credentials',
     ]);
+  });
+
+  it('all at once, checked as for the nearest action where none is named', () => {
+    const wrong = { target: 'sts/web', parameters: 'replicas: abc' };
+    expect(refuse({ action: 'scale-deploymnt', ...wrong }).map((problem) => problem.split(':')[0])).toEqual([
+      'input action',
+      'input parameters line 1, replicas',
+      'input target',
+    ]);
+    expect(refuse({ action: 'make-it-work', target: 'Web', namespace: 'a/b' })).toHaveLength(3);
+  });
+
+  it('with a namespace for an action on objects that have none', () => {
+    const clusterWide = catalog.map((action) => ({ ...action, scope: 'cluster' as const }));
+    const inputs = { mode: 'simulate', action: 'restart-pod', target: 'web', namespace: 'shop' };
+    expect(readInputs(environmentOf(inputs), '/', clusterWide)).toMatchObject({
+      problems: [
+        {
+          where: 'input namespace',
+          message: 'restart-pod acts on objects without a namespace; leave it out',
+        },
+      ],
+    });
   });
 
   it('with a value that stays on its line', () => {
