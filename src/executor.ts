@@ -20,7 +20,8 @@ async function main(): Promise<Verdict> {
   const access = await openInClusterAccess(process.env);
   const [identity, text] = await Promise.all([access.identity(), readFile(PLAN_FILE, 'utf8')]);
   const envelope: Envelope = JSON.parse(text);
-  return runExecutor(envelope, readArguments(process.argv.slice(2)), {
+  return runExecutor(envelope, {
+    declared: readArguments(process.argv.slice(2)),
     api: openApiServer(access),
     identity,
     stop,

@@ -7,12 +7,15 @@ export interface Declared {
   readonly planHash: string;
   readonly action: string;
   readonly scope: Scope;
+  /** For a rollback: the execution to undo, whose plan is mounted in place of one of its own. */
+  readonly rollsBack?: string;
 }
 
 /** The arguments of the executor's container, built by the step and read by the executor. */
-export function writeArguments({ planHash, action, scope }: Declared): readonly string[] {
+export function writeArguments({ planHash, action, scope, rollsBack }: Declared): readonly string[] {
   const where = scope.kind === 'namespace' ? `--namespace=${scope.namespace}` : '--cluster';
-  return [`--plan-hash=${planHash}`, `--action=${action}`, where];
+  const undo = rollsBack === undefined ? [] : [`--rolls-back=${rollsBack}`];
+  return [`--plan-hash=${planHash}`, `--action=${action}`, where, ...undo];
 }
 
 export function readArguments(args: readonly string[]): Declared {
@@ -23,7 +26,13 @@ export function readArguments(args: readonly string[]): Declared {
   const scope: Scope = args.includes('--cluster')
     ? { kind: 'cluster' }
     : { kind: 'namespace', namespace: value('namespace') };
-  return { planHash: value('plan-hash'), action: value('action'), scope };
+  const rollsBack = value('rolls-back');
+  return {
+    planHash: value('plan-hash'),
+    action: value('action'),
+    scope,
+    ...(rollsBack === '' ? {} : { rollsBack }),
+  };
 }
 
 /** What is wrong with the plan for this Job; the empty list when nothing is. */

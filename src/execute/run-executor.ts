@@ -12,10 +12,12 @@ import { type Declared, findMisfits } from './declared.ts';
 import { holderIdentity, type Journal, openJournal, type PodIdentity } from './journal.ts';
 import { acquireLocks, type HeldLocks } from './lock.ts';
 import { Progress } from './progress.ts';
+import { rollBack } from './roll-back.ts';
 import type { Stop } from './stop.ts';
-import { undo } from './undo.ts';
+import { undoAfter } from './undo-after.ts';
 
 export interface ExecutorEdges {
+  readonly declared: Declared;
   readonly api: ApiServer;
   readonly identity: PodIdentity;
   readonly stop: Stop;
@@ -23,16 +25,12 @@ export interface ExecutorEdges {
 }
 
 /** The verdict, already in the journal unless this pod had no right to one. */
-export async function runExecutor(
-  envelope: Envelope,
-  declared: Declared,
-  edges: ExecutorEdges,
-): Promise<Verdict> {
+export async function runExecutor(envelope: Envelope, edges: ExecutorEdges): Promise<Verdict> {
   const progress = new Progress(edges.printLine);
-  progress.print(`execution ${envelope.executionId}: ${envelope.plan.summary}`);
-  const misfits = findMisfits(envelope, declared);
+  progress.print(titleOf(envelope, edges.declared));
+  const misfits = findMisfits(envelope, edges.declared);
   if (misfits.length > 0) {
-    return verdictOf(envelope, progress, {
+    return verdictOf(edges, progress, {
       result: 'refused',
       reasonCode: 'plan-invalid',
       message: misfits.join('; '),
@@ -42,11 +40,17 @@ export async function runExecutor(
   if (!journal) {
     const message =
       'another pod of this Job has begun already; nothing was sent. The journal has what became of it.';
-    return verdictOf(envelope, progress, { result: 'failed', reasonCode: 'interrupted', message });
+    return verdictOf(edges, progress, { result: 'failed', reasonCode: 'interrupted', message });
   }
   const verdict = await decide(envelope, progress, edges);
   await journal.close(verdict);
   return verdict;
+}
+
+function titleOf({ executionId, plan }: Envelope, { rollsBack }: Declared): string {
+  return rollsBack === undefined
+    ? `execution ${executionId}: ${plan.summary}`
+    : `rollback of execution ${rollsBack}: ${plan.summary}`;
 }
 
 async function openJournalOfPod({ api, identity }: ExecutorEdges): Promise<Journal | undefined> {
@@ -65,10 +69,10 @@ async function openJournalOfPod({ api, identity }: ExecutorEdges): Promise<Journ
 /** Whatever goes wrong in here becomes a verdict: the journal is the only word that is sure to be heard. */
 async function decide(envelope: Envelope, progress: Progress, edges: ExecutorEdges): Promise<Verdict> {
   try {
-    return verdictOf(envelope, progress, await lockAndRun(envelope, progress, edges));
+    return verdictOf(edges, progress, await lockAndRun(envelope, progress, edges));
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    return verdictOf(envelope, progress, { result: 'failed', reasonCode: 'internal-error', message });
+    return verdictOf(edges, progress, { result: 'failed', reasonCode: 'internal-error', message });
   }
 }
 
@@ -112,6 +116,9 @@ async function runLocked(
   locks: HeldLocks,
 ): Promise<Outcome> {
   const stop = AbortSignal.any([edges.stop.signal, locks.lost]);
+  if (edges.declared.rollsBack !== undefined) {
+    return rollBack(envelope, progress, { api: edges.api, namespace: edges.identity.namespace, stop });
+  }
   const forward = await carryOut(envelope, progress, { api: edges.api, stop });
   if (forward.result === 'succeeded' || !forward.changed) return blame(forward, envelope, edges.stop);
   if (envelope.settings.onFailure === 'keep') {
@@ -121,7 +128,7 @@ async function runLocked(
       edges.stop,
     );
   }
-  return undo(envelope, progress, edges.api, blame(forward, envelope, edges.stop));
+  return undoAfter(blame(forward, envelope, edges.stop), envelope, progress, edges.api);
 }
 
 /** A stop after the pod's own deadline is a timeout, an earlier one a cancellation. */
@@ -138,11 +145,13 @@ function blame<T extends Outcome>(outcome: T, { settings }: Envelope, stop: Stop
 }
 
 function verdictOf(
-  { executionId }: Envelope,
+  { identity }: ExecutorEdges,
   progress: Progress,
   outcome: { readonly result: ExecutionResult; readonly reasonCode: ReasonCode; readonly message: string },
 ): Verdict {
   const { result, reasonCode, message } = outcome;
+  // The Job's name, to which the Job controller adds six characters for its pod.
+  const executionId = identity.podName.slice(0, -6);
   progress.reach(`verdict: ${result}`);
   progress.print(`${result}: ${message}`);
   return { version: 1, executionId, result, reasonCode, message, ...progress.record() };

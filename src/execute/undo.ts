@@ -1,92 +1,67 @@
-/** Puts back what the plan's requests changed, with the requests that the plan carried for it from the start. */
+/** Puts back what a plan's requests changed, with the requests that the plan carried for it from the start. */
 import type { ApiServer } from '../cluster/api.ts';
-import type { Envelope, Undo } from '../plan/plan.ts';
+import type { Undo } from '../plan/plan.ts';
 import type { RequestVerdict } from '../plan/verdict.ts';
-import { awaitChecks } from './await-checks.ts';
-import type { Outcome } from './carry-out.ts';
+import { awaitChecks, type ChecksOutcome } from './await-checks.ts';
 import { observe } from './observe.ts';
 import type { Progress } from './progress.ts';
 import { sendPlanned } from './send.ts';
 
-/** The pod's grace is 60 s: an undo after a stop must have been judged by then. */
-const VERIFY_SECONDS = 45;
+export type UndoRequests = Extract<Undo, { kind: 'requests' }>;
 
-/** `cause` is what made it necessary; it stays in the message. */
-export async function undo(
-  envelope: Envelope,
-  progress: Progress,
-  api: ApiServer,
-  cause: Outcome,
-): Promise<Outcome> {
-  const { undo: planned } = envelope.plan;
-  if (planned.kind === 'irreversible') {
-    return { ...cause, message: `${cause.message}. There is no undo: ${planned.reason}` };
-  }
-  progress.reach('undo begun');
-  progress.print(`undoing, because: ${cause.message}`);
-  const failed = await sendUndo(planned, progress, api, cause);
-  return failed ?? verifyUndo(planned, progress, api, cause);
+export interface Undoing {
+  readonly planned: UndoRequests;
+  /** What became of the plan's requests, in its order. */
+  readonly done: readonly RequestVerdict[];
+  readonly timeoutSeconds: number;
+  readonly signal: AbortSignal;
 }
 
-type UndoRequests = Extract<Undo, { kind: 'requests' }>;
+export type Undone =
+  | { readonly kind: 'refused'; readonly verdict: RequestVerdict }
+  | { readonly kind: 'judged'; readonly outcome: ChecksOutcome };
+
+/** Only what was applied, or may have been, is undone. */
+export async function undo(api: ApiServer, progress: Progress, undoing: Undoing): Promise<Undone> {
+  progress.reach('undo begun');
+  const verdict = await sendUndo(api, progress, undoing);
+  return verdict
+    ? { kind: 'refused', verdict }
+    : { kind: 'judged', outcome: await verifyUndo(api, progress, undoing) };
+}
 
 /** `undefined` when nothing stands in the way of verification. */
 async function sendUndo(
-  planned: UndoRequests,
-  progress: Progress,
   api: ApiServer,
-  cause: Outcome,
-): Promise<Outcome | undefined> {
-  const done = progress.requests();
+  progress: Progress,
+  { planned, done }: Undoing,
+): Promise<RequestVerdict | undefined> {
   for (const request of planned.requests) {
     const before = done[request.undoes]?.outcome ?? 'not-applied';
     if (before === 'not-applied') continue;
     const verdict = await sendPlanned(api, request);
     progress.undoSent(verdict);
     // The change was never there: that its undo finds nothing to undo is as it should be.
-    const nothingToUndo =
-      before === 'unknown' &&
-      verdict.outcome === 'not-applied' &&
-      (verdict.status === 422 || verdict.status === 409);
-    if (verdict.outcome !== 'applied' && !nothingToUndo) return refused(verdict, cause);
+    const nothingToUndo = before === 'unknown' && verdict.outcome === 'not-applied' && isConflict(verdict);
+    if (verdict.outcome !== 'applied' && !nothingToUndo) return verdict;
   }
   return undefined;
 }
 
-async function verifyUndo(
-  planned: UndoRequests,
-  progress: Progress,
-  api: ApiServer,
-  cause: Outcome,
-): Promise<Outcome> {
+async function verifyUndo(api: ApiServer, progress: Progress, undoing: Undoing): Promise<ChecksOutcome> {
+  const { planned, timeoutSeconds, signal } = undoing;
   await using seen = await observe(api, planned.checks);
   const outcome = await awaitChecks(planned.checks, seen, {
-    timeoutSeconds: VERIFY_SECONDS,
+    timeoutSeconds,
     soakSeconds: 0,
-    signal: new AbortController().signal,
+    signal,
     print: progress.print,
   });
   progress.undoVerified(outcome.checks);
-  if (outcome.kind === 'met') {
-    const result = cause.result === 'cancelled' ? 'cancelled' : 'rolled-back';
-    return {
-      result,
-      reasonCode: cause.reasonCode,
-      message: `${cause.message}. Undone and verified: it is as it was before`,
-    };
-  }
-  return {
-    result: 'rollback-failed',
-    reasonCode: 'rollback-failed',
-    message: `${cause.message}. The undo was sent but not verified: ${outcome.detail}`,
-  };
+  return outcome;
 }
 
-function refused({ summary, status, message, outcome }: RequestVerdict, cause: Outcome): Outcome {
-  const isConflict = status === 409 || status === 422;
-  return {
-    result: 'rollback-failed',
-    reasonCode: isConflict ? 'rollback-conflict' : 'rollback-failed',
-    message: `${cause.message}. The undo failed (${outcome}): ${summary}: ${message ?? 'no answer'}`,
-  };
+/** A failed precondition: somebody else has changed the same since. */
+export function isConflict({ status }: RequestVerdict): boolean {
+  return status === 409 || status === 422;
 }

@@ -15,6 +15,8 @@ export const LABEL = {
   /** The namespace that the Job may write in; absent for cluster-scoped actions, which carry `scope: cluster`. */
   namespace: `${GROUP}/namespace`,
   scope: `${GROUP}/scope`,
+  /** On a rollback: the execution whose plan it mounts and undoes. */
+  rollsBack: `${GROUP}/rolls-back`,
 } as const;
 
 export const ANNOTATION = {

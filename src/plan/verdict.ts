@@ -49,3 +49,14 @@ export interface Milestone {
   readonly at: string;
   readonly event: string;
 }
+
+/** From a journal or a termination message; `undefined` for what no executor of ours has written. */
+export function readVerdict(text: unknown): Verdict | undefined {
+  if (typeof text !== 'string') return undefined;
+  try {
+    const verdict: Verdict = JSON.parse(text);
+    return verdict.version === 1 && typeof verdict.result === 'string' ? verdict : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -21,6 +21,8 @@ export interface Concluding {
   readonly following: Following;
   readonly log: ExecutionLog;
   readonly recording: Recording;
+  /** What was to be done, for messages. */
+  readonly what: string;
   readonly cancelled: AbortSignal;
   readonly report: (text: string) => void;
 }
@@ -40,7 +42,7 @@ export async function conclude(run: Concluding, end: FollowEnd): Promise<Ending>
     recording.learn({ job: { ...recording.known.job, exitCode } });
   if (verdict) recording.learn({ verdict, changed: isChanged(verdict) });
   if (settled.kind === 'not-started') await deleteJob(run.caller, run.job);
-  return endingOfFollow(settled, recording);
+  return endingOfFollow(settled, run.what);
 }
 
 /** Requests the stop; the result is written at once, and only a verdict that is there in time is told with it. */
@@ -65,8 +67,7 @@ async function stop({ caller, job, following, report }: Concluding, end: FollowE
     : end;
 }
 
-function endingOfFollow(end: FollowEnd, recording: Recording): Ending {
-  const what = recording.known.plan?.summary ?? '';
+function endingOfFollow(end: FollowEnd, what: string): Ending {
   switch (end.kind) {
     case 'verdict':
       return endingOfVerdict(end.verdict, what);

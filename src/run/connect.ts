@@ -1,143 +1,57 @@
-/** The two identities of the step: the workflow's own, and the action's for observing and rehearsing. */
-import type { ApiServer, ClusterAccess, Credentials } from '../cluster/api.ts';
-import { ApiError } from '../cluster/errors.ts';
-import { requestPath } from '../cluster/path.ts';
-import { rehearsalOnly } from '../cluster/rehearsal-only.ts';
-import { openApiServer } from '../cluster/transport.ts';
-import { createObject, expectSuccess, getObject } from '../cluster/typed.ts';
-import { INSTALLATION } from '../plan/names.ts';
-import { textAt } from '../plan/pointer.ts';
-import { Ended, refuse } from './ending.ts';
+/** The first stage: server, identities, installation and the caller's rights. */
+import type { ApiServer, ClusterAccess } from '../cluster/api.ts';
+import { POD_REHEARSER, serviceAccountOf } from '../plan/names.ts';
+import type { ExecutionRequest, Mode, RunOptions } from '../spec/request.ts';
+import { identify, openRehearser, type Rehearser } from './identities.ts';
+import { chooseProgram, readInstallation } from './installation.ts';
+import { askCaller } from './permissions.ts';
 import type { ClusterIdentity } from './record.ts';
+import type { Recording } from './recording.ts';
+import { refuseMissing } from './refuse-missing.ts';
+import { settle, take } from './settle.ts';
 
-/** Every token lives this long, the shortest that the API server gives out. */
-const TOKEN_SECONDS = 600;
-const OLDEST_MINOR = 30;
+export interface Connecting {
+  readonly caller: ApiServer;
+  readonly access: ClusterAccess;
+  readonly request: ExecutionRequest;
+  readonly mode: Mode;
+  readonly options: RunOptions;
+  readonly programHash: string;
+  readonly recording: Recording;
+  readonly report: (text: string) => void;
+}
 
-export interface Installation {
+export interface Connected {
+  readonly identity: ClusterIdentity;
+  readonly rehearser: Rehearser;
+  readonly podRehearser: Rehearser;
   readonly image: string;
-  /** Names of the ConfigMaps with the programs it knows: the current one and the one before. */
-  readonly programs: readonly string[];
+  readonly program: string;
 }
 
-export interface Rehearser {
-  /** Refuses to send a real write. */
-  readonly api: ApiServer;
-  /** For access reviews, which are writes that change nothing. */
-  readonly reviews: ApiServer;
-}
-
-/** Server version and user name; refuses servers older than 1.30. */
-export async function identify(caller: ApiServer, origin: string): Promise<ClusterIdentity> {
-  const [version, self] = await Promise.all([
-    caller.send({ method: 'GET', path: '/version' }).then(expectSuccess),
-    createObject(
-      caller,
-      { group: 'authentication.k8s.io', version: 'v1', resource: 'selfsubjectreviews' },
-      {
-        apiVersion: 'authentication.k8s.io/v1',
-        kind: 'SelfSubjectReview',
-      },
-    ),
-  ]);
-  const serverVersion = textAt(version, '/gitVersion');
-  const minor = Number.parseInt(textAt(version, '/minor'), 10);
-  if (minor < OLDEST_MINOR) {
-    throw new Ended(
-      refuse(
-        'server-too-old',
-        `${caller.url} runs Kubernetes ${serverVersion}; 1.${OLDEST_MINOR} or later is needed for its admission policies.`,
-      ),
-    );
-  }
-  return {
-    server: caller.url,
-    serverVersion,
-    user: textAt(self, '/status/userInfo/username'),
-    origin,
-  };
-}
-
-export async function readInstallation(caller: ApiServer, namespace: string): Promise<Installation> {
-  const path = { group: '', version: 'v1', resource: 'configmaps', namespace, name: INSTALLATION };
-  const missing = (why: string): Ended =>
-    new Ended(
-      refuse(
-        'installation-missing',
-        `The executor is not installed in ${caller.url}, or this identity may not see it: ${why}. Install it with: kubectl apply -k manifests`,
-      ),
-    );
-  const config = await getObject(caller, path).catch((error: unknown) => {
-    if (error instanceof ApiError && error.status === 403) throw missing(error.message);
-    throw error;
-  });
-  if (!config) throw missing(`configmap/${INSTALLATION} in namespace ${namespace} does not exist`);
-  const field = (name: string): string => textAt(config, `/data/${name}`);
-  return {
-    image: field('image'),
-    programs: field('programs')
-      .split(/\s+/)
-      .filter((name) => name !== ''),
-  };
-}
-
-/** The program's ConfigMap, which carries its hash in its name; refuses when the installation does not know it. */
-export function chooseProgram(programs: Installation['programs'], programHash: string): string {
-  const program = `executor-${programHash.slice(0, 16)}`;
-  if (programs.includes(program)) return program;
-  const known = programs.join(', ') || 'none';
-  throw new Ended(
-    refuse(
-      'installation-outdated',
-      `This version of the action needs configmap/${program}; the installation knows ${known}. Apply the manifests of this version: kubectl apply -k manifests`,
-    ),
-  );
-}
-
-/** Observes and rehearses as the action's ServiceAccount, with a token that admission holds to dry runs. */
-export async function openRehearser(
-  caller: ApiServer,
-  access: ClusterAccess,
+/** Who we are, what is installed, whether the caller may; all at once. Throws `Ended` with all that is missing. */
+export async function connect(
+  { caller, access, request, mode, options, recording, programHash, report }: Connecting,
   namespace: string,
-  account: string,
-): Promise<Rehearser> {
-  const token = await requestToken(caller, namespace, account);
-  const api = openApiServer(accessAs(access, token));
-  return { api: rehearsalOnly(api), reviews: api };
-}
-
-async function requestToken(caller: ApiServer, namespace: string, account: string): Promise<string> {
-  const path = {
-    group: '',
-    version: 'v1',
-    resource: 'serviceaccounts',
-    namespace,
-    name: account,
-    subresource: 'token',
-  };
-  const response = await caller.send({
-    method: 'POST',
-    path: requestPath(path),
-    body: {
-      apiVersion: 'authentication.k8s.io/v1',
-      kind: 'TokenRequest',
-      spec: { expirationSeconds: TOKEN_SECONDS },
-    },
-    resendable: true,
-  });
-  if (response.status === 404) {
-    throw new Ended(
-      refuse(
-        'installation-missing',
-        `serviceaccount/${account} does not exist in namespace ${namespace}. Apply the manifests of this version: kubectl apply -k manifests`,
-      ),
-    );
-  }
-  return textAt(expectSuccess(response), '/status/token');
-}
-
-/** The same server under a token; nothing of the caller's own credentials goes along. */
-function accessAs(access: ClusterAccess, token: string): ClusterAccess {
-  const credentials = (): Promise<Credentials> => Promise.resolve({ authorization: `Bearer ${token}` });
-  return { ...access, credentials, forget: () => undefined };
+): Promise<Connected> {
+  const where = { action: request.action, namespace, jobNamespace: options.jobNamespace };
+  const verbs = mode === 'plan' ? ['plan'] : ['plan', 'execute'];
+  const identity = await identify(caller, access.origin);
+  recording.learn({ cluster: identity });
+  report(
+    `cluster ${identity.server} (Kubernetes ${identity.serverVersion}) as ${identity.user}, from ${identity.origin}`,
+  );
+  const [installation, callerRows, rehearser, podRehearser] = await Promise.all([
+    settle(readInstallation(caller, options.jobNamespace)),
+    settle(askCaller(caller, identity.user, where, verbs)),
+    settle(openRehearser(caller, access, options.jobNamespace, serviceAccountOf(request.action.name))),
+    settle(openRehearser(caller, access, options.jobNamespace, POD_REHEARSER)),
+  ]);
+  recording.learn({ permissions: callerRows.value ?? [] });
+  // A missing right explains what else failed, so it is told first.
+  refuseMissing(callerRows.value ?? []);
+  const { image, programs } = take(installation);
+  const program = chooseProgram(programs, programHash);
+  recording.reach('connected');
+  return { identity, rehearser: take(rehearser), podRehearser: take(podRehearser), image, program };
 }

@@ -11,7 +11,7 @@ import { ANNOTATION } from '../plan/names.ts';
 import type { KubernetesObject, ResourcePath } from '../plan/objects.ts';
 import { readPointer, textAt } from '../plan/pointer.ts';
 import type { ReasonCode } from '../plan/reason-codes.ts';
-import type { Verdict } from '../plan/verdict.ts';
+import { readVerdict, type Verdict } from '../plan/verdict.ts';
 import { pullHasFailed } from '../verify/failing-pods.ts';
 import { describeWaiting, findStartFailure } from './start-failure.ts';
 import { hasStarted, type JobRef, podsPath } from './stop-execution.ts';
@@ -129,18 +129,8 @@ function seePod(seen: Seen, type: string, pod: KubernetesObject): void {
 
 function seeJournal(seen: Seen, lease: KubernetesObject): void {
   const text = lease.metadata.annotations?.[ANNOTATION.verdict];
-  const verdict = text === undefined ? undefined : parseVerdict(text);
+  const verdict = readVerdict(text);
   if (verdict) seen.verdict = verdict;
-}
-
-/** `undefined` for what no executor of ours has written. */
-export function parseVerdict(text: string): Verdict | undefined {
-  try {
-    const verdict: Verdict = JSON.parse(text);
-    return verdict.version === 1 && typeof verdict.result === 'string' ? verdict : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 interface Loop {
@@ -199,7 +189,7 @@ function judgeEnd(seen: Seen, endedAt: number | undefined): FollowEnd | undefine
   if (endedAt === undefined || performance.now() - endedAt < JOURNAL_GRACE_MS) return undefined;
   const terminated = readPointer(seen.pod, '/status/containerStatuses/0/state/terminated');
   const message = readPointer(terminated, '/message');
-  const verdict = typeof message === 'string' ? parseVerdict(message) : undefined;
+  const verdict = readVerdict(message);
   if (verdict) return { kind: 'verdict', verdict };
   return { kind: 'lost', message: describeLoss(seen, terminated) };
 }

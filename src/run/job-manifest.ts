@@ -1,5 +1,5 @@
 /** The Job and the Secret of an execution. Admission pins every field of this shape; see manifests/policy. */
-import { writeArguments } from '../execute/declared.ts';
+import { type Declared, writeArguments } from '../execute/declared.ts';
 import { ANNOTATION, LABEL, serviceAccountOf } from '../plan/names.ts';
 import { say } from '../plan/objects.ts';
 import type { Envelope, Plan } from '../plan/plan.ts';
@@ -10,11 +10,20 @@ export const RETENTION_SECONDS = 86_400;
 /** For an undo after SIGTERM; then the kubelet kills. */
 const GRACE_SECONDS = 60;
 
+/** What a Job is for, and what it says of itself in labels, annotations and arguments. */
+export interface JobOrder {
+  readonly declared: Declared;
+  /** `shop/deployment/web`. */
+  readonly target: string;
+  readonly summary: string;
+  /** A node that the executor must not run on, since it is about to be drained. */
+  readonly avoidNode?: string;
+}
+
 export interface JobInput {
   readonly executionId: string;
   readonly namespace: string;
-  readonly plan: Plan;
-  readonly planHash: string;
+  readonly order: JobOrder;
   readonly image: string;
   readonly program: string;
   readonly createdBy: string;
@@ -23,9 +32,20 @@ export interface JobInput {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
+/** The order for a plan of our own. */
+export function orderOf(plan: Plan, planHash: string): JobOrder {
+  const where = plan.target.namespace === undefined ? '' : `${plan.target.namespace}/`;
+  return {
+    declared: { planHash, action: plan.action, scope: plan.scope },
+    target: `${where}${say(plan.target)}`,
+    summary: plan.summary,
+    ...(plan.target.kind === 'Node' ? { avoidNode: plan.target.name } : {}),
+  };
+}
+
 export function jobManifest(input: JobInput): object {
-  const { executionId, plan, timeouts } = input;
-  const labels = ownLabels(executionId, plan);
+  const { executionId, order, timeouts } = input;
+  const labels = ownLabels(executionId, order.declared);
   const annotations = ownAnnotations(input);
   return {
     apiVersion: 'batch/v1',
@@ -70,21 +90,24 @@ export function planSecret(
   };
 }
 
-function ownLabels(executionId: string, plan: Plan): Record<string, string> {
-  const where =
-    plan.scope.kind === 'namespace'
-      ? { [LABEL.namespace]: plan.scope.namespace }
-      : { [LABEL.scope]: 'cluster' };
-  return { [LABEL.action]: plan.action, [LABEL.executionId]: executionId, ...where };
+function ownLabels(
+  executionId: string,
+  { action, scope, rollsBack }: Omit<Declared, 'planHash'>,
+): Record<string, string> {
+  return {
+    [LABEL.action]: action,
+    [LABEL.executionId]: executionId,
+    ...(scope.kind === 'namespace' ? { [LABEL.namespace]: scope.namespace } : { [LABEL.scope]: 'cluster' }),
+    ...(rollsBack === undefined ? {} : { [LABEL.rollsBack]: rollsBack }),
+  };
 }
 
-function ownAnnotations({ plan, planHash, createdBy }: JobInput): Record<string, string> {
-  const where = plan.target.namespace === undefined ? '' : `${plan.target.namespace}/`;
+function ownAnnotations({ order, createdBy }: JobInput): Record<string, string> {
   return {
     [ANNOTATION.createdBy]: createdBy,
-    [ANNOTATION.planHash]: planHash,
-    [ANNOTATION.target]: `${where}${say(plan.target)}`,
-    [ANNOTATION.summary]: plan.summary,
+    [ANNOTATION.planHash]: order.declared.planHash,
+    [ANNOTATION.target]: order.target,
+    [ANNOTATION.summary]: order.summary,
     'cluster-autoscaler.kubernetes.io/safe-to-evict': 'false',
     'karpenter.sh/do-not-disrupt': 'true',
     'sidecar.istio.io/inject': 'false',
@@ -92,9 +115,10 @@ function ownAnnotations({ plan, planHash, createdBy }: JobInput): Record<string,
   };
 }
 
-function podSpec({ executionId, plan, planHash, image, program, timeouts }: JobInput): object {
+function podSpec({ executionId, order, image, program, timeouts }: JobInput): object {
   return {
-    serviceAccountName: serviceAccountOf(plan.action),
+    serviceAccountName: serviceAccountOf(order.declared.action),
+    ...(order.avoidNode === undefined ? {} : { affinity: away(order.avoidNode) }),
     restartPolicy: 'Never',
     activeDeadlineSeconds: timeouts.runSeconds,
     terminationGracePeriodSeconds: GRACE_SECONDS,
@@ -105,10 +129,7 @@ function podSpec({ executionId, plan, planHash, image, program, timeouts }: JobI
         name: 'executor',
         image,
         imagePullPolicy: 'IfNotPresent',
-        args: [
-          '/executor/executor.mjs',
-          ...writeArguments({ planHash, action: plan.action, scope: plan.scope }),
-        ],
+        args: ['/executor/executor.mjs', ...writeArguments(order.declared)],
         // No CPU limit: under 200 m Node needs 290 ms to start instead of 70.
         resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { memory: '256Mi' } },
         securityContext: {
@@ -124,7 +145,13 @@ function podSpec({ executionId, plan, planHash, image, program, timeouts }: JobI
     ],
     volumes: [
       { name: 'program', configMap: { name: program } },
-      { name: 'plan', secret: { secretName: executionId } },
+      { name: 'plan', secret: { secretName: order.declared.rollsBack ?? executionId } },
     ],
   };
+}
+
+/** By the node's name, since labels can be changed. */
+function away(node: string): object {
+  const nodeSelectorTerms = [{ matchFields: [{ key: 'metadata.name', operator: 'NotIn', values: [node] }] }];
+  return { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms } } };
 }

@@ -23,9 +23,14 @@ export async function rehearseJob(api: ApiServer, input: JobInput): Promise<void
     throw refused(new ApiError(response.status, response.body));
 }
 
-/** A pod can't start without its plan, so a step that dies in between leaves nothing that acts. */
-export async function launch(api: ApiServer, input: JobInput, envelope: Envelope): Promise<KubernetesObject> {
+/** Without an envelope the plan is there already. A pod can't start without its plan, so a step that dies in between leaves nothing that acts. */
+export async function launch(
+  api: ApiServer,
+  input: JobInput,
+  envelope: Envelope | undefined,
+): Promise<KubernetesObject> {
   const job = await createJob(api, input);
+  if (!envelope) return job;
   const { name, uid } = job.metadata;
   try {
     await createSecret(api, input.namespace, planSecret(input.namespace, { name, uid }, envelope));
@@ -44,7 +49,7 @@ async function createJob(api: ApiServer, input: JobInput): Promise<KubernetesObj
     if (!(error instanceof ApiError)) throw error;
     // The name is ours alone: a conflict is our own first attempt whose answer was lost.
     const own = error.status === 409 ? await getObject(api, { ...path, name: input.executionId }) : null;
-    if (own?.metadata.annotations?.[ANNOTATION.planHash] === input.planHash) return own;
+    if (own?.metadata.annotations?.[ANNOTATION.planHash] === input.order.declared.planHash) return own;
     throw refused(error);
   }
 }

@@ -1,44 +1,31 @@
 /** Everything before the Job: who we are, what is there, what would be done, whether it may be, and the rehearsal. */
 import type { Question } from '../catalog/action.ts';
-import type { ApiServer, ClusterAccess } from '../cluster/api.ts';
+import type { ApiServer } from '../cluster/api.ts';
 import { getObject, listObjects } from '../cluster/typed.ts';
 import type { GateInput } from '../gates/gate.ts';
 import { judgeGates } from '../gates/index.ts';
 import { hashPlan } from '../plan/hash.ts';
-import { POD_REHEARSER, serviceAccountOf } from '../plan/names.ts';
 import { type KubernetesObject, say } from '../plan/objects.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { ReasonCode } from '../plan/reason-codes.ts';
 import { assessRisk } from '../plan/risk.ts';
-import type { ExecutionRequest, Mode, RunOptions } from '../spec/request.ts';
-import { chooseProgram, identify, openRehearser, type Rehearser, readInstallation } from './connect.ts';
+import { type Connected, type Connecting, connect } from './connect.ts';
 import { Ended, refuse } from './ending.ts';
 import { environmentOf } from './environment.ts';
 import { type Observed, observeTarget } from './observe-target.ts';
-import { askAction, askCaller, mayRehearsePods, podRehearsalGrant, type Where } from './permissions.ts';
-import type { ClusterIdentity, Finding, GateVerdict, PermissionRow } from './record.ts';
-import type { Recording } from './recording.ts';
+import { askAction, mayRehearsePods, podRehearsalGrant, type Where } from './permissions.ts';
+import type { Finding, GateVerdict } from './record.ts';
+import { refuseMissing } from './refuse-missing.ts';
 import { refusalsOf, rehearse } from './rehearse.ts';
+import { settle, take } from './settle.ts';
 
-export interface Preparing {
-  readonly caller: ApiServer;
-  readonly access: ClusterAccess;
-  readonly request: ExecutionRequest;
-  readonly mode: Mode;
-  readonly options: RunOptions;
-  readonly programHash: string;
-  readonly recording: Recording;
-  readonly report: (text: string) => void;
+export interface Preparing extends Connecting {
   /** The Job as it would be created, sent as a dry run by the caller. */
   readonly rehearseJob: (prepared: Prepared) => Promise<void>;
 }
 
-export interface Prepared {
+export interface Prepared extends Connected {
   readonly plan: Plan;
   readonly planHash: string;
-  readonly identity: ClusterIdentity;
-  readonly image: string;
-  readonly program: string;
 }
 
 /** Throws `Ended` where a rule, a missing right or the API server's refusal in the rehearsal ends the run. */
@@ -53,40 +40,6 @@ export async function prepare(input: Preparing): Promise<Prepared> {
   const prepared = { ...planned, ...connected };
   await rehearseAll(input, connected, prepared, seen);
   return prepared;
-}
-
-interface Connected {
-  readonly identity: ClusterIdentity;
-  readonly rehearser: Rehearser;
-  readonly podRehearser: Rehearser;
-  readonly image: string;
-  readonly program: string;
-}
-
-async function connect(
-  { caller, access, request, mode, options, recording, programHash, report }: Preparing,
-  namespace: string,
-): Promise<Connected> {
-  const where = { action: request.action, namespace, jobNamespace: options.jobNamespace };
-  const verbs = mode === 'plan' ? ['plan'] : ['plan', 'execute'];
-  const identity = await identify(caller, access.origin);
-  recording.learn({ cluster: identity });
-  report(
-    `cluster ${identity.server} (Kubernetes ${identity.serverVersion}) as ${identity.user}, from ${identity.origin}`,
-  );
-  const [installation, callerRows, rehearser, podRehearser] = await Promise.all([
-    settle(readInstallation(caller, options.jobNamespace)),
-    settle(askCaller(caller, identity.user, where, verbs)),
-    settle(openRehearser(caller, access, options.jobNamespace, serviceAccountOf(request.action.name))),
-    settle(openRehearser(caller, access, options.jobNamespace, POD_REHEARSER)),
-  ]);
-  recording.learn({ permissions: callerRows.value ?? [] });
-  // A missing right explains what else failed, so it is told first.
-  refuseMissing(callerRows.value ?? []);
-  const { image, programs } = take(installation);
-  const program = chooseProgram(programs, programHash);
-  recording.reach('connected');
-  return { identity, rehearser: take(rehearser), podRehearser: take(podRehearser), image, program };
 }
 
 interface Looked {
@@ -233,41 +186,4 @@ async function rehearseAll(
       ),
     );
   }
-}
-
-/** One table, all that is missing at once, with the YAML that grants it. */
-function refuseMissing(rows: readonly PermissionRow[]): void {
-  const missing = rows.filter((row) => row.allowed !== 'yes');
-  if (missing.length === 0) return;
-  const isKnown = missing.some((row) => row.allowed === 'no');
-  const reasonCode: ReasonCode = isKnown ? 'permission-missing' : 'permission-unknown';
-  const lines = missing.map(
-    (row) =>
-      `- ${row.identity} ${row.allowed === 'no' ? 'may not' : 'may or may not'} ${row.permission}${row.reason === undefined ? '' : ` (${row.reason})`}`,
-  );
-  const grants = [...new Set(missing.flatMap((row) => (row.grant === undefined ? [] : [row.grant])))];
-  throw new Ended(
-    refuse(
-      reasonCode,
-      `nothing was changed; rights are missing:\n${lines.join('\n')}\nApply this, or have it applied:\n${grants.join('\n---\n')}`,
-    ),
-  );
-}
-
-/** Awaited together with others, a failure of one must not hide what another says. */
-function settle<Value>(promise: Promise<Value>): Promise<Settled<Value>> {
-  return promise.then(
-    (value) => ({ value }),
-    (error: unknown) => ({ error }),
-  );
-}
-
-interface Settled<Value> {
-  readonly value?: Value;
-  readonly error?: unknown;
-}
-
-function take<Value>({ value, error }: Settled<Value>): Value {
-  if (value !== undefined) return value;
-  throw error instanceof Error ? error : new Error(String(error));
 }

@@ -7,14 +7,16 @@ import type { Envelope } from '../plan/plan.ts';
 import { readPointer } from '../plan/pointer.ts';
 import type { ExecutionRequest, Mode, RunOptions } from '../spec/request.ts';
 import { conclude } from './conclude.ts';
+import type { Connected } from './connect.ts';
 import { type Ending, refuse } from './ending.ts';
 import { openExecutionLog } from './execution-log.ts';
 import { endingOf } from './failure.ts';
 import { type Following, openFollowing } from './follow.ts';
-import type { JobInput } from './job-manifest.ts';
+import { type JobInput, type JobOrder, orderOf } from './job-manifest.ts';
 import { launch, rehearseJob } from './launch.ts';
 import { orCancelled } from './or-cancelled.ts';
 import { type Prepared, prepare } from './prepare.ts';
+import { prepareRollback } from './prepare-rollback.ts';
 import type { RunRecord } from './record.ts';
 import { Recording } from './recording.ts';
 import { deleteJob, isFinished, type JobRef } from './stop-execution.ts';
@@ -58,60 +60,65 @@ async function runStages(
   recording: Recording,
   caller: ApiServer,
 ): Promise<Ending> {
-  const { mode, options, access, programHash, report } = context;
+  const connecting = { ...context, caller, request, recording };
+  if (context.mode === 'rollback') {
+    const found = await orCancelled(prepareRollback(connecting), context);
+    return execute({ caller, recording, context, job: jobInput(request, context, recording, found) });
+  }
+  const toInput = (ready: Prepared): JobInput =>
+    jobInput(request, context, recording, { ...ready, order: orderOf(ready.plan, ready.planHash) });
   const prepared = await orCancelled(
-    prepare({
-      caller,
-      access,
-      request,
-      mode,
-      options,
-      programHash,
-      recording,
-      report,
-      rehearseJob: (ready) => rehearseJob(caller, jobInput(request, context, recording, ready)),
-    }),
+    prepare({ ...connecting, rehearseJob: (ready) => rehearseJob(caller, toInput(ready)) }),
     context,
   );
-  const { plan, planHash } = prepared;
-  const changes = plan.requests.length > 0;
-  recording.learn({ changed: changes });
+  const envelope = { executionId: recording.executionId, plan: prepared.plan, settings: request.settings };
+  return (
+    endBeforeJob(prepared, context, recording) ??
+    execute({ caller, recording, context, job: toInput(prepared), envelope })
+  );
+}
+
+/** Where there is nothing to carry out, or it may not be; `undefined` where a Job is due. */
+function endBeforeJob(
+  { plan, planHash }: Prepared,
+  context: RunContext,
+  recording: Recording,
+): Ending | undefined {
+  const { mode, options, report } = context;
+  const changed = plan.requests.length > 0;
+  recording.learn({ changed });
   report(`plan: ${plan.summary} (${planHash})`);
   for (const note of plan.notes) report(`note: ${note}`);
-  if (mode === 'plan')
+  if (mode === 'plan') {
     return {
       result: 'planned',
       reasonCode: 'planned',
       message: `would ${plan.summary}; nothing was changed`,
     };
-  if (mode === 'apply' && options.planHash !== planHash)
-    return planChanged(options.planHash, planHash, plan.summary);
-  if (!changes)
-    return { result: 'succeeded', reasonCode: 'no-change', message: `nothing to do: ${plan.summary}` };
-  return execute(request, context, recording, { caller, prepared });
+  }
+  if (mode === 'apply' && options.planHash !== planHash) {
+    return refuse(
+      'plan-changed',
+      `what was approved is ${options.planHash ?? 'missing'}, but the plan made now is ${planHash}: ${plan.summary}. The object or the spec has changed since. Plan again, and have the new plan approved.`,
+    );
+  }
+  return changed
+    ? undefined
+    : { result: 'succeeded', reasonCode: 'no-change', message: `nothing to do: ${plan.summary}` };
 }
 
-function planChanged(approved: string | undefined, planHash: string, summary: string): Ending {
-  return refuse(
-    'plan-changed',
-    `what was approved is ${approved ?? 'missing'}, but the plan made now is ${planHash}: ${summary}. The object or the spec has changed since. Plan again, and have the new plan approved.`,
-  );
-}
-
-interface Ready {
+interface Executing {
   readonly caller: ApiServer;
-  readonly prepared: Prepared;
+  readonly recording: Recording;
+  readonly context: RunContext;
+  readonly job: JobInput;
+  /** Absent for a rollback, whose plan is in the cluster. */
+  readonly envelope?: Envelope;
 }
 
-async function execute(
-  request: ExecutionRequest,
-  context: RunContext,
-  recording: Recording,
-  { caller, prepared }: Ready,
-): Promise<Ending> {
+async function execute({ caller, recording, context, job: input, envelope }: Executing): Promise<Ending> {
   const { executionId } = recording;
-  const job = { namespace: context.options.jobNamespace, name: executionId };
-  const envelope: Envelope = { executionId, plan: prepared.plan, settings: request.settings };
+  const job = { namespace: input.namespace, name: executionId };
   await using following = openFollowing(caller, job);
   const log = await openExecutionLog({
     api: caller,
@@ -120,18 +127,17 @@ async function execute(
     ended: () => hasEnded(following),
   });
   context.onJob({ ...job, executionId });
-  const created = await orCancelled(
-    launch(caller, jobInput(request, context, recording, prepared), envelope),
-    context,
-  ).catch(async (error: unknown) => {
-    if (context.cancelled.aborted) await deleteJob(caller, job);
-    throw error;
-  });
-  recording.learn({ job: { ...job, serviceAccount: serviceAccountOf(prepared.plan.action) } });
+  const created = await orCancelled(launch(caller, input, envelope), context).catch(
+    async (error: unknown) => {
+      if (context.cancelled.aborted) await deleteJob(caller, job);
+      throw error;
+    },
+  );
+  recording.learn({ job: { ...job, serviceAccount: serviceAccountOf(input.order.declared.action) } });
   recording.reach('job created');
   context.report(`job/${created.metadata.name} created in ${job.namespace}`);
   const end = await following.until({
-    scheduleSeconds: request.timeouts.scheduleSeconds,
+    scheduleSeconds: input.timeouts.scheduleSeconds,
     deadlineMs: context.deadlineMs,
     signal: context.cancelled,
     report: context.report,
@@ -140,8 +146,9 @@ async function execute(
       log.begin(pod);
     },
   });
+  const { cancelled, report } = context;
   return conclude(
-    { caller, job, following, log, recording, cancelled: context.cancelled, report: context.report },
+    { caller, job, following, log, recording, what: input.order.summary, cancelled, report },
     end,
   );
 }
@@ -158,14 +165,13 @@ function jobInput(
   request: ExecutionRequest,
   { options }: RunContext,
   recording: Recording,
-  prepared: Prepared,
+  ready: Connected & { readonly order: JobOrder },
 ): JobInput {
-  const { plan, planHash, image, program, identity } = prepared;
+  const { order, image, program, identity } = ready;
   return {
     executionId: recording.executionId,
     namespace: options.jobNamespace,
-    plan,
-    planHash,
+    order,
     image,
     program,
     createdBy: identity.user,

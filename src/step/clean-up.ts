@@ -2,7 +2,8 @@
 import { openAccess } from '../cluster/credentials/open-access.ts';
 import { openApiServer } from '../cluster/transport.ts';
 import { stopExecution } from '../run/stop-execution.ts';
-import { readInputs } from './inputs.ts';
+import { readCredentials } from './credential-inputs.ts';
+import { givenInputs } from './given-inputs.ts';
 import { maskSecrets } from './mask.ts';
 import { printable } from './printable.ts';
 import { readStepState, type StartedJob } from './state.ts';
@@ -23,9 +24,9 @@ export async function cleanUp(): Promise<never> {
 }
 
 async function stopLast(job: StartedJob): Promise<void> {
-  const read = readInputs(process.env, process.env['GITHUB_WORKSPACE'] ?? process.cwd());
-  if ('problems' in read || !read.credentials) return;
-  const access = await openAccess(read.credentials, process.env, (secret) => maskSecrets([secret]));
+  const who = readCredentials(givenInputs(process.env), () => undefined);
+  if (who.kind !== 'given') return;
+  const access = await openAccess(who.credentials, process.env, (secret) => maskSecrets([secret]));
   const stopped = await stopExecution(openApiServer(access), job);
   const words = {
     ended: 'has ended',

@@ -175,13 +175,6 @@ export const INPUTS = [
     description: "How long the artifact is kept. Default: the repository's setting.",
   },
   {
-    name: 'github-token',
-    group: 'how',
-    default: '${{ github.token }}',
-    secret: true,
-    description: "For calls of GitHub's API, of which this version makes none.",
-  },
-  {
     name: 'credentials',
     group: 'who',
     description:

@@ -1,0 +1,53 @@
+/** The undo that follows a failed, timed-out or stopped execution, in the same Job. */
+import type { ApiServer } from '../cluster/api.ts';
+import type { Envelope } from '../plan/plan.ts';
+import type { Outcome } from './carry-out.ts';
+import type { Progress } from './progress.ts';
+import { isConflict, type Undone, undo } from './undo.ts';
+
+/** The pod's grace is 60 s: an undo after a stop must have been judged by then. */
+const VERIFY_SECONDS = 45;
+
+/** `cause` is what made it necessary; it stays in the message. */
+export async function undoAfter(
+  cause: Outcome,
+  { plan }: Envelope,
+  progress: Progress,
+  api: ApiServer,
+): Promise<Outcome> {
+  if (plan.undo.kind === 'irreversible') {
+    return { ...cause, message: `${cause.message}. There is no undo: ${plan.undo.reason}` };
+  }
+  progress.print(`undoing, because: ${cause.message}`);
+  const undone = await undo(api, progress, {
+    planned: plan.undo,
+    done: progress.requests(),
+    timeoutSeconds: VERIFY_SECONDS,
+    // The stop was what brought us here, or may come now: what was begun is put back all the same.
+    signal: new AbortController().signal,
+  });
+  return judgeUndone(undone, cause);
+}
+
+function judgeUndone(undone: Undone, cause: Outcome): Outcome {
+  if (undone.kind === 'refused') {
+    const { summary, message, outcome } = undone.verdict;
+    return {
+      result: 'rollback-failed',
+      reasonCode: isConflict(undone.verdict) ? 'rollback-conflict' : 'rollback-failed',
+      message: `${cause.message}. The undo failed (${outcome}): ${summary}: ${message ?? 'no answer'}`,
+    };
+  }
+  if (undone.outcome.kind !== 'met') {
+    return {
+      result: 'rollback-failed',
+      reasonCode: 'rollback-failed',
+      message: `${cause.message}. The undo was sent but not verified: ${undone.outcome.detail}`,
+    };
+  }
+  return {
+    result: cause.result === 'cancelled' ? 'cancelled' : 'rolled-back',
+    reasonCode: cause.reasonCode,
+    message: `${cause.message}. Undone and verified: it is as it was before`,
+  };
+}

@@ -1,0 +1,22 @@
+import type { ReasonCode } from '../plan/reason-codes.ts';
+import { Ended, refuse } from './ending.ts';
+import type { PermissionRow } from './record.ts';
+
+/** One table, all that is missing at once, with the YAML that grants it. */
+export function refuseMissing(rows: readonly PermissionRow[]): void {
+  const missing = rows.filter((row) => row.allowed !== 'yes');
+  if (missing.length === 0) return;
+  const isKnown = missing.some((row) => row.allowed === 'no');
+  const reasonCode: ReasonCode = isKnown ? 'permission-missing' : 'permission-unknown';
+  const lines = missing.map(
+    (row) =>
+      `- ${row.identity} ${row.allowed === 'no' ? 'may not' : 'may or may not'} ${row.permission}${row.reason === undefined ? '' : ` (${row.reason})`}`,
+  );
+  const grants = [...new Set(missing.flatMap((row) => (row.grant === undefined ? [] : [row.grant])))];
+  throw new Ended(
+    refuse(
+      reasonCode,
+      `nothing was changed; rights are missing:\n${lines.join('\n')}\nApply this, or have it applied:\n${grants.join('\n---\n')}`,
+    ),
+  );
+}
