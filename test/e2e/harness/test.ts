@@ -1,5 +1,5 @@
 /** vitest's `test` with a site of its own for each test that asks for one. */
-import { test as base } from 'vitest';
+import { test as base, inject } from 'vitest';
 import { openSite, type Site } from './site.ts';
 
 export const test = base.extend<{ site: Site }>({
@@ -9,3 +9,6 @@ export const test = base.extend<{ site: Site }>({
     await site.close();
   },
 });
+
+/** What only our own cluster can be made to do runs where this holds; each such test stands in `exclusions.json`. */
+export const isOwnCluster = inject('cluster').run !== '';

@@ -1,0 +1,76 @@
+import type { V1Deployment } from '@kubernetes/client-node';
+import { describe, expect } from 'vitest';
+import { pathOf, untilObject } from './harness/cluster.ts';
+import { jobsOf, live, untilJob, untilNothingLeft } from './harness/executions.ts';
+import { expectStep } from './harness/expect-step.ts';
+import type { RunningStep, Step } from './harness/run-action.ts';
+import type { Site } from './harness/site.ts';
+import { test } from './harness/test.ts';
+import { deploy, untilAvailable } from './harness/workloads.ts';
+
+const scale = { action: 'scale-deployment', target: 'deployment/web', parameters: 'replicas: 2' };
+
+async function replicas({ namespace }: Site): Promise<number | undefined> {
+  return (await live<V1Deployment>(pathOf('deployments', namespace, 'web'))).spec?.replicas;
+}
+
+/** Cancels as the runner does; the result must be written within two seconds, and post must not wait for an undo. */
+async function cancelled(running: RunningStep): Promise<Step> {
+  const started = performance.now();
+  const over = running.cancel();
+  expect(await running.untilOutput('result')).toBe('cancelled');
+  expect(performance.now() - started).toBeLessThan(2000);
+  await over;
+  const step = await running.finished;
+  expectStep(step, 'cancelled', 'cancelled');
+  expect(step.post?.milliseconds).toBeLessThan(5000);
+  return step;
+}
+
+describe.concurrent('a cancelled workflow', () => {
+  test('before the Job has changed nothing', async ({ site }) => {
+    await deploy(site.namespace, 'web');
+    const running = site.start(scale);
+    await running.untilLine(/^cluster /);
+    const step = await cancelled(running);
+    expect(step.outputs['changed']).toBe('false');
+    expect(await jobsOf(site.namespace)).toEqual([]);
+    expect(await replicas(site)).toBe(1);
+  });
+
+  test('while the Job starts leaves the target as it was or as wanted', async ({ site }) => {
+    await deploy(site.namespace, 'web');
+    const running = site.start(scale);
+    await untilJob(site.namespace);
+    await cancelled(running);
+    await untilNothingLeft(site.namespace);
+    await untilAvailable(site.namespace, 'web', (await replicas(site)) === 2 ? 2 : 1);
+  });
+
+  test('during the verification is undone, and nothing is left', async ({ site }) => {
+    await deploy(site.namespace, 'web', {
+      spec: { minReadySeconds: 600, progressDeadlineSeconds: 900 },
+      replicas: 0,
+    });
+    const running = site.start({ ...scale, parameters: 'replicas: 1' });
+    const path = pathOf('deployments', site.namespace, 'web');
+    await untilObject<V1Deployment>(path, (deployment) => deployment?.spec?.replicas === 1);
+    await cancelled(running);
+    await untilNothingLeft(site.namespace);
+    expect(await replicas(site)).toBe(0);
+  });
+
+  test('by SIGTERM alone, as self-hosted runners shut down, ends the same way', async ({ site }) => {
+    await deploy(site.namespace, 'web', {
+      spec: { minReadySeconds: 600, progressDeadlineSeconds: 900 },
+      replicas: 0,
+    });
+    const running = site.start({ ...scale, parameters: 'replicas: 1' });
+    const path = pathOf('deployments', site.namespace, 'web');
+    await untilObject<V1Deployment>(path, (deployment) => deployment?.spec?.replicas === 1);
+    running.signal('SIGTERM');
+    expectStep(await running.finished, 'cancelled', 'cancelled');
+    await untilNothingLeft(site.namespace);
+    expect(await replicas(site)).toBe(0);
+  });
+});

@@ -1,0 +1,40 @@
+import type { V1Deployment } from '@kubernetes/client-node';
+import { describe, expect } from 'vitest';
+import { pathOf } from './harness/cluster.ts';
+import { live, untilNothingLeft, untilPlanSent, untilVerdict } from './harness/executions.ts';
+import { test } from './harness/test.ts';
+import { deploy, untilAvailable } from './harness/workloads.ts';
+
+const scale = { action: 'scale-deployment', target: 'deployment/web' };
+
+describe.concurrent('a runner that dies once the Job is created', () => {
+  test('leaves a change that is carried out and verified', async ({ site }) => {
+    await deploy(site.namespace, 'web');
+    const running = site.start({ ...scale, parameters: 'replicas: 2' }, { post: false });
+    const job = await untilPlanSent(site.namespace);
+    running.signal('SIGKILL');
+    const step = await running.finished;
+    expect(step.signal).toBe('SIGKILL');
+    expect(step.outputs['result']).toBeUndefined();
+    expect(await untilVerdict(job)).toMatchObject({ result: 'succeeded', reasonCode: 'ok' });
+    await untilAvailable(site.namespace, 'web', 2);
+    await untilNothingLeft(site.namespace);
+  });
+
+  test('leaves a change that is undone where it fails', async ({ site }) => {
+    const apart = { topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: { app: 'web' } } };
+    const affinity = { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [apart] } };
+    await deploy(site.namespace, 'web', { podSpec: { affinity } });
+    const running = site.start(
+      { ...scale, parameters: 'replicas: 50', 'verify-timeout': '3s' },
+      { post: false },
+    );
+    const job = await untilPlanSent(site.namespace);
+    running.signal('SIGKILL');
+    expect((await running.finished).signal).toBe('SIGKILL');
+    expect(await untilVerdict(job)).toMatchObject({ result: 'rolled-back', reasonCode: 'verify-timeout' });
+    const { spec } = await live<V1Deployment>(pathOf('deployments', site.namespace, 'web'));
+    expect(spec?.replicas).toBe(1);
+    await untilNothingLeft(site.namespace);
+  });
+});
