@@ -26,12 +26,17 @@ export function openLogIntake(onLine: OnLine, signal: AbortSignal): LogIntake {
   const openSplitter = () => openLineSplitter(MAX_LINE_BYTES, () => tally.addGap(TOO_LONG));
   let splitter = openSplitter();
   let isLast = false;
+  let isTorn = false;
+  const noteTear = (): void => {
+    if (!isTorn && !overlap.isJoined()) tally.addGap(ROTATED);
+    isTorn ||= !overlap.isJoined();
+  };
 
   const takeLine = (raw: Buffer, hasNewline: boolean): void | Promise<void> => {
     const line = parseLogLine(raw);
     if (line === undefined) return takeNotice(raw.toString('utf8', 0, 500), isLast, tally);
     if (overlap.isRepeat(line)) return;
-    if (!overlap.isJoined()) tally.addGap(ROTATED);
+    noteTear();
     overlap.add(line);
     tally.count(line, hasNewline);
     return onLine({ timestamp: line.timestamp, bytes: line.bytes, hasNewline });
@@ -42,6 +47,7 @@ export function openLogIntake(onLine: OnLine, signal: AbortSignal): LogIntake {
     since: () => overlap.since(),
     resume(last) {
       isLast = last;
+      isTorn = false;
       splitter = openSplitter();
       overlap.resume();
     },
@@ -57,7 +63,7 @@ export function openLogIntake(onLine: OnLine, signal: AbortSignal): LogIntake {
       if (!isLast) return;
       const rest = splitter.rest();
       if (rest.length > 0) await takeLine(rest, false);
-      if (!overlap.isJoined()) tally.addGap(ROTATED);
+      noteTear();
     },
   };
 }

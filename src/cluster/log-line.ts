@@ -19,7 +19,7 @@ export interface ParsedLine extends LineMark {
 }
 
 /** `2026-11-20T10:00:00.123456789Z`, or the node's own offset instead of the Z. */
-const TIMESTAMP = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d+)?(Z|[+-]\d\d:\d\d)$/;
+const TIMESTAMP = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9})\d*)?(Z|[+-]\d\d:\d\d)$/;
 const LONGEST_TIMESTAMP = 36;
 const SPACE = 32;
 
@@ -32,13 +32,15 @@ export function parseLogLine(raw: Buffer): ParsedLine | undefined {
   const timestamp = raw.toString('latin1', 0, end);
   const parts = TIMESTAMP.exec(timestamp);
   if (parts === null) return undefined;
-  const second = Date.parse(`${parts[1]}${parts[2]}`) / 1000;
-  return { timestamp, second, hash: hashOf(raw), bytes: raw.subarray(Math.min(end + 1, raw.length)) };
+  const second = Date.parse(`${parts[1]}${parts[3]}`) / 1000;
+  const nanos = Number((parts[2] ?? '').padEnd(9, '0'));
+  return { timestamp, second, nanos, hash: hashOf(raw), bytes: raw.subarray(Math.min(end + 1, raw.length)) };
 }
 
 /** FNV-1a with the length beside it: 52 bits that tell lines of one second apart, not a safeguard against anybody. */
 function hashOf(bytes: Buffer): number {
   let hash = 0x811c9dc5;
-  for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193);
+  // By index: an iterator costs five times as much, and this is done for every byte of a log.
+  for (let at = 0; at < bytes.length; at += 1) hash = Math.imul(hash ^ (bytes[at] ?? 0), 0x01000193);
   return (hash >>> 0) * 0x100000 + (bytes.length & 0xfffff);
 }

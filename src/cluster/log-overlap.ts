@@ -19,62 +19,63 @@ export interface LogOverlap {
 export interface LineMark {
   /** Whole seconds since the epoch. */
   readonly second: number;
+  /** Within the second. */
+  readonly nanos: number;
   /** Of the raw line with its timestamp. */
   readonly hash: number;
 }
 
 /** Streams of stdout and stderr are stamped apart from each other: a line may be a little older than the one before. */
 const SLACK_SECONDS = 1;
+/** Older ones are known by their timestamp alone: a million lines may be written within the slack. */
+const KEPT_LINES = 4096;
+
+type Mark = Pick<LineMark, 'second' | 'nanos' | 'hash'>;
 
 export function openLogOverlap(): LogOverlap {
-  // Plain numbers, side by side: a million lines may be written within the slack.
-  let seconds: number[] = [];
-  let hashes: number[] = [];
-  let first = 0;
+  let recent: Mark[] = [];
   let newest = Number.NEGATIVE_INFINITY;
-  let expected: readonly number[] = [];
+  let expected: readonly Mark[] = [];
   let cursor = 0;
   let scattered: Set<number> | undefined;
   let joined = true;
-
-  const prune = (): void => {
-    while ((seconds[first] ?? newest) < newest - SLACK_SECONDS) first += 1;
-    if (first < 1024 || first * 2 < seconds.length) return;
-    seconds = seconds.slice(first);
-    hashes = hashes.slice(first);
-    first = 0;
-  };
+  const from = (): number => newest - SLACK_SECONDS;
 
   return {
-    add({ second, hash }) {
-      seconds.push(second);
-      hashes.push(hash);
-      if (second <= newest) return;
-      newest = second;
-      prune();
+    add({ second, nanos, hash }) {
+      // Not the line itself, which would hold its bytes.
+      recent.push({ second, nanos, hash });
+      newest = Math.max(newest, second);
+      if (recent.length > 2 * KEPT_LINES) recent = recent.slice(-KEPT_LINES);
     },
-    since: () => (seconds.length === 0 ? undefined : rfc3339(newest - SLACK_SECONDS)),
+    since: () => (recent.length === 0 ? undefined : rfc3339(from())),
     resume() {
-      expected = hashes.filter((_hash, at) => at >= first && (seconds[at] ?? 0) >= newest - SLACK_SECONDS);
+      expected = recent.filter((mark) => mark.second >= from());
       cursor = 0;
       scattered = undefined;
       joined = expected.length === 0;
     },
-    isRepeat({ hash }) {
+    isRepeat(line) {
       if (joined) return false;
-      if (scattered === undefined && expected[cursor] === hash) {
+      if (scattered === undefined && expected[cursor]?.hash === line.hash) {
         cursor += 1;
         joined = cursor === expected.length;
         return true;
       }
-      // After a rotation the beginning is missing; what is still there is known all the same.
-      scattered ??= new Set(expected.slice(cursor));
-      if (!scattered.delete(hash)) return false;
-      joined = hash === expected.at(-1);
+      // Lines before those kept come first. Or the file was rotated, and the beginning of those kept is missing.
+      if (cursor === 0 && isOlder(line, expected[0])) return true;
+      scattered ??= new Set(expected.slice(cursor).map((mark) => mark.hash));
+      if (!scattered.delete(line.hash)) return false;
+      joined = line.hash === expected.at(-1)?.hash;
       return true;
     },
     isJoined: () => joined,
   };
+}
+
+function isOlder(line: LineMark, than: Mark | undefined): boolean {
+  if (than === undefined) return false;
+  return line.second < than.second || (line.second === than.second && line.nanos <= than.nanos);
 }
 
 function rfc3339(second: number): string {

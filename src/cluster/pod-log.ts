@@ -44,6 +44,8 @@ export async function followLog(api: ApiServer, source: LogSource, onLine: OnLin
     const isLast = await source.ended();
     const linesBefore = intake.tally.result().lines;
     const outcome = await readOnce(reading, isLast);
+    // Lines that had arrived by then are not given out any more.
+    if (source.signal.aborted) break;
     if (outcome === 'over' || (isLast && outcome === 'end')) return intake.tally.result();
     if (intake.tally.result().lines > linesBefore) backoff.reset();
     await backoff.wait();

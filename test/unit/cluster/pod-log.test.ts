@@ -1,0 +1,234 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type FollowedLog, followLog, type LogSource } from '../../../src/cluster/pod-log.ts';
+import { openApiServer } from '../../../src/cluster/transport.ts';
+import { type LogServer, makeLines, openLogServer, type StoredLine } from './log-server.ts';
+import { openLoopback } from './loopback.ts';
+
+interface Followed extends FollowedLog {
+  readonly text: string;
+  /** Of the lines given out, in order. */
+  readonly stamps: readonly string[];
+}
+
+async function follow(kubelet: LogServer, options: Partial<LogSource> = {}): Promise<Followed> {
+  await using server = await openLoopback(kubelet.answer);
+  const api = openApiServer(server.access, { backoffMs: 2 });
+  const pieces: Buffer[] = [];
+  const stamps: string[] = [];
+  const source: LogSource = {
+    namespace: 'shop',
+    pod: 'job-1',
+    container: 'executor',
+    signal: AbortSignal.timeout(20_000),
+    ended: () => !kubelet.running,
+    ...options,
+  };
+  try {
+    const result = await followLog(api, source, ({ bytes, hasNewline, timestamp }) => {
+      pieces.push(Buffer.from(bytes), Buffer.from(hasNewline ? '\n' : ''));
+      stamps.push(timestamp);
+    });
+    return { ...result, text: Buffer.concat(pieces).toString('latin1'), stamps };
+  } finally {
+    api.close();
+  }
+}
+
+const textOf = (lines: readonly StoredLine[]): string =>
+  lines.map((line) => `${line.bytes.toString('latin1')}\n`).join('');
+
+describe('followLog', () => {
+  it('gives out a log whole and knows that it is', async () => {
+    const lines = makeLines(500, 100, (index) => `line ${index}`);
+    const log = await follow(openLogServer(lines));
+    expect(log).toMatchObject({
+      complete: true,
+      lines: 500,
+      bytes: textOf(lines).length,
+      gaps: [],
+      notices: [],
+    });
+    expect(log.text).toBe(textOf(lines));
+    expect(log.stamps[499]).toBe('2026-11-20T10:00:04.990000000Z');
+  });
+
+  it('follows a running container and reads on to its end', async () => {
+    const kubelet = openLogServer(makeLines(10, 5, (index) => `line ${index}`));
+    kubelet.running = true;
+    setTimeout(() => {
+      kubelet.stored = makeLines(20, 5, (index) => `line ${index}`);
+      kubelet.running = false;
+    }, 100);
+    const log = await follow(kubelet);
+    expect(log).toMatchObject({ complete: true, lines: 20 });
+    expect(log.text).toBe(textOf(kubelet.stored));
+    expect(kubelet.reads).toEqual(['', '2026-11-20T10:00:00Z']);
+  });
+
+  it('loses nothing and repeats nothing wherever it is cut, also with equal lines in one second', async () => {
+    const lines = makeLines(60, 25, (index) => (index % 3 === 0 ? 'the same' : `line ${index % 7}`));
+    const size = lines.reduce((sum, line) => sum + line.at.length + line.bytes.length + 2, 0);
+    const cuts = fc.array(fc.nat({ max: size + 10 }), { maxLength: 4 });
+    await fc.assert(
+      fc.asyncProperty(cuts, fc.boolean(), async (afterBytes, endsWithNewline) => {
+        const kubelet = openLogServer(lines);
+        kubelet.endsWithNewline = endsWithNewline;
+        kubelet.faults.push(...afterBytes.map((bytes) => ({ kind: 'cut', afterBytes: bytes }) as const));
+        const log = await follow(kubelet);
+        expect(log).toMatchObject({ complete: true, lines: 60 });
+        expect(log.text).toBe(endsWithNewline ? textOf(lines) : textOf(lines).slice(0, -1));
+      }),
+      { numRuns: 12 },
+    );
+  }, 30_000);
+
+  it('keeps bytes that are no text, empty lines and carriage returns', async () => {
+    const lines = makeLines(4, 10, () => '');
+    const bytes = [
+      Buffer.from([0xff, 0xfe, 0x00, 0x41]),
+      Buffer.from(''),
+      Buffer.from('50 %\r'),
+      Buffer.from('::error::x'),
+    ];
+    const stored = lines.map((line, index) => ({ ...line, bytes: bytes[index] ?? Buffer.from('') }));
+    expect((await follow(openLogServer(stored))).text).toBe('\xff\xfe\x00A\n\n50 %\r\n::error::x\n');
+  });
+
+  it('takes a line of 10 MB, and says so where it cuts a longer one', async () => {
+    const long = await follow(
+      openLogServer(makeLines(2, 1, (index) => 'x'.repeat(index === 0 ? 10_000_000 : 5))),
+    );
+    expect(long).toMatchObject({ complete: true, lines: 2, bytes: 10_000_007 });
+    const tooLong = await follow(
+      openLogServer(makeLines(2, 1, (index) => 'x'.repeat(index === 0 ? 17_000_000 : 5))),
+    );
+    expect(tooLong).toMatchObject({
+      complete: false,
+      lines: 2,
+      gaps: [{ reason: 'a line longer than 16 MiB was cut' }],
+    });
+    expect(tooLong.text.slice(-7)).toBe('\nxxxxx\n');
+  });
+
+  it('waits for a container that is being created', async () => {
+    const kubelet = openLogServer(makeLines(3, 1, () => 'x'));
+    kubelet.running = true;
+    kubelet.faults.push({
+      kind: 'status',
+      status: 400,
+      message: 'container "executor" in pod "job-1" is waiting to start',
+    });
+    setTimeout(() => {
+      kubelet.running = false;
+    }, 50);
+    expect(await follow(kubelet)).toMatchObject({ complete: true, lines: 3 });
+  });
+
+  it('knows that a container which never started has written nothing', async () => {
+    const kubelet = openLogServer([]);
+    kubelet.faults.push({
+      kind: 'status',
+      status: 400,
+      message: 'is waiting to start: trying and failing to pull image',
+    });
+    expect(await follow(kubelet)).toMatchObject({ complete: true, lines: 0 });
+  });
+
+  it('reports the end as missing when the pod is gone', async () => {
+    const kubelet = openLogServer(makeLines(3, 1, () => 'x'));
+    kubelet.running = true;
+    kubelet.faults.push(
+      { kind: 'cut', afterBytes: 40 },
+      { kind: 'status', status: 404, message: 'pods "job-1" not found' },
+    );
+    expect(await follow(kubelet)).toMatchObject({
+      complete: false,
+      lines: 1,
+      gaps: [
+        {
+          after: '2026-11-20T10:00:00.000000000Z',
+          reason: 'the pod was gone before the end of its log was read: pods "job-1" not found',
+        },
+      ],
+    });
+  });
+
+  it('reports a gap where the file was rotated between two reads', async () => {
+    const all = makeLines(100, 10, (index) => `line ${index}`);
+    const kubelet = openLogServer(all.slice(0, 50));
+    kubelet.running = true;
+    setTimeout(() => {
+      kubelet.stored = all.slice(70);
+      kubelet.running = false;
+    }, 50);
+    const log = await follow(kubelet);
+    expect(log.text).toBe(textOf([...all.slice(0, 50), ...all.slice(70)]));
+    expect(log).toMatchObject({
+      complete: false,
+      gaps: [{ after: all[49]?.at, reason: 'the log was rotated: lines may be missing' }],
+    });
+  });
+
+  it('sees no gap where the file was rotated but the last line known is still there', async () => {
+    const all = makeLines(100, 50, (index) => `line ${index}`);
+    const kubelet = openLogServer(all.slice(0, 60));
+    kubelet.running = true;
+    setTimeout(() => {
+      kubelet.stored = all.slice(55);
+      kubelet.running = false;
+    }, 50);
+    const log = await follow(kubelet);
+    expect(log).toMatchObject({ complete: true, lines: 100 });
+    expect(log.text).toBe(textOf(all));
+  });
+
+  it("keeps the kubelet's own words out of the log and reads again", async () => {
+    const text = 'failed to create fsnotify watcher: too many open files';
+    const kubelet = openLogServer(makeLines(10, 2, (index) => `line ${index}`));
+    kubelet.running = true;
+    kubelet.faults.push({ kind: 'notice', afterLines: 4, text: `${text}\n` });
+    setTimeout(() => {
+      kubelet.running = false;
+    }, 50);
+    const log = await follow(kubelet);
+    expect(log).toMatchObject({ complete: true, lines: 10, notices: [text] });
+    expect(log.text).toBe(textOf(kubelet.stored));
+  });
+
+  it('does not call a log complete whose last read ended in such words', async () => {
+    const kubelet = openLogServer(makeLines(3, 1, () => 'x'));
+    kubelet.faults.push({
+      kind: 'notice',
+      afterLines: 1,
+      text: 'unable to retrieve container logs for containerd://1',
+    });
+    expect(await follow(kubelet)).toMatchObject({ complete: false, lines: 1 });
+  });
+
+  it('begins a silent follow anew', async () => {
+    const kubelet = openLogServer(makeLines(3, 1, () => 'x'));
+    kubelet.running = true;
+    setTimeout(() => {
+      kubelet.running = false;
+    }, 900);
+    expect(await follow(kubelet, { silentAfterMs: 100 })).toMatchObject({ complete: true, lines: 3 });
+    expect(kubelet.reads.length).toBeGreaterThan(2);
+  });
+
+  it('stops at the signal and calls the rest a gap', async () => {
+    const kubelet = openLogServer(makeLines(3, 1, () => 'x'));
+    kubelet.running = true;
+    expect(await follow(kubelet, { signal: AbortSignal.timeout(100) })).toMatchObject({
+      complete: false,
+      lines: 3,
+      gaps: [{ reason: 'reading was stopped before the end of the log' }],
+    });
+  });
+
+  it('gives up where the right to read logs is missing', async () => {
+    const kubelet = openLogServer([]);
+    kubelet.faults.push({ kind: 'status', status: 403, message: 'may not get pods/log' });
+    await expect(follow(kubelet)).rejects.toThrow('may not get pods/log');
+  });
+});

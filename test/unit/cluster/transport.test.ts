@@ -1,0 +1,371 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import { describe, expect, it } from 'vitest';
+import type { ApiRequest, ApiServer } from '../../../src/cluster/api.ts';
+import { ApiError, NoAnswer } from '../../../src/cluster/errors.ts';
+import { openApiServer } from '../../../src/cluster/transport.ts';
+import { makeCertificate } from './certificates.ts';
+import { type Answerer, accessTo, json, type Loopback, openLoopback } from './loopback.ts';
+
+const FAST = { backoffMs: 2 };
+const get: ApiRequest = { method: 'GET', path: '/api/v1/namespaces/shop' };
+const write: ApiRequest = { method: 'POST', path: '/api/v1/namespaces', body: { a: 'ä' } };
+
+/** Answers with the given ones in turn, the last one for ever. */
+function inTurn(...answers: readonly Answerer[]): Answerer {
+  let next = 0;
+  return (...call) => {
+    const answer = answers[Math.min(next, answers.length - 1)];
+    next += 1;
+    return answer?.(...call);
+  };
+}
+
+const ok: Answerer = (_asked, response) => json(response, 200, { ok: true });
+const status =
+  (code: number, body: unknown = {}, headers: object = {}): Answerer =>
+  (_asked, response) =>
+    json(response, code, body, headers);
+const resetMidBody: Answerer = (_asked, response, request) => {
+  response.writeHead(200, { 'content-length': 1000 });
+  response.write('{"half":', () => request.socket.destroy());
+};
+
+async function withServer(
+  answer: Answerer,
+  use: (api: ApiServer, server: Loopback) => Promise<void>,
+): Promise<void> {
+  await using server = await openLoopback(answer);
+  const api = openApiServer(server.access, FAST);
+  try {
+    await use(api, server);
+  } finally {
+    api.close();
+  }
+}
+
+async function failureOf(sending: Promise<unknown>): Promise<NoAnswer> {
+  const failure: unknown = await sending.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  if (failure instanceof NoAnswer) return failure;
+  throw new Error('expected NoAnswer', { cause: failure });
+}
+
+describe('sending', () => {
+  it('sends method, path, query, headers and JSON, and keeps the connection', async () => {
+    await withServer(ok, async (api, server) => {
+      const response = await api.send({ ...write, query: { dryRun: 'All', 'a b': '&' }, contentType: 'x/y' });
+      expect(response).toEqual({ status: 200, body: { ok: true }, warnings: [] });
+      expect(server.asked[0]).toMatchObject({
+        method: 'POST',
+        url: '/api/v1/namespaces?dryRun=All&a+b=%26',
+        body: '{"a":"ä"}',
+        headers: { authorization: 'Bearer token-1', 'content-type': 'x/y', 'content-length': '10' },
+      });
+      for (let i = 0; i < 20; i += 1) await api.send(get);
+      expect(server.connections()).toBe(1);
+    });
+  });
+
+  it('keeps the path of a server behind a gateway and says whom to impersonate', async () => {
+    await using server = await openLoopback(ok);
+    const credentials = async () => ({ impersonate: { user: 'jane', groups: ['a', 'b'] } });
+    const api = openApiServer({
+      ...server.access,
+      url: `${server.access.url}/k8s/clusters/c-1/`,
+      credentials,
+    });
+    await api.send(get);
+    api.close();
+    expect(api.url).toBe(server.access.url);
+    expect(server.asked[0]?.url).toBe('/k8s/clusters/c-1/api/v1/namespaces/shop');
+    expect(server.asked[0]?.headers).toMatchObject({
+      'impersonate-user': 'jane',
+      'impersonate-group': 'a, b',
+    });
+    expect(server.asked[0]?.headers.authorization).toBeUndefined();
+  });
+
+  it('passes warnings and refusals on as they are', async () => {
+    const warning = ['299 - "old \\"v1\\" API", 299 - "second"', '299 server "third"', '199 - "not ours"'];
+    const refused = { kind: 'Status', reason: 'Forbidden', message: 'no', code: 403 };
+    await withServer(status(403, refused, { warning }), async (api) => {
+      const response = await api.send(get);
+      expect(response.status).toBe(403);
+      expect(response.body).toEqual(refused);
+      expect(response.warnings).toEqual(['old "v1" API', 'second', 'third']);
+    });
+  });
+
+  it('hands over text that is no JSON', async () => {
+    await withServer(
+      (_asked, response) => response.end('<html>'),
+      async (api) => expect((await api.send(get)).body).toBe('<html>'),
+    );
+  });
+});
+
+describe('sending again', () => {
+  it.each([429, 500, 502, 503, 504])('reads again after %i', async (code) => {
+    await withServer(inTurn(status(code), status(code), ok), async (api, server) => {
+      expect((await api.send(get)).status).toBe(200);
+      expect(server.asked).toHaveLength(3);
+    });
+  });
+
+  it.each([429, 502, 503, 504])('writes again after %i where that does no harm', async (code) => {
+    await withServer(inTurn(status(code), ok), async (api, server) => {
+      expect((await api.send(write)).status).toBe(code);
+      expect((await api.send({ ...write, resendable: true })).status).toBe(200);
+      expect(server.asked).toHaveLength(2);
+    });
+  });
+
+  it('does not write again after 500', async () => {
+    await withServer(status(500), async (api, server) => {
+      expect((await api.send({ ...write, resendable: true })).status).toBe(500);
+      expect(server.asked).toHaveLength(1);
+    });
+  });
+
+  it('waits as long as the server asks', async () => {
+    await withServer(inTurn(status(429, {}, { 'retry-after': '1' }), ok), async (api) => {
+      const startedAt = performance.now();
+      expect((await api.send(get)).status).toBe(200);
+      expect(performance.now() - startedAt).toBeGreaterThan(990);
+    });
+  });
+
+  it('passes on a 429 that asks for more time than anybody has', async () => {
+    await withServer(inTurn(status(429, {}, { 'retry-after': '300' }), ok), async (api, server) => {
+      expect((await api.send(get)).status).toBe(429);
+      expect(server.asked).toHaveLength(1);
+    });
+  });
+
+  it("takes a disruption budget's 429 for the answer", async () => {
+    const refused = { message: 'budget', details: { causes: [{ reason: 'DisruptionBudget' }] } };
+    await withServer(status(429, refused), async (api, server) => {
+      expect((await api.send({ ...write, resendable: true })).status).toBe(429);
+      expect(server.asked).toHaveLength(1);
+    });
+  });
+
+  it('gives the last answer after six', async () => {
+    await withServer(status(503, { message: 'away' }), async (api, server) => {
+      expect(await api.send(get)).toMatchObject({ status: 503, body: { message: 'away' } });
+      expect(server.asked).toHaveLength(6);
+    });
+  });
+
+  it('asks for fresh credentials once after 401', async () => {
+    let current = 'old';
+    await using server = await openLoopback((asked, response) =>
+      json(response, asked.headers.authorization === 'Bearer new' ? 201 : 401, {}),
+    );
+    const access = {
+      ...server.access,
+      credentials: async () => ({ authorization: `Bearer ${current}` }),
+      forget: () => {
+        current = current === 'old' ? 'new' : 'worse';
+      },
+    };
+    const api = openApiServer(access, FAST);
+    expect((await api.send(write)).status).toBe(201);
+    current = 'revoked';
+    expect((await api.send(write)).status).toBe(401);
+    api.close();
+    expect(server.asked.map((asked) => asked.headers.authorization)).toEqual([
+      'Bearer old',
+      'Bearer new',
+      'Bearer revoked',
+      'Bearer worse',
+    ]);
+  });
+});
+
+describe('no answer', () => {
+  it('reads again when the answer breaks off', async () => {
+    await withServer(inTurn(resetMidBody, ok), async (api) => {
+      expect((await api.send(get)).body).toEqual({ ok: true });
+    });
+  });
+
+  it('leaves a write whose answer breaks off unknown', async () => {
+    await withServer(inTurn(resetMidBody, ok), async (api, server) => {
+      const failure = await failureOf(api.send(write));
+      expect(failure.neverSent).toBe(false);
+      expect(failure.message).toContain('POST /api/v1/namespaces: the connection broke');
+      expect(server.asked).toHaveLength(1);
+    });
+  });
+
+  it('knows that nothing was sent where nobody listens, and tries again', async () => {
+    const failure = await failureOf(openApiServer(accessTo(await closedPort()), FAST).send(write));
+    expect(failure).toMatchObject({ neverSent: true, isFinal: false });
+    expect(failure.message).toMatch(/could not connect: .*ECONNREFUSED/);
+  });
+
+  it('ends an attempt in its time, also within the body', async () => {
+    await withServer(
+      (_asked, response) => {
+        response.writeHead(200, { 'content-length': 10 });
+        response.write('1');
+      },
+      async (api) => {
+        const failure = await failureOf(api.send({ ...write, timeoutMs: 60 }));
+        expect(failure.message).toContain('did not answer POST /api/v1/namespaces within 0.06 s');
+        expect(failure.neverSent).toBe(false);
+      },
+    );
+  });
+
+  it.each([
+    ['before it is sent', () => AbortSignal.abort(new Error('enough')), true],
+    ['while it waits', () => AbortSignal.timeout(50), false],
+  ])('stops at the signal %s and does not try again', async (_when, begin, neverSent) => {
+    await withServer(
+      () => {},
+      async (api, server) => {
+        const failure = await failureOf(api.send({ ...get, signal: begin() }));
+        expect(failure).toMatchObject({ isFinal: true, neverSent, message: `GET ${get.path} was stopped` });
+        expect(server.asked.length).toBeLessThan(2);
+      },
+    );
+  });
+
+  it('stops waiting for the next attempt at the signal', async () => {
+    await withServer(status(503, {}, { 'retry-after': '20' }), async (api) => {
+      expect((await api.send({ ...get, signal: AbortSignal.timeout(50) })).status).toBe(503);
+    });
+  });
+});
+
+describe('TLS', () => {
+  it('refuses an unknown authority at once, and says what to check', async () => {
+    await using server = await openLoopback(ok);
+    const certificateAuthority = makeCertificate('api.test').certificate;
+    const failure = await failureOf(openApiServer({ ...server.access, certificateAuthority }).send(get));
+    expect(failure).toMatchObject({ isFinal: true, neverSent: true });
+    expect(failure.message).toMatch(/TLS failed: .*check the certificate authority/);
+    expect(server.asked).toEqual([]);
+  });
+
+  it('verifies the name it was told and sends it', async () => {
+    const seen: (string | boolean)[] = [];
+    await using server = await openLoopback((_asked, response, request) => {
+      seen.push('servername' in request.socket ? String(request.socket.servername) : '');
+      json(response, 200, {});
+    });
+    const right = openApiServer({ ...server.access, tlsServerName: 'api.test' });
+    expect((await right.send(get)).status).toBe(200);
+    expect(seen).toEqual(['api.test']);
+    right.close();
+    const wrong = openApiServer({ ...server.access, tlsServerName: 'other.test' });
+    expect((await failureOf(wrong.send(get))).message).toContain('other.test');
+    const careless = openApiServer({
+      ...server.access,
+      tlsServerName: 'other.test',
+      insecureSkipTlsVerify: true,
+    });
+    expect((await careless.send(get)).status).toBe(200);
+    careless.close();
+  });
+
+  it('shows the client certificate of the moment', async () => {
+    const [first, second] = [makeCertificate('first'), makeCertificate('second')];
+    const subjects: string[] = [];
+    const answer: Answerer = (_asked, response, request) => {
+      subjects.push(String((request.socket as TLSSocket).getPeerCertificate().subject.CN));
+      json(response, 200, {});
+    };
+    const ca = [first.certificate, second.certificate];
+    await using server = await openLoopback(answer, { requestCert: true, rejectUnauthorized: true, ca });
+    let current = first;
+    const api = openApiServer({ ...server.access, credentials: async () => current });
+    await api.send(get);
+    current = second;
+    await api.send(get);
+    api.close();
+    expect(subjects).toEqual(['first', 'second']);
+  });
+});
+
+describe('streaming', () => {
+  it('gives the body as it comes', async () => {
+    await withServer(
+      (_asked, response) => {
+        response.write('a');
+        setTimeout(() => response.end('b'), 20);
+      },
+      async (api) => {
+        const texts: string[] = [];
+        for await (const chunk of await api.stream(get)) texts.push(Buffer.from(chunk).toString());
+        expect(texts).toEqual(['a', 'b']);
+      },
+    );
+  });
+
+  it('outlives the time for an attempt once it has begun', async () => {
+    await withServer(
+      (_asked, response) => {
+        response.write('a');
+        setTimeout(() => response.end('b'), 150);
+      },
+      async (api) => {
+        let text = '';
+        for await (const chunk of await api.stream({ ...get, timeoutMs: 100 }))
+          text += Buffer.from(chunk).toString();
+        expect(text).toBe('ab');
+      },
+    );
+  });
+
+  it('rejects with the refusal of the server', async () => {
+    await withServer(
+      status(400, { reason: 'BadRequest', message: 'container is waiting to start' }),
+      async (api) => {
+        const refusal = await api.stream(get).catch((error: unknown) => error);
+        expect(refusal).toBeInstanceOf(ApiError);
+        expect(refusal).toMatchObject({
+          status: 400,
+          reason: 'BadRequest',
+          message: 'container is waiting to start',
+        });
+      },
+    );
+  });
+
+  it.each<[string, (api: ApiServer) => Promise<AsyncIterable<Uint8Array>>, RegExp]>([
+    ['a cut', (api) => api.stream(get), /the connection broke/],
+    ['the signal', (api) => api.stream({ ...get, signal: AbortSignal.timeout(100) }), /was stopped/],
+  ])('ends with NoAnswer at %s', async (what, open, message) => {
+    await withServer(
+      (_asked, response, request) =>
+        response.write('a', () => what === 'a cut' && setTimeout(() => request.socket.destroy(), 20)),
+      async (api) => {
+        const stream = await open(api);
+        const failure = await failureOf(drain(stream));
+        expect(failure.message).toMatch(message);
+      },
+    );
+  });
+});
+
+async function drain(stream: AsyncIterable<Uint8Array>): Promise<void> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of stream) chunks.push(chunk);
+}
+
+async function closedPort(): Promise<string> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return `https://127.0.0.1:${port}`;
+}
