@@ -9,7 +9,7 @@ const BREAK = '\u200b';
  * comes of it. Line breaks become spaces; `most` characters at most.
  */
 export function text(untrusted: string, most = 2000): string {
-  const line = clip(plain(untrusted).replace(/\s+/g, ' ').trim(), most);
+  const line = clip(plain(clip(untrusted, most)).replace(/\s+/g, ' ').trim(), most);
   return line
     .replace(/[\\`*_[\]|~$!#]/g, '\\$&')
     .replaceAll('&', '&amp;')
@@ -21,18 +21,15 @@ export function text(untrusted: string, most = 2000): string {
     .replace(/#(?=\d)/g, `#${BREAK}`)
     .replace(/\bGH-(?=\d)/gi, `$&${BREAK}`)
     .replaceAll('://', `:${BREAK}//`)
-    .replace(/\bwww\./gi, `www${BREAK}.`);
+    .replace(/www\./gi, `www${BREAK}.`);
 }
 
 /** A block of code that none of its lines can end. */
 export function fence(lines: readonly string[], language: 'diff' | 'yaml' | 'text'): string {
-  const shown = lines.flatMap((line) => line.split(/\r?\n/)).map(plain);
-  const longestRun = Math.max(
-    2,
-    ...shown.flatMap((line) => line.match(/`+/g) ?? []).map((run) => run.length),
-  );
+  const shown = lines.map(plain).join('\n');
+  const longestRun = (shown.match(/`+/g) ?? []).reduce((most, run) => Math.max(most, run.length), 2);
   const ticks = '`'.repeat(longestRun + 1);
-  return [`${ticks}${language}`, ...shown, ticks].join('\n');
+  return `${ticks}${language}\n${shown}\n${ticks}`;
 }
 
 /** Header and cells are Markdown already: their own words or `text`. */

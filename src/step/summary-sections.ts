@@ -85,7 +85,10 @@ export function permissions(record: RunRecord, { rows, characters, lines }: Limi
   const grants = new Set(
     record.permissions.flatMap((row) => (row.allowed === 'yes' ? [] : (row.grant ?? []))),
   );
-  const yaml = [...grants].join('\n---\n').split('\n');
+  const yaml = [...grants]
+    .join('\n---\n')
+    .split('\n')
+    .map((line) => clip(line, characters));
   return section(
     'Permissions',
     table(['Who', 'Permission', 'Allowed', 'Reason'], cells),
@@ -111,9 +114,11 @@ export function gates(record: RunRecord, { rows, characters }: Limits): string {
 export function timeline(record: RunRecord, { rows, characters }: Limits): string {
   if (record.timeline.length === 0) return '';
   const start = Date.parse(record.startedAt);
-  const cells = record.timeline
-    .slice(0, rows)
-    .map(({ at, event }) => [`${((Date.parse(at) - start) / 1000).toFixed(2)} s`, text(event, characters)]);
+  const cells = some(record.timeline, rows).map((milestone) =>
+    typeof milestone === 'string'
+      ? ['', milestone]
+      : [`${((Date.parse(milestone.at) - start) / 1000).toFixed(2)} s`, text(milestone.event, characters)],
+  );
   return section('Timeline', table(['After', 'What'], cells));
 }
 

@@ -9,7 +9,7 @@ import * as parts from './summary-sections.ts';
 const MOST_BYTES = 1024 * 1024;
 /** For what is printed into the same file by others. */
 const RESERVE = 16 * 1024;
-const SHORTENED = '_Shortened to fit; the artifact has the whole plan, report and log._';
+const SHORTENED = '\n_Shortened to fit; the artifact has the whole plan, report and log._\n\n';
 const OUTSIDE = 'There is no step summary outside GitHub Actions (GITHUB_STEP_SUMMARY is not set).';
 
 const FULL: Limits = { rows: 200, lines: 400, characters: 2000 };
@@ -19,27 +19,23 @@ const SHORTER: readonly Limits[] = [
   { rows: 5, lines: 0, characters: 100 },
 ];
 
-/** The step summary of a run: Markdown below `mostBytes` of UTF-8, shortened with a note where needed. */
+/** The step summary of a run: Markdown of at most `mostBytes` of UTF-8, shortened with a note where needed. */
 export function renderSummary(records: readonly RunRecord[], mostBytes = MOST_BYTES - RESERVE): string {
-  const whole = renderWithin(records, FULL);
-  if (fits(whole, mostBytes)) return whole;
+  const whole = renderWithin(records, FULL, mostBytes);
+  if (whole !== undefined) return whole;
   for (const limits of SHORTER) {
-    const shorter = `${renderWithin(records, limits)}\n${SHORTENED}\n`;
-    if (fits(shorter, mostBytes)) return shorter;
+    const shorter = renderWithin(records, limits, mostBytes - SHORTENED.length);
+    if (shorter !== undefined) return `${shorter}${SHORTENED}`;
   }
   return overview(records, mostBytes);
 }
 
 /** For a run that ended before there was an execution: what is wrong with inputs, spec or credentials. */
 export function renderProblems(reasonCode: string, message: string): string {
-  const lines = message
-    .split('\n')
-    .slice(0, FULL.lines)
-    .map((line) => clip(line, FULL.characters));
-  return `## Refused: ${text(reasonCode)}\n\nNothing was changed.\n\n${fence(
-    lines.map((line) => line.slice(0, FULL.characters)),
-    'text',
-  )}\n`;
+  const problems = message.split('\n').map((problem) => clip(problem, 500));
+  const shown = problems.slice(0, FULL.rows);
+  const more = problems.length > shown.length ? [`… and ${problems.length - shown.length} more`] : [];
+  return `## Refused: ${text(reasonCode)}\n\nNothing was changed.\n\n${fence([...shown, ...more], 'text')}\n`;
 }
 
 /** Appends to the step's summary; returns why it could not, as a sentence. */
@@ -57,8 +53,17 @@ export function writeSummary(markdown: string): string | undefined {
   }
 }
 
-function renderWithin(records: readonly RunRecord[], limits: Limits): string {
-  return records.map((record) => renderOne(record, limits)).join('\n\n---\n\n');
+/** Nothing where it does not fit; many executions are not rendered to their end for that. */
+function renderWithin(records: readonly RunRecord[], limits: Limits, mostBytes: number): string | undefined {
+  let markdown = '';
+  let bytes = 0;
+  for (const record of records) {
+    const one = `${markdown === '' ? '' : '\n---\n\n'}${renderOne(record, limits)}`;
+    bytes += Buffer.byteLength(one);
+    if (bytes > mostBytes) return undefined;
+    markdown += one;
+  }
+  return markdown;
 }
 
 function renderOne(record: RunRecord, limits: Limits): string {
@@ -95,15 +100,11 @@ function message(record: RunRecord, { lines, characters }: Limits): string {
 
 /** A line per execution, as many as fit. */
 function overview(records: readonly RunRecord[], mostBytes: number): string {
-  let markdown = `${SHORTENED}\n\n`;
-  for (const record of records) {
-    const line = `- ${sayResult(record.result)}: ${text(record.request.action.name)} ${text(record.request.name, 100)}\n`;
-    if (!fits(markdown + line, mostBytes)) break;
+  let markdown = SHORTENED;
+  for (const { result, request } of records) {
+    const line = `- ${sayResult(result)}: ${text(request.action.name)} ${text(request.name, 100)}\n`;
+    if (Buffer.byteLength(markdown + line) > mostBytes) break;
     markdown += line;
   }
   return markdown;
-}
-
-function fits(markdown: string, mostBytes: number): boolean {
-  return Buffer.byteLength(markdown) <= mostBytes;
 }

@@ -1,0 +1,146 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createLogView, neutralise } from '../../../src/step/log-view.ts';
+import { printable } from '../../../src/step/printable.ts';
+import { readAsRunner } from '../../e2e/harness/runner-model.ts';
+
+/** Pieces that commands are made of, so that random lines come near to them. */
+const hostile = fc
+  .array(
+    fc.oneof(
+      fc.constantFrom(
+        '::',
+        ':',
+        '##[',
+        '#',
+        '[',
+        ']',
+        'error',
+        'set-output name=result',
+        'add-mask',
+        'stop-commands',
+        'x',
+        ' ',
+        '\t',
+        '\r',
+        '\n',
+        '\r\n',
+        '\0',
+        '\u0085',
+        '\u2028',
+        '\u200b',
+        '\u200d',
+        '\u00ad',
+        '\ufeff',
+        '\u202e',
+        '\u001b[31m',
+        '\u001b[2J',
+        '\u001b]0;title\u0007',
+        '\u009b2J',
+        '\ud800',
+      ),
+      fc.string({ unit: 'binary', maxLength: 5 }),
+    ),
+    { maxLength: 30 },
+  )
+  .map((pieces) => pieces.join(''));
+
+/** .NET ends a line at each of these when it reads a stream. */
+function asRead(printed: string): string[] {
+  return printed.split(/\r\n|\r|\n/);
+}
+
+/** As .NET compares by a culture: characters without weight are not there. */
+function weightless(line: string): string {
+  return line.replace(/[\p{Cc}\p{Cf}]/gu, '');
+}
+
+function obeyed(lines: readonly string[]): readonly string[] {
+  const all = lines.flatMap((line) => [line, weightless(line)]);
+  return readAsRunner(all).commands.map((command) => command.name);
+}
+
+describe('a line of a pod', () => {
+  it('is never a workflow command', () => {
+    fc.assert(
+      fc.property(hostile, (line) => {
+        expect(obeyed(neutralise(line).flatMap(asRead))).toEqual([]);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  it.each([
+    ['::error::boom', '│ ::error::boom'],
+    ['   ::set-output name=a::b', '│    ::set-output name=a::b'],
+    ['late ##[error]boom', '│ late ##\\[error]boom'],
+    ['###[group]x', '│ ###\\[group]x'],
+    ['50%\r::error::x', '│ 50%␍::error::x'],
+    ['ends in CRLF\r\n', '│ ends in CRLF'],
+    ['\u001b[32mgreen\u001b[0m', '│ \u001b[32mgreen\u001b[0m\u001b[0m'],
+    ['\u001b[2Jcleared\u0000', '│ ␛[2Jcleared␀'],
+    ['bi\u202edi', '│ bi\\u202edi'],
+    ['half \ud800', '│ half \ufffd'],
+    ['Grüße 👩‍🚀 日本', '│ Grüße 👩‍🚀 日本'],
+    ['', '│ '],
+  ])('%j is shown as %j', (line, shown) => {
+    expect(neutralise(line)).toEqual([shown]);
+  });
+
+  it('is cut where it is long, at white space, and nothing is lost', () => {
+    const line = `${'word '.repeat(2000)}${'x'.repeat(9000)}`;
+    const pieces = neutralise(line).map((piece) => piece.slice(2));
+    expect(pieces.join('')).toBe(line);
+    expect(Math.max(...pieces.map((piece) => piece.length))).toBeLessThanOrEqual(4000);
+    expect(pieces[0]?.endsWith('word ')).toBe(true);
+  });
+
+  it('is cut neither within a colour nor within a character', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 3980, max: 4001 }), (length) => {
+        for (const tail of ['\u001b[38;5;196mred', '👩👩👩']) {
+          const pieces = neutralise(`${'x'.repeat(length)}${tail}${'y'.repeat(50)}`);
+          for (const piece of pieces) {
+            expect(piece.isWellFormed()).toBe(true);
+            // oxlint-disable-next-line no-control-regex -- a colour's beginning is what is looked for
+            expect(piece.replace(/\u001b\[[\d;]*m/g, '')).not.toContain('\u001b');
+          }
+        }
+      }),
+    );
+  });
+
+  it('stays short where every character is spelt out', () => {
+    const longest = Math.max(...neutralise('\u200b'.repeat(10_000)).map((piece) => piece.length));
+    expect(longest).toBeLessThanOrEqual(4002);
+  });
+});
+
+describe('the view of a log', () => {
+  it('ends after so many lines with a note, once', () => {
+    const view = createLogView(3);
+    const shown = ['a', 'b', 'c', 'd', 'e'].flatMap((line) => view.show(line));
+    expect(shown).toEqual(['│ a', '│ b', '│ c', expect.stringContaining('execution.log')]);
+  });
+
+  it('has no note where everything was shown', () => {
+    const view = createLogView(3);
+    expect(['a', 'b', 'c'].flatMap((line) => view.show(line))).toEqual(['│ a', '│ b', '│ c']);
+  });
+});
+
+describe('text of the cluster printed by the step', () => {
+  it('is never a workflow command', () => {
+    fc.assert(
+      fc.property(hostile, (text) => {
+        expect(obeyed(asRead(printable(text)))).toEqual([]);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  it('keeps its lines, tabs and words', () => {
+    expect(printable('a: 1\n\tb: ::x::\r\nc')).toBe('a: 1\n\tb: ::x::\nc');
+    expect(printable('ok\n  ::error::x')).toBe('ok\n  \\::error::x');
+  });
+});

@@ -1,0 +1,213 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { fence, text } from '../../../src/step/markdown.ts';
+import { renderProblems, renderSummary, writeSummary } from '../../../src/step/summary.ts';
+import { publishedSummary } from '../../e2e/harness/runner-files.ts';
+import { hostileRecord } from './hostile-record.ts';
+import { activeIn, cellsOf, readMarkdown } from './markdown-model.ts';
+import { recordWithout, rolledBack, scaledRecord } from './scaled-record.ts';
+
+const hostile = fc
+  .array(
+    fc.oneof(
+      fc.constantFrom(
+        ...[
+          '```',
+          '````',
+          '~~~',
+          '`',
+          '*',
+          '**',
+          '_',
+          '[',
+          ']',
+          '(',
+          ')',
+          '![',
+          '](',
+          '<',
+          '>',
+          '&lt;',
+          '|',
+          '\\',
+        ],
+        ...['@octocat', '#1', 'GH-1', 'acme/ops#2', 'https://example.com', 'www.example.com', 'a@b.example'],
+        ...[
+          '<img src=x>',
+          '</details>',
+          '<!--',
+          '# heading',
+          '- item',
+          '1. item',
+          '---',
+          '===',
+          '> quote',
+          '$$x$$',
+        ],
+        ...[
+          '\n',
+          '\r',
+          '\r\n',
+          '\n\n',
+          '\t',
+          ' ',
+          '    ',
+          '\0',
+          '\u2028',
+          '\u001b[31m',
+          '\u200b',
+          'word',
+          ':tada:',
+        ],
+      ),
+      fc.string({ unit: 'binary', maxLength: 4 }),
+    ),
+    { minLength: 1, maxLength: 25 },
+  )
+  .map((pieces) => pieces.join(''));
+
+/** The summary's own HTML. */
+const OWN = /^<details><summary>End of the log \(\d+ lines in all\)<\/summary>$|^<\/details>$/;
+
+describe('text of others', () => {
+  it('is one line without any markup', () => {
+    fc.assert(
+      fc.property(hostile, (untrusted) => {
+        const line = text(untrusted);
+        expect(line).not.toMatch(/[\r\n\u2028\u2029]/);
+        expect(activeIn(line)).toEqual([]);
+        expect(line).not.toMatch(/^(?:#|[-+=]|\d+[.)]|\s)/);
+        expect(cellsOf(`| ${line} |`)).toHaveLength(1);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  it('can still be read', () => {
+    expect(text('deployment/web in shop: 2 of 3 (50%), see "web-7f9c"')).toBe(
+      'deployment/web in shop: 2 of 3 (50%), see "web-7f9c"',
+    );
+  });
+
+  it('does not end the block of code it stands in', () => {
+    fc.assert(
+      fc.property(fc.array(hostile, { maxLength: 5 }), (lines) => {
+        const { code, prose, isOpen } = readMarkdown(fence(lines, 'text'));
+        expect({ blocks: code.length, prose, isOpen }).toEqual({ blocks: 1, prose: [], isOpen: false });
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+describe('the summary', () => {
+  it('has the same markup whatever the words in it are', () => {
+    const benign = readMarkdown(renderSummary([hostileRecord('word')]));
+    fc.assert(
+      fc.property(hostile, (untrusted) => {
+        const read = readMarkdown(renderSummary([hostileRecord(`${untrusted}w`)]));
+        expect(read.isOpen).toBe(false);
+        expect(read.headings.slice(1)).toEqual(benign.headings.slice(1));
+        const prose = read.prose.filter((line) => !OWN.test(line));
+        for (const line of prose.filter((one) => !one.startsWith('|'))) expect(activeIn(line)).toEqual([]);
+        expect(prose.filter((line) => line.startsWith('|')).map((row) => cellsOf(row).length)).toEqual(
+          benign.prose.filter((line) => line.startsWith('|')).map((row) => cellsOf(row).length),
+        );
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('tells a success: what was asked, plan, diff, timeline, before and after, log, how to undo', () => {
+    const summary = renderSummary([scaledRecord()]);
+    for (const part of [
+      '## Succeeded: scale deployment/web in shop from 2 to 3 replicas',
+      '| Parameters | {"replicas":3} |',
+      '1. set replicas of deployment/web from 2 to 3 (rehearsal: accepted)',
+      '- /spec/replicas: 2\n+ /spec/replicas: 3',
+      '| 0.70 s | job created |',
+      '| Deployment web | /spec/replicas | 2 | 3 | applied |',
+      '| deployment/web has 3 available replicas | yes | 3 of 3 |',
+      'set replicas of deployment/web from 2 to 3: 200',
+      'mode: rollback with execution-id: scale-deployment-x7k2m9p4qa',
+    ]) {
+      expect(summary).toContain(part);
+    }
+  });
+
+  it('tells a failure: the check that was not met, and that the change was undone', () => {
+    const summary = renderSummary([rolledBack]);
+    expect(summary).toContain('## Rolled back: scale deployment/web');
+    expect(summary).toContain('| deployment/web has 3 available replicas | no | 2 of 3 |');
+    expect(summary).toContain('The change was undone: deployment/web in shop is as it was before.');
+  });
+
+  it('shows what is missing and the YAML to apply', () => {
+    const summary = renderSummary([
+      recordWithout(['job', 'verdict', 'log', 'rehearsal'], {
+        result: 'refused',
+        reasonCode: 'permission-missing',
+        message: 'a permission is missing',
+        permissions: [
+          { who: 'caller', identity: 'a', permission: 'get pods in shop', allowed: 'yes' },
+          { who: 'action', identity: 'b', permission: 'patch x', allowed: 'no', grant: 'kind: RoleBinding' },
+        ],
+      }),
+    ]);
+    expect(summary).toContain('```yaml\nkind: RoleBinding\n```');
+    expect(summary.indexOf('| action | patch x | no |')).toBeLessThan(summary.indexOf('| caller |'));
+    expect(summary).toContain('- Nothing was changed.');
+  });
+
+  it('hides values of fields named like a credential', () => {
+    const request = { ...scaledRecord().request, parameters: { password: 'hunter22' } };
+    expect(renderSummary([scaledRecord({ request })])).not.toContain('hunter22');
+  });
+
+  it('is published however much there is to say', () => {
+    const much = 'ÄÖÜ`'.repeat(20_000);
+    const record = {
+      ...hostileRecord(much),
+      timeline: Array.from({ length: 5000 }, () => ({ at: 'x', event: much })),
+    };
+    const summaries = [1, 20, 1000].map((count) =>
+      renderSummary(Array.from({ length: count }, () => record)),
+    );
+    for (const summary of summaries) {
+      expect(publishedSummary(summary) === summary).toBe(true);
+      expect(readMarkdown(summary).isOpen).toBe(false);
+    }
+    expect(summaries.map((summary) => summary.includes('Shortened to fit'))).toEqual([false, true, true]);
+    const problems = renderProblems('input-invalid', `${much}\n`.repeat(1000));
+    expect(publishedSummary(problems) === problems).toBe(true);
+  });
+});
+
+describe('writing the summary', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'summary-'));
+  const file = join(folder, 'summary.md');
+
+  afterEach(() => {
+    vi.unstubAllEnvs();
+    rmSync(file, { force: true });
+  });
+
+  it('appends to what is there, unless GitHub would drop the whole', () => {
+    writeFileSync(file, '# before\n');
+    vi.stubEnv('GITHUB_STEP_SUMMARY', file);
+    expect(writeSummary('after\n')).toBeUndefined();
+    expect(readFileSync(file, 'utf8')).toBe('# before\nafter\n');
+    expect(writeSummary('x'.repeat(1024 * 1024))).toContain('left out');
+    expect(readFileSync(file, 'utf8')).toBe('# before\nafter\n');
+  });
+
+  it('says so outside GitHub Actions and where the file is gone', () => {
+    vi.stubEnv('GITHUB_STEP_SUMMARY', '');
+    expect(writeSummary('x')).toContain('GITHUB_STEP_SUMMARY is not set');
+    vi.stubEnv('GITHUB_STEP_SUMMARY', join(folder, 'gone'));
+    expect(writeSummary('x')).toContain('could not be written');
+  });
+});
