@@ -51,6 +51,19 @@ export function declaredBy(object: 'object' | 'oldObject'): Readonly<Record<stri
   };
 }
 
+/** Variables about the plan that is mounted: the Job's own, or for a rollback that of the execution to undo. */
+export const MOUNTED_PLAN = {
+  rollsBack: `variables.labels[?${quote(LABEL.rollsBack)}].orValue('')`,
+  plan: `variables.rollsBack == '' ? variables.job : variables.rollsBack`,
+};
+
+/** CEL for the executor's arguments; `planHash` is CEL as well. */
+export function argumentsWith(planHash: string): string {
+  return `['/executor/executor.mjs', '--plan-hash=' + ${planHash}, '--action=' + variables.action,
+  variables.inCluster ? '--cluster' : '--namespace=' + variables.target] +
+  (variables.rollsBack == '' ? [] : ['--rolls-back=' + variables.rollsBack])`;
+}
+
 /** Asks RBAC for the virtual verb, which is CEL, on the action declared: in its namespace, or clusterwide. */
 export function mayDo(verb: string): string {
   const actions = `authorizer.group(${quote(GROUP)}).resource('actions')`;

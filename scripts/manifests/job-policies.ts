@@ -1,6 +1,17 @@
 /** What Jobs may be created in the executor's namespace, by whom, and what may become of them. */
 import { ANNOTATION, EXECUTOR_NAMESPACE, GROUP, LABEL } from '../../src/plan/names.ts';
-import { declaredBy, IS_SYSTEM, listOf, mayDo, onlyKeys, quote, USER, WHAT_AND_WHERE } from './cel.ts';
+import {
+  argumentsWith,
+  declaredBy,
+  IS_SYSTEM,
+  listOf,
+  MOUNTED_PLAN,
+  mayDo,
+  onlyKeys,
+  quote,
+  USER,
+  WHAT_AND_WHERE,
+} from './cel.ts';
 import { SHAPE_VARIABLES, templateShape } from './pod-shape.ts';
 import type { Policy, Validation } from './policy.ts';
 
@@ -9,7 +20,7 @@ const LONGEST_NAME = 57;
 const LONGEST_JOB_SECONDS = 14_400;
 const LONGEST_KEPT_SECONDS = 86_400;
 
-const OUR_LABELS = [LABEL.action, LABEL.executionId, LABEL.namespace, LABEL.scope];
+const OUR_LABELS = [LABEL.action, LABEL.executionId, LABEL.namespace, LABEL.scope, LABEL.rollsBack];
 const OUR_ANNOTATIONS = [ANNOTATION.createdBy, ANNOTATION.planHash, ANNOTATION.target, ANNOTATION.summary];
 const JOB_CONTROLLER_LABELS = [
   'controller-uid',
@@ -38,6 +49,7 @@ export const createJobs: Policy = {
     ...declaredBy('object'),
     annotations: 'object.metadata.?annotations.orValue({})',
     job: 'object.metadata.name',
+    ...MOUNTED_PLAN,
     spec: 'dyn(object.spec)',
     meta: 'dyn(object.spec.template).?metadata.orValue({})',
     templateLabels: 'dyn(variables.meta.?labels.orValue({}))',
@@ -51,10 +63,7 @@ export const createJobs: Policy = {
     ...naming(),
     ...jobSettings(),
     ...templateMetadata(),
-    ...templateShape(
-      `['/executor/executor.mjs', '--plan-hash=' + variables.planHash, '--action=' + variables.action,
-      variables.inCluster ? '--cluster' : '--namespace=' + variables.target]`,
-    ),
+    ...templateShape(argumentsWith('variables.planHash')),
   ],
 };
 
@@ -89,6 +98,11 @@ function naming(): readonly Validation[] {
     {
       expression: `variables.labels[?${quote(LABEL.executionId)}].orValue('') == variables.job`,
       message: `the label ${LABEL.executionId} must be the Job's name`,
+    },
+    {
+      expression: `!(${quote(LABEL.rollsBack)} in variables.labels) ||
+        variables.rollsBack.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')`,
+      message: `the label ${LABEL.rollsBack} must be the id of an execution`,
     },
     {
       expression: `variables.planHash.matches('^sha256:[0-9a-f]{64}$')`,

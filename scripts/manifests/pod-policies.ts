@@ -1,6 +1,6 @@
 /** Pods in the executor's namespace come from the Job controller, keep their shape, and can't be entered. */
 import { EXECUTOR_NAMESPACE } from '../../src/plan/names.ts';
-import { declaredBy, IS_SYSTEM, USER } from './cel.ts';
+import { argumentsWith, declaredBy, IS_SYSTEM, MOUNTED_PLAN, USER } from './cel.ts';
 import { livePodShape, SHAPE_VARIABLES } from './pod-shape.ts';
 import type { Policy } from './policy.ts';
 
@@ -15,7 +15,9 @@ export const createPods: Policy = {
     ...declaredBy('object'),
     pod: 'dyn(object.spec)',
     job: `object.metadata.?ownerReferences.orValue([]).filter(owner, owner.kind == 'Job').map(owner, owner.name)[?0].orValue('')`,
+    ...MOUNTED_PLAN,
     ...SHAPE_VARIABLES,
+    planHash: `string(variables.container.?args[?1].orValue('')).replace('--plan-hash=', '')`,
   },
   validations: [
     {
@@ -26,9 +28,11 @@ export const createPods: Policy = {
       expression: `variables.job != '' && object.metadata.name.startsWith(variables.job + '-')`,
       message: 'pods here belong to the Job that they are named after',
     },
-    ...livePodShape(`['/executor/executor.mjs', variables.container.?args[?1].orValue(''), '--action=' + variables.action,
-      variables.inCluster ? '--cluster' : '--namespace=' + variables.target] &&
-      variables.container.?args[?1].orValue('').matches('^--plan-hash=sha256:[0-9a-f]{64}$')`),
+    {
+      expression: `variables.planHash.matches('^sha256:[0-9a-f]{64}$')`,
+      message: "the hash in the executor's arguments must be sha256: and 64 hexadecimal digits",
+    },
+    ...livePodShape(argumentsWith('variables.planHash')),
   ],
 };
 

@@ -1,6 +1,6 @@
 /**
  * The one shape that an executor's pod may have, in the Job's template and in the pod itself. The expressions read
- * these variables: `pod` (the spec), `container`, `volumes`, `mounts`, `job` (its name), `action`, `target` (its
+ * these variables: `pod` (the spec), `container`, `volumes`, `mounts`, `plan` (the name of its Secret), `action`, `target` (its
  * namespace), `inCluster` and the installation as `params`.
  */
 import { onlyKeys } from './cel.ts';
@@ -201,8 +201,9 @@ function volumes(): readonly Validation[] {
     {
       expression: `variables.volumes.exists_one(v, v.name == 'plan' && v.all(k, k in ['name', 'secret']) &&
           v.?secret.orValue({}).all(k, k in ['secretName', 'defaultMode']) &&
-          v.?secret.?secretName.orValue('') == variables.job)`,
-      message: "the volume plan is not the Secret of the Job's own name",
+          v.?secret.?secretName.orValue('') == variables.plan)`,
+      message:
+        "the volume plan is not the Secret of the Job's own name, nor that of the execution it rolls back",
     },
     {
       expression: `{'program': '/executor', 'plan': '/plan'}.all(name, variables.mounts.exists_one(m, m.name == name &&

@@ -1,0 +1,195 @@
+/** What an action's ServiceAccount may write of an object: the fields of its catalogue entry and nothing else. */
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { KubernetesObject } from '../../../src/plan/objects.ts';
+import { create, pathOf, read } from '../harness/cluster.ts';
+import { openSite, type Site } from '../harness/site.ts';
+import { BUSYBOX } from '../harness/workloads.ts';
+import { type Administrator, JSON_PATCH, MERGE, openAdministrator, SOME_POD } from './identities.ts';
+
+const RESTARTED_AT = 'kubectl.kubernetes.io/restartedAt';
+const KINDS = [
+  ['deployments', 'Deployment', { replicas: 0 }],
+  ['statefulsets', 'StatefulSet', { replicas: 0, serviceName: 'web' }],
+  ['daemonsets', 'DaemonSet', {}],
+] as const;
+type Kind = (typeof KINDS)[number][0];
+
+let site: Site;
+let administrator: Administrator;
+beforeAll(async () => {
+  site = await openSite(['rollout-restart', 'restart-pod']);
+  administrator = await openAdministrator(site.namespace);
+  await Promise.all(
+    KINDS.map(([resource, kind, extra]) => create(pathOf(resource, site.namespace), workload(kind, extra))),
+  );
+});
+afterAll(async () => {
+  await administrator.close();
+  await site.close();
+});
+
+/** Without pods, since none is needed. */
+function workload(kind: string, extra: object): object {
+  const labels = { app: 'web' };
+  const pod = {
+    nodeSelector: { none: 'none' },
+    containers: [
+      { name: 'app', image: BUSYBOX },
+      { name: 'side', image: BUSYBOX },
+    ],
+  };
+  return {
+    apiVersion: 'apps/v1',
+    kind,
+    metadata: { name: 'web', labels },
+    spec: { selector: { matchLabels: labels }, template: { metadata: { labels }, spec: pod }, ...extra },
+  };
+}
+
+const POD = '/spec/template/spec';
+const ABUSES: readonly (readonly [what: string, patch: object, named: RegExp])[] = [
+  ['the image', { op: 'replace', path: `${POD}/containers/0/image`, value: 'evil' }, /changes: spec$/],
+  [
+    'an environment variable',
+    { op: 'add', path: `${POD}/containers/1/env`, value: [{ name: 'a', value: 'b' }] },
+    /changes: spec$/,
+  ],
+  ['the ServiceAccount', { op: 'add', path: `${POD}/serviceAccountName`, value: 'other' }, /changes: spec$/],
+  [
+    'a field that was not set',
+    { op: 'add', path: `${POD}/hostAliases`, value: [{ ip: '10.0.0.1', hostnames: ['a'] }] },
+    /changes: spec$/,
+  ],
+  [
+    'a label of the template',
+    { op: 'add', path: '/spec/template/metadata/labels/more', value: 'x' },
+    /changes: labels$/,
+  ],
+  [
+    'another annotation of the template',
+    { op: 'add', path: '/spec/template/metadata/annotations/more', value: 'x' },
+    /changes: more$/,
+  ],
+  [
+    'the history',
+    { op: 'replace', path: '/spec/revisionHistoryLimit', value: 0 },
+    /changes: revisionHistoryLimit$/,
+  ],
+  [
+    'the minimum of ready seconds',
+    { op: 'add', path: '/spec/minReadySeconds', value: 9 },
+    /changes: minReadySeconds$/,
+  ],
+  ['a label', { op: 'replace', path: '/metadata/labels', value: { app: 'other' } }, /changes: labels$/],
+  ['no labels at all', { op: 'remove', path: '/metadata/labels' }, /changes: labels$/],
+  [
+    'an annotation',
+    { op: 'add', path: '/metadata/annotations/more', value: 'x' },
+    /changes: (annotations|more)$/,
+  ],
+  [
+    'a finalizer',
+    { op: 'add', path: '/metadata/finalizers', value: ['example.com/a'] },
+    /changes: finalizers$/,
+  ],
+  [
+    'an owner',
+    {
+      op: 'add',
+      path: '/metadata/ownerReferences',
+      value: [{ apiVersion: 'v1', kind: 'Pod', name: 'x', uid: SOME_POD.uid }],
+    },
+    /ownerReferences/,
+  ],
+];
+
+describe.each(KINDS)('rollout-restart on %s', (resource, _kind, _extra) => {
+  const path = () => pathOf(resource, site.namespace, 'web');
+  const merge = (value: string | null) => ({
+    method: 'PATCH' as const,
+    path: path(),
+    contentType: MERGE,
+    body: { spec: { template: { metadata: { annotations: { [RESTARTED_AT]: value } } } } },
+  });
+
+  test('sets the annotation where there is none, changes it, and takes it back', async () => {
+    for (const value of ['2026-01-01T00:00:00Z', '2026-01-01T00:00:01Z', null]) {
+      expect(await administrator.fromPod('action-rollout-restart')(merge(value))).toMatchObject({
+        status: 200,
+      });
+      expect(await annotations(resource)).toEqual(value === null ? undefined : { [RESTARTED_AT]: value });
+    }
+  });
+
+  test.each(ABUSES)('may not write %s', async (_what, operation, named) => {
+    const before = await read<KubernetesObject>(path());
+    const said = await administrator.fromPod('action-rollout-restart')({
+      method: 'PATCH',
+      path: path(),
+      contentType: JSON_PATCH,
+      body: [...parents(before), operation],
+    });
+    expect(said.message).toMatch(/rollout-restart may change nothing|actions may not change ownerReferences/);
+    expect(said.message).toMatch(named);
+    expect(said.status).toBe(403);
+    expect((await read<KubernetesObject>(path()))?.metadata.generation).toBe(before?.metadata.generation);
+  });
+});
+
+describe('another action', () => {
+  test('is held to its own fields as well', async () => {
+    const said = await administrator.fromPod('action-restart-pod')({
+      method: 'PATCH',
+      path: pathOf('deployments', site.namespace, 'web'),
+      contentType: MERGE,
+      body: { spec: { replicas: 7, paused: true } },
+    });
+    expect(said.message).toMatch(
+      /restart-pod may change nothing of deployments but .*changes: .*(paused|replicas)/,
+    );
+    expect(said.status).toBe(403);
+  });
+
+  test('is not asked for fields of subresources that RBAC does not give it', async () => {
+    const said = await administrator.fromPod('action-rollout-restart')({
+      method: 'PATCH',
+      path: `${pathOf('deployments', site.namespace, 'web')}/scale`,
+      contentType: MERGE,
+      body: { spec: { replicas: 7 } },
+    });
+    expect(said).toMatchObject({
+      status: 403,
+      message: expect.stringMatching(/cannot patch resource "deployments\/scale"/),
+    });
+  });
+
+  test('replaces an object no more freely than it patches it', async () => {
+    const path = pathOf('deployments', site.namespace, 'web');
+    const live = await read<{ spec: object }>(path);
+    const said = await administrator.withAllRights(
+      'action-rollout-restart',
+      SOME_POD,
+    )({
+      method: 'PUT',
+      path,
+      body: { ...live, spec: { ...live?.spec, replicas: 7 } },
+    });
+    expect(said.message).toMatch(/changes: replicas/);
+    expect(said.status).toBe(403);
+  });
+});
+
+async function annotations(resource: Kind): Promise<unknown> {
+  const live = await read<{ spec: { template: { metadata: { annotations?: object } } } }>(
+    pathOf(resource, site.namespace, 'web'),
+  );
+  return live?.spec.template.metadata.annotations;
+}
+
+/** A JSON patch can't add to a map that is not there; an empty one changes nothing. */
+function parents(live: KubernetesObject | undefined): readonly object[] {
+  const own =
+    live?.metadata.annotations === undefined ? [{ op: 'add', path: '/metadata/annotations', value: {} }] : [];
+  return [...own, { op: 'add', path: '/spec/template/metadata/annotations', value: {} }];
+}
