@@ -1,0 +1,130 @@
+import { describe, expect, it } from 'vitest';
+import { rolloutRestart } from '../../../src/catalog/rollout-restart.ts';
+import { DAEMON_SET, DEPLOYMENT, STATEFUL_SET } from '../../../src/catalog/workloads.ts';
+import type { KubernetesObject } from '../../../src/plan/objects.ts';
+import { AT, planFor, refusalFor } from './asking.ts';
+import { daemonSet, deployment, statefulSet } from './cluster-objects.ts';
+
+const ANNOTATION = '/spec/template/metadata/annotations/kubectl.kubernetes.io~1restartedAt';
+
+function restart(workload: KubernetesObject) {
+  const kind = [DEPLOYMENT, STATEFUL_SET, DAEMON_SET].find((one) => one.kind === workload.kind);
+  return planFor(rolloutRestart, { name: workload.metadata.name, ...(kind ? { kind } : {}) }, [workload]);
+}
+
+function refuse(workload: KubernetesObject) {
+  const kind = [DEPLOYMENT, STATEFUL_SET, DAEMON_SET].find((one) => one.kind === workload.kind);
+  return refusalFor(rolloutRestart, { name: workload.metadata.name, ...(kind ? { kind } : {}) }, [workload]);
+}
+
+function template(annotations: object | undefined) {
+  return { metadata: { labels: { app: 'web' }, ...(annotations ? { annotations } : {}) }, spec: {} };
+}
+
+describe('rollout-restart', () => {
+  it.each([
+    [deployment(), 'deployments', 'app=web', 2],
+    [statefulSet(), 'statefulsets', 'app=db', 3],
+    [daemonSet(), 'daemonsets', 'app=agent', 3],
+  ])('sets the annotation of kubectl and waits for the rollout', (workload, resource, podSelector, pods) => {
+    const { kind = '', metadata } = workload;
+    const plan = restart(workload);
+    const object = { group: 'apps', version: 'v1', resource, namespace: 'shop', name: metadata.name };
+    expect(plan.summary).toContain(`${kind.toLowerCase()}/${metadata.name} in shop`);
+    expect(plan.requests).toMatchObject([{ verb: 'patch', patchType: 'json', path: object }]);
+    expect(plan.checks).toEqual([{ kind: 'rollout-complete', object, podSelector }]);
+    expect(plan.locks).toMatchObject([{ kind, name: metadata.name, namespace: 'shop' }]);
+    expect(plan.podsAffected).toBe(pods);
+    expect(plan.podTemplates).toMatchObject([{ namespace: 'shop', replaces: true }]);
+  });
+
+  it('holds to uid, generation and the annotation before', () => {
+    const before = '2026-01-01T00:00:00Z';
+    const workload = deployment({
+      spec: { template: template({ 'kubectl.kubernetes.io/restartedAt': before }) },
+    });
+    expect(restart(workload).requests[0]?.body).toEqual([
+      { op: 'test', path: '/metadata/uid', value: 'uid-deployment' },
+      { op: 'test', path: '/metadata/generation', value: 4 },
+      { op: 'test', path: ANNOTATION, value: before },
+      { op: 'add', path: ANNOTATION, value: AT },
+    ]);
+  });
+
+  it('adds the annotation where the template has others', () => {
+    expect(restart(deployment()).requests[0]?.body).toContainEqual({
+      op: 'test',
+      path: ANNOTATION,
+      value: null,
+    });
+  });
+
+  it('adds the whole map where the template has no annotations, and takes it all away again', () => {
+    const plan = restart(deployment({ spec: { template: template(undefined) } }));
+    const map = '/spec/template/metadata/annotations';
+    const value = { 'kubectl.kubernetes.io/restartedAt': AT };
+    expect(plan.requests[0]?.body).toEqual(
+      expect.arrayContaining([
+        { op: 'test', path: map, value: null },
+        { op: 'add', path: map, value },
+      ]),
+    );
+    expect(plan.undo).toMatchObject({
+      requests: [
+        {
+          body: expect.arrayContaining([
+            { op: 'test', path: map, value },
+            { op: 'remove', path: map },
+          ]),
+        },
+      ],
+    });
+  });
+
+  it('refuses a paused Deployment and says how to resume it', () => {
+    const refusal = refuse(deployment({ spec: { paused: true } }));
+    expect(refusal.reasonCode).toBe('rollout-paused');
+    expect(refusal.message).toContain('kubectl rollout resume deployment/web -n shop');
+  });
+
+  it.each([
+    statefulSet({ spec: { updateStrategy: { type: 'OnDelete' } } }),
+    daemonSet({ spec: { updateStrategy: { type: 'OnDelete' } } }),
+  ])('refuses a $kind whose pods only a person replaces', (workload) => {
+    const refusal = refuse(workload);
+    expect(refusal.reasonCode).toBe('target-unsuitable');
+    expect(refusal.message).toContain('OnDelete');
+    expect(refusal.message).toContain('restart-pod');
+  });
+
+  it('refuses what is not there', () => {
+    expect(refusalFor(rolloutRestart, { name: 'nothing', kind: STATEFUL_SET }, [deployment()])).toMatchObject(
+      { reasonCode: 'target-not-found', message: expect.stringContaining('statefulset/nothing') },
+    );
+  });
+
+  it.each([
+    ['a whole Deployment', deployment(), ['fields-equal', 'rollout-complete']],
+    ['a Deployment short of pods', deployment({ status: { availableReplicas: 1 } }), ['fields-equal']],
+    ['a whole DaemonSet', daemonSet(), ['fields-equal', 'rollout-complete']],
+    ['a DaemonSet short of pods', daemonSet({ status: { numberAvailable: 2 } }), ['fields-equal']],
+    [
+      'a DaemonSet that no node takes',
+      daemonSet({ status: { desiredNumberScheduled: 0, numberAvailable: undefined } }),
+      ['fields-equal', 'rollout-complete'],
+    ],
+    ['a StatefulSet short of pods', statefulSet({ status: { availableReplicas: 2 } }), ['fields-equal']],
+  ])('asks of the undo of %s only what held before', (_name, workload, kinds) => {
+    const { undo } = restart(workload);
+    expect(undo.kind === 'requests' && undo.checks.map((check) => check.kind)).toEqual(kinds);
+  });
+
+  it('counts no pods of a DaemonSet that tells none', () => {
+    const workload = daemonSet({ status: { desiredNumberScheduled: undefined } });
+    expect(restart(workload).podsAffected).toBe(0);
+  });
+
+  it('says that undo brings no pods back', () => {
+    expect(restart(deployment()).notes.join(' ')).toContain('stay replaced');
+  });
+});
