@@ -6,7 +6,7 @@ import { readArguments } from './execute/declared.ts';
 import { runExecutor } from './execute/run-executor.ts';
 import { hearStop } from './execute/stop.ts';
 import type { Envelope } from './plan/plan.ts';
-import type { Verdict } from './plan/verdict.ts';
+import { exitCodeOf, type Verdict } from './plan/verdict.ts';
 
 const PLAN_FILE = '/plan/plan.json';
 const TERMINATION_FILE = '/dev/termination-log';
@@ -48,7 +48,7 @@ function terminationMessage({ version, executionId, result, reasonCode, message 
 try {
   const verdict = await main();
   await writeFile(TERMINATION_FILE, terminationMessage(verdict));
-  process.exit(verdict.result === 'succeeded' || verdict.result === 'skipped' ? 0 : 1);
+  process.exit(exitCodeOf(verdict));
 } catch (error) {
   const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
   printLine(`the executor failed: ${message}`);

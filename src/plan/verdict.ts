@@ -50,6 +50,11 @@ export interface Milestone {
   readonly event: string;
 }
 
+/** What the executor's container ends with after this verdict. */
+export function exitCodeOf({ result }: Verdict): 0 | 1 {
+  return result === 'succeeded' || result === 'skipped' ? 0 : 1;
+}
+
 /** From a journal or a termination message; `undefined` for what no executor of ours has written. */
 export function readVerdict(text: unknown): Verdict | undefined {
   if (typeof text !== 'string') return undefined;

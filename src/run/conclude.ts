@@ -1,7 +1,7 @@
 /** From the end of an execution to the record's: the log read to its end, the verdict in words, what is left removed. */
 import type { ApiServer } from '../cluster/api.ts';
 import { readPointer } from '../plan/pointer.ts';
-import type { Verdict } from '../plan/verdict.ts';
+import { exitCodeOf, type Verdict } from '../plan/verdict.ts';
 import type { Ending } from './ending.ts';
 import type { ExecutionLog } from './execution-log.ts';
 import type { FollowEnd, Following } from './follow.ts';
@@ -37,9 +37,11 @@ export async function conclude(run: Concluding, end: FollowEnd): Promise<Ending>
   recording.learn({
     log: await log.finish(verdict?.logLines, isCut ? CANCELLED_LOG_GRACE_MS : LOG_GRACE_MS),
   });
-  const exitCode = readPointer(pod, '/status/containerStatuses/0/state/terminated/exitCode');
-  if (typeof exitCode === 'number' && recording.known.job)
+  const seenExitCode = readPointer(pod, '/status/containerStatuses/0/state/terminated/exitCode');
+  const exitCode = verdict ? exitCodeOf(verdict) : seenExitCode;
+  if (typeof exitCode === 'number' && recording.known.job) {
     recording.learn({ job: { ...recording.known.job, exitCode } });
+  }
   if (verdict) recording.learn({ verdict, changed: isChanged(verdict) });
   if (settled.kind === 'not-started') await deleteJob(run.caller, run.job);
   return endingOfFollow(settled, run.what);

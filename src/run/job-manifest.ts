@@ -10,6 +10,16 @@ export const RETENTION_SECONDS = 86_400;
 /** For an undo after SIGTERM; then the kubelet kills. */
 const GRACE_SECONDS = 60;
 
+/** A sidecar would keep the Job from ending. Istio reads the label, older versions of it and Linkerd the annotation. */
+const NO_SIDECAR = { 'sidecar.istio.io/inject': 'false' };
+/** No sidecar, and no eviction by a cluster autoscaler. */
+const LEFT_ALONE = {
+  ...NO_SIDECAR,
+  'linkerd.io/inject': 'disabled',
+  'cluster-autoscaler.kubernetes.io/safe-to-evict': 'false',
+  'karpenter.sh/do-not-disrupt': 'true',
+};
+
 /** What a Job is for, and what it says of itself in labels, annotations and arguments. */
 export interface JobOrder {
   readonly declared: Declared;
@@ -64,7 +74,10 @@ export function jobManifest(input: JobInput): object {
       ttlSecondsAfterFinished: RETENTION_SECONDS,
       // Only the backstop: it would delete the pod with its log. The pod's own deadline comes first.
       activeDeadlineSeconds: timeouts.scheduleSeconds + timeouts.runSeconds + GRACE_SECONDS + 30,
-      template: { metadata: { labels, annotations }, spec: podSpec(input) },
+      template: {
+        metadata: { labels: { ...labels, ...NO_SIDECAR }, annotations: { ...annotations, ...LEFT_ALONE } },
+        spec: podSpec(input),
+      },
     },
   };
 }
@@ -108,10 +121,6 @@ function ownAnnotations({ order, createdBy }: JobInput): Record<string, string> 
     [ANNOTATION.planHash]: order.declared.planHash,
     [ANNOTATION.target]: order.target,
     [ANNOTATION.summary]: order.summary,
-    'cluster-autoscaler.kubernetes.io/safe-to-evict': 'false',
-    'karpenter.sh/do-not-disrupt': 'true',
-    'sidecar.istio.io/inject': 'false',
-    'linkerd.io/inject': 'disabled',
   };
 }
 

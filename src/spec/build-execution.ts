@@ -14,6 +14,8 @@ export interface Allowed {
   /** Absent: the action's own. */
   readonly verifyTimeoutSeconds?: number;
   readonly timeouts: Timeouts;
+  /** In a rollback: what is undone stands in the cluster's record, so parameters say nothing and are not read. */
+  readonly isRollback: boolean;
 }
 
 /** The request for what was asked, within what the inputs allow; `undefined` after a report. */
@@ -44,7 +46,7 @@ function executionOf(
   const member = asked.parameters.form === 'members' ? readMember(asked.parameters, found, report) : asked;
   if (!member) return undefined;
   const namespace = readNamespace(member.namespace, found, report);
-  const parameters = readParameters(member.parameters, found, report);
+  const parameters = allowed.isRollback ? {} : readParameters(member.parameters, found, report);
   if (!member.target) {
     const expected = found.kinds.map(({ kind }) => kind.toLowerCase()).join(' or ');
     report({ where: member.parameters.locate([]), message: `names no target; expected a field ${expected}` });

@@ -39,7 +39,7 @@ export function readInputs(
   const reading = { given, values: inputValues(given, report), report };
   const mode = readMode(reading);
   const options = readOptions(reading);
-  const allowed = readAllowed(reading);
+  const allowed = { ...readAllowed(reading), isRollback: mode === 'rollback' };
   const executions = askedByInputs(given, workspace, report).flatMap(
     (asked) => buildExecution(asked, allowed, catalog, report) ?? [],
   );

@@ -34,7 +34,7 @@ export function readMode({ given, values, report }: Reading): Mode {
   return mode;
 }
 
-export function readAllowed({ given, values, report }: Reading): Allowed {
+export function readAllowed({ given, values, report }: Reading): Omit<Allowed, 'isRollback'> {
   const runSeconds = values.seconds('run-timeout', 1);
   const verify = given.text('verify-timeout') === undefined ? undefined : values.seconds('verify-timeout', 1);
   const soakSeconds = values.seconds('soak', 0);
