@@ -4,11 +4,12 @@ import { ApiError } from '../cluster/errors.ts';
 import { toApiRequest } from '../cluster/send-planned.ts';
 import { getObject } from '../cluster/typed.ts';
 import { ANNOTATION } from '../plan/names.ts';
-import type { Envelope, Plan } from '../plan/plan.ts';
+import type { Envelope, Plan, PlannedRequest } from '../plan/plan.ts';
 import { type RequestVerdict, readVerdict } from '../plan/verdict.ts';
 import type { Outcome } from './carry-out.ts';
 import { leasePath } from './lease.ts';
 import type { Progress } from './progress.ts';
+import { explainConflict } from './read-back.ts';
 import { isConflict, type Undone, type UndoRequests, undo } from './undo.ts';
 
 export interface RollBackEdges {
@@ -23,12 +24,12 @@ export async function rollBack(
   progress: Progress,
   { api, namespace, stop }: RollBackEdges,
 ): Promise<Outcome> {
-  const { plan, settings, executionId } = envelope;
+  const { plan, settings } = envelope;
   if (plan.undo.kind === 'irreversible') {
     return {
       result: 'refused',
       reasonCode: 'irreversible',
-      message: `${executionId} has no undo: ${plan.undo.reason}`,
+      message: `there is no undo: ${plan.undo.reason}`,
     };
   }
   const done = await readDone(api, namespace, envelope);
@@ -38,7 +39,7 @@ export async function rollBack(
     return {
       result: 'refused',
       reasonCode: 'rollback-conflict',
-      message: `the undo of ${executionId} was refused in its dry run; nothing was sent: ${refusal}`,
+      message: `refused in its dry run, so nothing was sent: ${refusal}`,
     };
   }
   progress.reach('undo rehearsed');
@@ -48,7 +49,7 @@ export async function rollBack(
     timeoutSeconds: settings.verifyTimeoutSeconds,
     signal: stop,
   });
-  return judgeUndone(undone, executionId);
+  return judgeUndone(undone);
 }
 
 /** Without a verdict nobody knows what was applied: every undo is tried, and tests for what it would undo. */
@@ -61,9 +62,9 @@ async function readDone(
   const verdict = readVerdict(journal?.metadata.annotations?.[ANNOTATION.verdict]);
   if (!verdict) return unknownRequests(plan);
   if (verdict.undo && verdict.result !== 'rollback-failed')
-    return `${executionId} was undone already; nothing was sent`;
+    return 'it was undone already; nothing was sent';
   const isApplied = verdict.requests.some((request) => request.outcome !== 'not-applied');
-  return isApplied ? verdict.requests : `${executionId} had changed nothing; nothing was sent`;
+  return isApplied ? verdict.requests : 'it had changed nothing; nothing was sent';
 }
 
 function unknownRequests(plan: Plan): readonly RequestVerdict[] {
@@ -79,25 +80,28 @@ async function rehearseUndo(
   const wanted = planned.requests.filter(
     (request) => done[request.undoes]?.outcome === 'applied' && request.rehearsal === 'yes',
   );
-  const answers = await Promise.all(
-    wanted.map((request) => api.send(toApiRequest(request, { dryRun: true }))),
-  );
-  const refusals = answers.flatMap(({ status, body }, index) =>
-    status < 300
-      ? []
-      : [`${wanted[index]?.summary ?? ''}: HTTP ${status}, ${new ApiError(status, body).message}`],
-  );
-  return refusals.length === 0 ? undefined : refusals.join('; ');
+  const refusals = await Promise.all(wanted.map((request) => rehearseOne(api, request)));
+  const said = refusals.filter((refusal) => refusal !== '');
+  return said.length === 0 ? undefined : said.join('; ');
 }
 
-function judgeUndone(undone: Undone, executionId: string): Outcome {
+/** The empty string when it is accepted; a failed precondition is explained by the live object. */
+async function rehearseOne(api: ApiServer, request: PlannedRequest): Promise<string> {
+  const { status, body } = await api.send(toApiRequest(request, { dryRun: true }));
+  if (status < 300) return '';
+  const isStale = status === 409 || status === 422;
+  const why = isStale ? explainConflict(request, await getObject(api, request.effect.object)) : '';
+  return `${request.summary}: ${why === '' ? `HTTP ${status}, ${new ApiError(status, body).message}` : why}`;
+}
+
+function judgeUndone(undone: Undone): Outcome {
   if (undone.kind === 'refused') {
     const { summary, message } = undone.verdict;
     const reasonCode = isConflict(undone.verdict) ? 'rollback-conflict' : 'rollback-failed';
     return {
       result: 'rollback-failed',
       reasonCode,
-      message: `the undo of ${executionId} failed: ${summary}: ${message ?? 'no answer'}`,
+      message: `the undo failed: ${summary}: ${message ?? 'no answer'}`,
     };
   }
   const { outcome } = undone;
@@ -105,17 +109,17 @@ function judgeUndone(undone: Undone, executionId: string): Outcome {
     return {
       result: 'succeeded',
       reasonCode: 'ok',
-      message: `${executionId} is undone and verified: it is as it was before`,
+      message: 'undone and verified: it is as it was before',
     };
   if (outcome.kind === 'stopped')
     return {
       result: 'cancelled',
       reasonCode: 'cancelled',
-      message: `the undo of ${executionId} was sent; stopped during its verification: ${outcome.detail}`,
+      message: `the undo was sent; stopped during its verification: ${outcome.detail}`,
     };
   return {
     result: 'rollback-failed',
     reasonCode: 'rollback-failed',
-    message: `the undo of ${executionId} was sent but not verified: ${outcome.detail}`,
+    message: `the undo was sent but not verified: ${outcome.detail}`,
   };
 }

@@ -37,14 +37,17 @@ export async function conclude(run: Concluding, end: FollowEnd): Promise<Ending>
   recording.learn({
     log: await log.finish(verdict?.logLines, isCut ? CANCELLED_LOG_GRACE_MS : LOG_GRACE_MS),
   });
-  const seenExitCode = readPointer(pod, '/status/containerStatuses/0/state/terminated/exitCode');
-  const exitCode = verdict ? exitCodeOf(verdict) : seenExitCode;
-  if (typeof exitCode === 'number' && recording.known.job) {
-    recording.learn({ job: { ...recording.known.job, exitCode } });
-  }
+  learnExitCode(run, verdict);
   if (verdict) recording.learn({ verdict, changed: isChanged(verdict) });
   if (settled.kind === 'not-started') await deleteJob(run.caller, run.job);
   return endingOfFollow(settled, run.what);
+}
+
+function learnExitCode({ following, recording }: Concluding, verdict: Verdict | undefined): void {
+  const seen = readPointer(following.pod(), '/status/containerStatuses/0/state/terminated/exitCode');
+  const exitCode = verdict ? exitCodeOf(verdict) : seen;
+  const { job } = recording.known;
+  if (typeof exitCode === 'number' && job) recording.learn({ job: { ...job, exitCode } });
 }
 
 /** Requests the stop; the result is written at once, and only a verdict that is there in time is told with it. */
