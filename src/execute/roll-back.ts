@@ -61,8 +61,7 @@ async function readDone(
   const journal = await getObject(api, leasePath(namespace, executionId));
   const verdict = readVerdict(journal?.metadata.annotations?.[ANNOTATION.verdict]);
   if (!verdict) return unknownRequests(plan);
-  if (verdict.undo && verdict.result !== 'rollback-failed')
-    return 'it was undone already; nothing was sent';
+  if (verdict.undo && verdict.result !== 'rollback-failed') return 'it was undone already; nothing was sent';
   const isApplied = verdict.requests.some((request) => request.outcome !== 'not-applied');
   return isApplied ? verdict.requests : 'it had changed nothing; nothing was sent';
 }
