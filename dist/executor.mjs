@@ -600,10 +600,12 @@ function readArguments(args) {
 		kind: "namespace",
 		namespace: value("namespace")
 	};
+	const rollsBack = value("rolls-back");
 	return {
 		planHash: value("plan-hash"),
 		action: value("action"),
-		scope
+		scope,
+		...rollsBack === "" ? {} : { rollsBack }
 	};
 }
 /** What is wrong with the plan for this Job; the empty list when nothing is. */
@@ -800,6 +802,11 @@ function step(value, segment) {
 	if (typeof value !== "object" || value === null || !Object.hasOwn(value, segment)) return void 0;
 	return Reflect.get(value, segment);
 }
+/** A string or number as text; the empty string for everything else, also where nothing is. */
+function textAt(document, pointer) {
+	const value = readPointer(document, pointer);
+	return typeof value === "string" || typeof value === "number" ? String(value) : "";
+}
 
 // src/verify/fields-equal.ts
 function judgeFields(check, view) {
@@ -819,10 +826,18 @@ function judgeFields(check, view) {
 	};
 }
 
-// src/plan/json.ts
-/** Telling the shapes of parsed JSON apart. */
-function isRecord(value) {
-	return typeof value === "object" && value !== null && !Array.isArray(value);
+// src/plan/conditions.ts
+/** `undefined` while the controller has not said anything on it. */
+function conditionOf(object, type) {
+	const conditions = readPointer(object, "/status/conditions");
+	const found = Array.isArray(conditions) ? conditions.find((one) => textAt(one, "/type") === type) : void 0;
+	if (found === void 0) return void 0;
+	return {
+		status: textAt(found, "/status"),
+		reason: textAt(found, "/reason"),
+		message: textAt(found, "/message"),
+		updated: textAt(found, "/lastUpdateTime") || textAt(found, "/lastTransitionTime")
+	};
 }
 
 // src/verify/failing-pods.ts
@@ -855,14 +870,12 @@ function describePod(pod) {
 }
 /** The scheduler's message while it finds no node; the empty string otherwise. */
 function unschedulableMessage(pod) {
-	const conditions = readPointer(pod, "/status/conditions");
-	const scheduled = Array.isArray(conditions) ? conditions.find((one) => isRecord(one) && one["type"] === "PodScheduled") : void 0;
-	return isRecord(scheduled) && scheduled["reason"] === "Unschedulable" ? String(scheduled["message"]) : "";
+	const scheduled = conditionOf(pod, "PodScheduled");
+	return scheduled?.reason === "Unschedulable" ? scheduled.message : "";
 }
 /** Whether the condition Ready is true and the pod is not on its way out. */
 function isReady(pod) {
-	const conditions = readPointer(pod, "/status/conditions");
-	return pod.metadata.deletionTimestamp === void 0 && Array.isArray(conditions) && conditions.some((one) => isRecord(one) && one["type"] === "Ready" && one["status"] === "True");
+	return pod.metadata.deletionTimestamp === void 0 && conditionOf(pod, "Ready")?.status === "True";
 }
 function judgePod(pod, pullFailures) {
 	for (const container of containers(pod)) {
@@ -886,19 +899,15 @@ function containers(pod) {
 	});
 }
 function containerState(status) {
-	const exitCode = readPointer(status, "/lastState/terminated/exitCode");
-	const reason = readPointer(status, "/lastState/terminated/reason");
+	const exitCode = textAt(status, "/lastState/terminated/exitCode");
 	return {
-		name: text(readPointer(status, "/name")),
-		image: text(readPointer(status, "/image")),
-		waiting: text(readPointer(status, "/state/waiting/reason")),
-		message: text(readPointer(status, "/state/waiting/message")),
+		name: textAt(status, "/name"),
+		image: textAt(status, "/image"),
+		waiting: textAt(status, "/state/waiting/reason"),
+		message: textAt(status, "/state/waiting/message"),
 		restarts: Number(readPointer(status, "/restartCount") ?? 0),
-		lastEnd: exitCode === void 0 ? "no exit code seen" : `exit code ${text(exitCode)}, ${text(reason)}`
+		lastEnd: exitCode === "" ? "no exit code seen" : `exit code ${exitCode}, ${textAt(status, "/lastState/terminated/reason")}`
 	};
-}
-function text(value) {
-	return typeof value === "string" || typeof value === "number" ? String(value) : "";
 }
 /** Whether a container of the pod waits after a failed pull; entering this state is what is counted. */
 function pullHasFailed(pod) {
@@ -964,29 +973,18 @@ function numberAt(object, pointer) {
 }
 /** The controller's word that pods can't be made (quota, LimitRange, PSA, webhook) or that it has given up. */
 function findFailedCondition(workload, view, path) {
-	const stuck = condition(workload, "Progressing");
-	const stuckBefore = condition(view.baseline(path), "Progressing");
+	const stuck = conditionOf(workload, "Progressing");
+	const stuckBefore = conditionOf(view.baseline(path), "Progressing");
 	if (stuck?.reason === "ProgressDeadlineExceeded" && stuck.updated !== stuckBefore?.updated) return {
 		kind: "failed",
 		reasonCode: "rollout-stuck",
 		detail: `ProgressDeadlineExceeded: ${stuck.message}`
 	};
-	const replicaFailure = condition(workload, "ReplicaFailure");
+	const replicaFailure = conditionOf(workload, "ReplicaFailure");
 	if (replicaFailure?.status === "True") return {
 		kind: "failed",
 		reasonCode: /quota|LimitRange|maximum|minimum/i.test(replicaFailure.message) ? "quota-exceeded" : "rollout-stuck",
 		detail: `${replicaFailure.reason}: ${replicaFailure.message}`
-	};
-}
-function condition(workload, type) {
-	const conditions = workload ? readPointer(workload, "/status/conditions") : void 0;
-	const found = Array.isArray(conditions) ? conditions.find((one) => isRecord(one) && one["type"] === type) : void 0;
-	if (!isRecord(found)) return void 0;
-	return {
-		status: String(found["status"]),
-		reason: String(found["reason"] ?? ""),
-		message: String(found["message"] ?? ""),
-		updated: String(found["lastUpdateTime"] ?? found["lastTransitionTime"] ?? "")
 	};
 }
 
@@ -1137,15 +1135,17 @@ async function wakeAfter(ms, changed, signal) {
 }
 /** Prints a state when it changed, and again while nothing does, so that a long wait is not silent. */
 function startProgress(checks, print) {
+	const begun = performance.now();
 	let last = "";
 	let printedAt = 0;
 	return (states) => {
 		const now = performance.now();
 		const text = states.map((state, index) => describe$1(checks[index], state)).join("; ");
 		if (text === last && now - printedAt < PROGRESS_MS) return;
+		const seconds = Math.round((now - begun) / 1e3);
+		print(text === last ? `${text} (for ${seconds} s)` : text);
 		last = text;
 		printedAt = now;
-		print(text);
 	};
 }
 function describe$1(check, state) {
@@ -1248,10 +1248,7 @@ async function* readWatchStream(api, path, options) {
 		const splitter = openLineSplitter(MAX_EVENT_BYTES);
 		for await (const chunk of stream) {
 			silence.heard();
-			for (const line of splitter.push(chunk)) {
-				const event = readEvent(line, options.position);
-				if (event !== void 0) yield event;
-			}
+			for (const line of splitter.push(chunk)) yield* readEvent(line, options.position);
 		}
 	} catch (error) {
 		throw silence.isSilent() ? new NoAnswer(`no word from the watch on ${path.resource}`, { cause: error }) : error;
@@ -1268,26 +1265,26 @@ function watchQuery(options) {
 		timeoutSeconds: String(SERVER_TIMEOUT_SECONDS)
 	};
 }
-/** `undefined` for a bookmark. */
+/** One event, or none for a bookmark. */
 function readEvent(line, position) {
 	const { type, object } = parseEvent(line);
 	if (type === "ERROR") throw new ApiError(codeOf(object), object);
 	if (!isKubernetesObject(object)) throw new NoAnswer("the watch sent an event without an object");
 	position.resourceVersion = object.metadata.resourceVersion ?? position.resourceVersion;
 	switch (type) {
-		case "BOOKMARK": return;
-		case "ADDED": return {
+		case "BOOKMARK": return [];
+		case "ADDED": return [{
 			type: "added",
 			object
-		};
-		case "MODIFIED": return {
+		}];
+		case "MODIFIED": return [{
 			type: "modified",
 			object
-		};
-		case "DELETED": return {
+		}];
+		case "DELETED": return [{
 			type: "deleted",
 			object
-		};
+		}];
 		default: throw new NoAnswer(`the watch sent an event of the unknown type ${JSON.stringify(type)}`);
 	}
 }
@@ -1430,6 +1427,7 @@ async function observe(api, checks) {
 	await Promise.all(watches.map((watch) => Promise.race([watch.listed, watch.ended])));
 	return {
 		view: viewOf(stores, pulls),
+		isWatched: (path) => stores.has(keyOf({ path })),
 		nextChange: () => bell.next(),
 		[Symbol.asyncDispose]: async () => {
 			ending.abort();
@@ -1490,6 +1488,40 @@ function keyOf(watched) {
 	return `${requestPath(watched.path)}?${watched.labelSelector ?? ""}`;
 }
 
+// src/execute/read-back.ts
+/** What the live object tells of a request whose answer did not. Pure. */
+/** Whether the object is as the request would have left it; `null` is an object that is not there. */
+function hasHappened(effect, live) {
+	switch (effect.kind) {
+		case "fields": return live !== null && effect.fields.every((field) => sameJson(readPointer(live, field.pointer), field.after));
+		case "created": return live !== null;
+		case "gone": return live === null || live.metadata.uid !== effect.uid || live.metadata.deletionTimestamp !== void 0;
+	}
+}
+/** Why the preconditions failed, which a failed JSON patch test does not say itself. */
+function explainConflict(request, live) {
+	const { effect } = request;
+	if (live === null) return effect.kind === "created" ? "" : "the object is gone";
+	if (effect.kind === "created") return "an object of that name exists already";
+	const expected = effect.kind === "gone" ? effect.uid : testedValue(request, "/metadata/uid");
+	if (expected !== void 0 && expected !== live.metadata.uid) return "another object of the same name has taken its place since the plan was made";
+	const moved = (effect.kind === "fields" ? effect.fields : []).filter((field) => !sameJson(readPointer(live, field.pointer), field.before));
+	if (moved.length > 0) return moved.map((field) => changedField(field.pointer, field.before, readPointer(live, field.pointer))).join("; ");
+	const generation = testedValue(request, "/metadata/generation");
+	return generation !== void 0 && generation !== live.metadata.generation ? `the spec was changed since the plan was made (generation ${show(generation)}, now ${show(live.metadata.generation)})` : "";
+}
+function changedField(pointer, planned, live) {
+	return `${pointer} is ${show(live)} now; the plan was made for ${show(planned)}`;
+}
+function show(value) {
+	return value === void 0 ? "absent" : JSON.stringify(value);
+}
+function testedValue(request, pointer) {
+	if (request.patchType !== "json" || !Array.isArray(request.body)) return void 0;
+	const test = request.body.find((one) => readPointer(one, "/op") === "test" && readPointer(one, "/path") === pointer);
+	return readPointer(test, "/value");
+}
+
 // src/plan/names.ts
 /** Names that step, executor and manifests share. Changing one is a new installation. */
 const GROUP = "kubernetesexecution.kubernaut.io";
@@ -1500,7 +1532,9 @@ const LABEL = {
 	executionId: `${GROUP}/execution-id`,
 	/** The namespace that the Job may write in; absent for cluster-scoped actions, which carry `scope: cluster`. */
 	namespace: `${GROUP}/namespace`,
-	scope: `${GROUP}/scope`
+	scope: `${GROUP}/scope`,
+	/** On a rollback: the execution whose plan it mounts and undoes. */
+	rollsBack: `${GROUP}/rolls-back`
 };
 const ANNOTATION = {
 	createdBy: `${GROUP}/created-by`,
@@ -1608,40 +1642,6 @@ function deleteOptions(request, options) {
 		...planned,
 		...options.dryRun ? { dryRun: ["All"] } : {}
 	};
-}
-
-// src/execute/read-back.ts
-/** What the live object tells of a request whose answer did not. Pure. */
-/** Whether the object is as the request would have left it; `null` is an object that is not there. */
-function hasHappened(effect, live) {
-	switch (effect.kind) {
-		case "fields": return live !== null && effect.fields.every((field) => sameJson(readPointer(live, field.pointer), field.after));
-		case "created": return live !== null;
-		case "gone": return live === null || live.metadata.uid !== effect.uid || live.metadata.deletionTimestamp !== void 0;
-	}
-}
-/** Why the preconditions failed, which a failed JSON patch test does not say itself. */
-function explainConflict(request, live) {
-	const { effect } = request;
-	if (live === null) return effect.kind === "created" ? "" : "the object is gone";
-	if (effect.kind === "created") return "an object of that name exists already";
-	const expected = effect.kind === "gone" ? effect.uid : testedValue(request, "/metadata/uid");
-	if (expected !== void 0 && expected !== live.metadata.uid) return "another object of the same name has taken its place since the plan was made";
-	const moved = (effect.kind === "fields" ? effect.fields : []).filter((field) => !sameJson(readPointer(live, field.pointer), field.before));
-	if (moved.length > 0) return moved.map((field) => changedField(field.pointer, field.before, readPointer(live, field.pointer))).join("; ");
-	const generation = testedValue(request, "/metadata/generation");
-	return generation !== void 0 && generation !== live.metadata.generation ? `the spec was changed since the plan was made (generation ${String(generation)}, now ${String(live.metadata.generation)})` : "";
-}
-function changedField(pointer, planned, live) {
-	return `${pointer} is ${show(live)} now; the plan was made for ${show(planned)}`;
-}
-function show(value) {
-	return value === void 0 ? "absent" : JSON.stringify(value);
-}
-function testedValue(request, pointer) {
-	if (request.patchType !== "json" || !Array.isArray(request.body)) return void 0;
-	const test = request.body.find((one) => readPointer(one, "/op") === "test" && readPointer(one, "/path") === pointer);
-	return readPointer(test, "/value");
 }
 
 // src/execute/send.ts
@@ -1755,6 +1755,7 @@ async function readBack(api, request) {
 }
 
 // src/execute/carry-out.ts
+const CATCH_UP_MS = 5e3;
 async function carryOut({ plan, settings }, progress, { api, stop }) {
 	await using seen = await observe(api, plan.checks);
 	progress.reach("observing");
@@ -1764,6 +1765,7 @@ async function carryOut({ plan, settings }, progress, { api, stop }) {
 		...failed,
 		changed
 	};
+	await catchUp(seen, plan.requests);
 	const outcome = await awaitChecks(plan.checks, seen, {
 		timeoutSeconds: settings.verifyTimeoutSeconds,
 		soakSeconds: settings.soakSeconds,
@@ -1772,9 +1774,23 @@ async function carryOut({ plan, settings }, progress, { api, stop }) {
 	});
 	progress.verified(outcome.checks);
 	return {
-		...judgeVerification(outcome, plan.checks, settings.verifyTimeoutSeconds),
+		...judgeVerification(outcome, settings.verifyTimeoutSeconds),
 		changed
 	};
+}
+/**
+* A watch lags behind an answer: until it has shown what was written, it still tells of the state before, which can
+* look complete. Somebody who changed it back at once must not hold us up for ever.
+*/
+async function catchUp(seen, requests) {
+	const deadline = AbortSignal.timeout(CATCH_UP_MS);
+	const late = new Promise((resolve) => deadline.addEventListener("abort", () => resolve(), { once: true }));
+	const isBehind = ({ effect }) => effect.kind === "fields" && seen.isWatched(effect.object) && !hasHappened(effect, seen.view.object(effect.object));
+	for (;;) {
+		const changed = seen.nextChange();
+		if (deadline.aborted || !requests.some(isBehind)) return;
+		await Promise.race([changed, late]);
+	}
 }
 /** `undefined` when all were applied. */
 async function sendAll(api, requests, progress, stop) {
@@ -1786,10 +1802,10 @@ async function sendAll(api, requests, progress, stop) {
 		};
 		const verdict = await sendPlanned(api, request);
 		progress.sent(verdict);
-		if (verdict.outcome !== "applied") return refused$1(verdict);
+		if (verdict.outcome !== "applied") return refused(verdict);
 	}
 }
-function refused$1({ summary, outcome, status, message }) {
+function refused({ summary, outcome, status, message }) {
 	const said = `${summary}: ${status === void 0 ? "" : `HTTP ${status}, `}${message ?? "no answer"}`;
 	if (outcome === "unknown") return {
 		result: "failed",
@@ -1802,12 +1818,12 @@ function refused$1({ summary, outcome, status, message }) {
 		message: said
 	};
 }
-function judgeVerification(outcome, checks, timeoutSeconds) {
+function judgeVerification(outcome, timeoutSeconds) {
 	switch (outcome.kind) {
 		case "met": return {
 			result: "succeeded",
 			reasonCode: "ok",
-			message: `done and verified (${checks.length} checks)`
+			message: "done and verified"
 		};
 		case "failed": return {
 			result: "failed",
@@ -1825,6 +1841,12 @@ function judgeVerification(outcome, checks, timeoutSeconds) {
 			message: `stopped during verification: ${outcome.detail}`
 		};
 	}
+}
+
+// src/plan/json.ts
+/** Telling the shapes of parsed JSON apart. */
+function isRecord(value) {
+	return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 // src/execute/lease.ts
@@ -1905,6 +1927,12 @@ async function close(api, lease, verdict) {
 	}));
 }
 
+// src/plan/objects.ts
+/** `deployment/web`, as kubectl writes it and people say it. */
+function say(ref) {
+	return `${ref.kind.toLowerCase()}/${ref.name}`;
+}
+
 // src/execute/lock.ts
 /**
 * A lock per target: a Lease in one namespace, whoever runs the action. Every write carries uid and
@@ -1952,29 +1980,39 @@ async function acquireLocks(api, request) {
 /** The Lease as ours, or why it could not be had. */
 async function acquireOne(api, lock) {
 	const deadline = performance.now() + lock.timeoutSeconds * 1e3;
-	let watched = {
-		version: "",
-		since: performance.now()
-	};
+	const stillFor = openStillness();
 	for (;;) {
 		const lease = await getObject(api, leasePath(LOCK_NAMESPACE, lock.name));
-		const version = lease?.metadata.resourceVersion ?? "";
-		if (version !== watched.version) watched = {
-			version,
-			since: performance.now()
-		};
-		const unchangedMs = performance.now() - watched.since;
-		const state = lease ? await stateOf(api, lease, unchangedMs) : "free";
-		if (state === "free") {
+		const state = lease ? await stateOf(api, lease, stillFor(lease)) : "free";
+		if (lease === null || state === "free") {
 			const taken = await take(api, lock, lease);
 			if (taken) return taken;
 			continue;
 		}
-		const waited = `${lock.target.kind.toLowerCase()}/${lock.target.name} is locked by ${lease ? describe(lease) : "nobody"}`;
-		if (state === "held" && lock.onLocked !== "wait" || lock.signal.aborted || performance.now() > deadline) return waited;
-		lock.print(`${waited}; ${state === "held" ? "waiting" : "its pod is gone, waiting for the lease to expire"}`);
+		const busy = `${say(lock.target)} is locked by ${describe(lease)}`;
+		if (isGivenUp(lock, state) || performance.now() > deadline) return busy;
+		lock.print(`${busy}; ${state === "held" ? "waiting" : "its pod is gone, waiting for the lease to expire"}`);
 		await setTimeout$1(RETRY_MS, void 0, { signal: lock.signal }).catch(() => void 0);
 	}
+}
+/** For how long, in milliseconds of our own clock, a Lease has been seen unchanged: clocks of holders may be wrong. */
+function openStillness() {
+	let last = {
+		version: "",
+		since: 0
+	};
+	return ({ metadata: { resourceVersion = "" } }) => {
+		const now = performance.now();
+		if (resourceVersion !== last.version) last = {
+			version: resourceVersion,
+			since: now
+		};
+		return now - last.since;
+	};
+}
+/** A dead holder's lock is waited for in any case: it expires within seconds. */
+function isGivenUp(lock, state) {
+	return lock.signal.aborted || state === "held" && lock.onLocked !== "wait";
 }
 /** A holder is dead only when its pod is finished and its Lease has not moved for its duration, by our own clock. */
 async function stateOf(api, lease, unchangedMs) {
@@ -2083,7 +2121,7 @@ async function clearHolder(api, lease) {
 	if (response.status !== 409 && response.status !== 404) expectObject(response);
 }
 function describe(lease) {
-	return `execution pod ${holderOf(lease)} since ${String(specOf(lease)["acquireTime"] ?? "an unknown time")}`;
+	return `execution pod ${holderOf(lease)} since ${textAt(lease, "/spec/acquireTime") || "an unknown time"}`;
 }
 
 // src/execute/progress.ts
@@ -2148,73 +2186,196 @@ var Progress = class {
 	}
 };
 
+// src/plan/verdict.ts
+/** What the executor's container ends with after this verdict. */
+function exitCodeOf({ result }) {
+	return result === "succeeded" || result === "skipped" ? 0 : 1;
+}
+/** From a journal or a termination message; `undefined` for what no executor of ours has written. */
+function readVerdict(text) {
+	if (typeof text !== "string") return void 0;
+	try {
+		const verdict = JSON.parse(text);
+		return verdict.version === 1 && typeof verdict.result === "string" ? verdict : void 0;
+	} catch {
+		return;
+	}
+}
+
 // src/execute/undo.ts
-/** The pod's grace is 60 s: an undo after a stop must have been judged by then. */
-const VERIFY_SECONDS = 45;
-/** `cause` is what made it necessary; it stays in the message. */
-async function undo(envelope, progress, api, cause) {
-	const { undo: planned } = envelope.plan;
-	if (planned.kind === "irreversible") return {
-		...cause,
-		message: `${cause.message}. There is no undo: ${planned.reason}`
-	};
+/** Only what was applied, or may have been, is undone. */
+async function undo(api, progress, undoing) {
 	progress.reach("undo begun");
-	progress.print(`undoing, because: ${cause.message}`);
-	return await sendUndo(planned, progress, api, cause) ?? verifyUndo(planned, progress, api, cause);
+	const verdict = await sendUndo(api, progress, undoing);
+	return verdict ? {
+		kind: "refused",
+		verdict
+	} : {
+		kind: "judged",
+		outcome: await verifyUndo(api, progress, undoing)
+	};
 }
 /** `undefined` when nothing stands in the way of verification. */
-async function sendUndo(planned, progress, api, cause) {
-	const done = progress.requests();
+async function sendUndo(api, progress, { planned, done }) {
 	for (const request of planned.requests) {
 		const before = done[request.undoes]?.outcome ?? "not-applied";
 		if (before === "not-applied") continue;
 		const verdict = await sendPlanned(api, request);
 		progress.undoSent(verdict);
-		const nothingToUndo = before === "unknown" && verdict.outcome === "not-applied" && (verdict.status === 422 || verdict.status === 409);
-		if (verdict.outcome !== "applied" && !nothingToUndo) return refused(verdict, cause);
+		const nothingToUndo = before === "unknown" && verdict.outcome === "not-applied" && isConflict(verdict);
+		if (verdict.outcome !== "applied" && !nothingToUndo) return verdict;
 	}
 }
-async function verifyUndo(planned, progress, api, cause) {
+async function verifyUndo(api, progress, undoing) {
+	const { planned, timeoutSeconds, signal } = undoing;
 	await using seen = await observe(api, planned.checks);
 	const outcome = await awaitChecks(planned.checks, seen, {
-		timeoutSeconds: VERIFY_SECONDS,
+		timeoutSeconds,
 		soakSeconds: 0,
-		signal: new AbortController().signal,
+		signal,
 		print: progress.print
 	});
 	progress.undoVerified(outcome.checks);
+	return outcome;
+}
+/** A failed precondition: somebody else has changed the same since. */
+function isConflict({ status }) {
+	return status === 409 || status === 422;
+}
+
+// src/execute/roll-back.ts
+async function rollBack(envelope, progress, { api, namespace, stop }) {
+	const { plan, settings } = envelope;
+	if (plan.undo.kind === "irreversible") return {
+		result: "refused",
+		reasonCode: "irreversible",
+		message: `there is no undo: ${plan.undo.reason}`
+	};
+	const done = await readDone(api, namespace, envelope);
+	if (typeof done === "string") return {
+		result: "succeeded",
+		reasonCode: "no-change",
+		message: done
+	};
+	const refusal = await rehearseUndo(api, plan.undo, done);
+	if (refusal !== void 0) return {
+		result: "refused",
+		reasonCode: "rollback-conflict",
+		message: `refused in its dry run, so nothing was sent: ${refusal}`
+	};
+	progress.reach("undo rehearsed");
+	return judgeUndone$1(await undo(api, progress, {
+		planned: plan.undo,
+		done,
+		timeoutSeconds: settings.verifyTimeoutSeconds,
+		signal: stop
+	}));
+}
+/** Without a verdict nobody knows what was applied: every undo is tried, and tests for what it would undo. */
+async function readDone(api, namespace, { executionId, plan }) {
+	const journal = await getObject(api, leasePath(namespace, executionId));
+	const verdict = readVerdict(journal?.metadata.annotations?.[ANNOTATION.verdict]);
+	if (!verdict) return unknownRequests(plan);
+	if (verdict.undo && verdict.result !== "rollback-failed") return "it was undone already; nothing was sent";
+	return verdict.requests.some((request) => request.outcome !== "not-applied") ? verdict.requests : "it had changed nothing; nothing was sent";
+}
+function unknownRequests(plan) {
+	return plan.requests.map(({ summary }) => ({
+		summary,
+		outcome: "unknown"
+	}));
+}
+/** What the API server says against it, `undefined` when nothing. */
+async function rehearseUndo(api, planned, done) {
+	const wanted = planned.requests.filter((request) => done[request.undoes]?.outcome === "applied" && request.rehearsal === "yes");
+	const said = (await Promise.all(wanted.map((request) => rehearseOne(api, request)))).filter((refusal) => refusal !== "");
+	return said.length === 0 ? void 0 : said.join("; ");
+}
+/** The empty string when it is accepted; a failed precondition is explained by the live object. */
+async function rehearseOne(api, request) {
+	const { status, body } = await api.send(toApiRequest(request, { dryRun: true }));
+	if (status < 300) return "";
+	const why = status === 409 || status === 422 ? explainConflict(request, await getObject(api, request.effect.object)) : "";
+	return `${request.summary}: ${why === "" ? `HTTP ${status}, ${new ApiError(status, body).message}` : why}`;
+}
+function judgeUndone$1(undone) {
+	if (undone.kind === "refused") {
+		const { summary, message } = undone.verdict;
+		return {
+			result: "rollback-failed",
+			reasonCode: isConflict(undone.verdict) ? "rollback-conflict" : "rollback-failed",
+			message: `the undo failed: ${summary}: ${message ?? "no answer"}`
+		};
+	}
+	const { outcome } = undone;
 	if (outcome.kind === "met") return {
-		result: cause.result === "cancelled" ? "cancelled" : "rolled-back",
-		reasonCode: cause.reasonCode,
-		message: `${cause.message}. Undone and verified: it is as it was before`
+		result: "succeeded",
+		reasonCode: "ok",
+		message: "undone and verified: it is as it was before"
+	};
+	if (outcome.kind === "stopped") return {
+		result: "cancelled",
+		reasonCode: "cancelled",
+		message: `the undo was sent; stopped during its verification: ${outcome.detail}`
 	};
 	return {
 		result: "rollback-failed",
 		reasonCode: "rollback-failed",
-		message: `${cause.message}. The undo was sent but not verified: ${outcome.detail}`
+		message: `the undo was sent but not verified: ${outcome.detail}`
 	};
 }
-function refused({ summary, status, message, outcome }, cause) {
-	return {
+
+// src/execute/undo-after.ts
+/** The pod's grace is 60 s: an undo after a stop must have been judged by then. */
+const VERIFY_SECONDS = 45;
+/** `cause` is what made it necessary; it stays in the message. */
+async function undoAfter(cause, { plan }, progress, api) {
+	if (plan.undo.kind === "irreversible") return {
+		...cause,
+		message: `${cause.message}. There is no undo: ${plan.undo.reason}`
+	};
+	progress.print(`undoing, because: ${cause.message}`);
+	return judgeUndone(await undo(api, progress, {
+		planned: plan.undo,
+		done: progress.requests(),
+		timeoutSeconds: VERIFY_SECONDS,
+		signal: new AbortController().signal
+	}), cause);
+}
+function judgeUndone(undone, cause) {
+	if (undone.kind === "refused") {
+		const { summary, message, outcome } = undone.verdict;
+		return {
+			result: "rollback-failed",
+			reasonCode: isConflict(undone.verdict) ? "rollback-conflict" : "rollback-failed",
+			message: `${cause.message}. The undo failed (${outcome}): ${summary}: ${message ?? "no answer"}`
+		};
+	}
+	if (undone.outcome.kind !== "met") return {
 		result: "rollback-failed",
-		reasonCode: status === 409 || status === 422 ? "rollback-conflict" : "rollback-failed",
-		message: `${cause.message}. The undo failed (${outcome}): ${summary}: ${message ?? "no answer"}`
+		reasonCode: "rollback-failed",
+		message: `${cause.message}. The undo was sent but not verified: ${undone.outcome.detail}`
+	};
+	return {
+		result: cause.result === "cancelled" ? "cancelled" : "rolled-back",
+		reasonCode: cause.reasonCode,
+		message: `${cause.message}. Undone and verified: it is as it was before`
 	};
 }
 
 // src/execute/run-executor.ts
 /** The verdict, already in the journal unless this pod had no right to one. */
-async function runExecutor(envelope, declared, edges) {
+async function runExecutor(envelope, edges) {
 	const progress = new Progress(edges.printLine);
-	progress.print(`execution ${envelope.executionId}: ${envelope.plan.summary}`);
-	const misfits = findMisfits(envelope, declared);
-	if (misfits.length > 0) return verdictOf(envelope, progress, {
+	progress.print(titleOf(envelope, edges.declared));
+	const misfits = findMisfits(envelope, edges.declared);
+	if (misfits.length > 0) return verdictOf(edges, progress, {
 		result: "refused",
 		reasonCode: "plan-invalid",
 		message: misfits.join("; ")
 	});
 	const journal = await openJournalOfPod(edges);
-	if (!journal) return verdictOf(envelope, progress, {
+	if (!journal) return verdictOf(edges, progress, {
 		result: "failed",
 		reasonCode: "interrupted",
 		message: "another pod of this Job has begun already; nothing was sent. The journal has what became of it."
@@ -2222,6 +2383,9 @@ async function runExecutor(envelope, declared, edges) {
 	const verdict = await decide(envelope, progress, edges);
 	await journal.close(verdict);
 	return verdict;
+}
+function titleOf({ executionId, plan }, { rollsBack }) {
+	return rollsBack === void 0 ? `execution ${executionId}: ${plan.summary}` : `rollback of execution ${rollsBack}: ${plan.summary}`;
 }
 async function openJournalOfPod({ api, identity }) {
 	const pod = await getObject(api, {
@@ -2237,9 +2401,9 @@ async function openJournalOfPod({ api, identity }) {
 /** Whatever goes wrong in here becomes a verdict: the journal is the only word that is sure to be heard. */
 async function decide(envelope, progress, edges) {
 	try {
-		return verdictOf(envelope, progress, await lockAndRun(envelope, progress, edges));
+		return verdictOf(edges, progress, await lockAndRun(envelope, progress, edges));
 	} catch (error) {
-		return verdictOf(envelope, progress, {
+		return verdictOf(edges, progress, {
 			result: "failed",
 			reasonCode: "internal-error",
 			message: error instanceof Error ? error.message : String(error)
@@ -2284,6 +2448,11 @@ function busy(message, onLocked, stop) {
 }
 async function runLocked(envelope, progress, edges, locks) {
 	const stop = AbortSignal.any([edges.stop.signal, locks.lost]);
+	if (edges.declared.rollsBack !== void 0) return rollBack(envelope, progress, {
+		api: edges.api,
+		namespace: edges.identity.namespace,
+		stop
+	});
 	const forward = await carryOut(envelope, progress, {
 		api: edges.api,
 		stop
@@ -2293,7 +2462,7 @@ async function runLocked(envelope, progress, edges, locks) {
 		...forward,
 		message: `${forward.message}. Kept as it is (on-failure: keep)`
 	}, envelope, edges.stop);
-	return undo(envelope, progress, edges.api, blame(forward, envelope, edges.stop));
+	return undoAfter(blame(forward, envelope, edges.stop), envelope, progress, edges.api);
 }
 /** A stop after the pod's own deadline is a timeout, an earlier one a cancellation. */
 function blame(outcome, { settings }, stop) {
@@ -2306,8 +2475,9 @@ function blame(outcome, { settings }, stop) {
 		message: `run-timeout of ${settings.runTimeoutSeconds} s was over: ${outcome.message}`
 	};
 }
-function verdictOf({ executionId }, progress, outcome) {
+function verdictOf({ identity }, progress, outcome) {
 	const { result, reasonCode, message } = outcome;
+	const executionId = identity.podName.slice(0, -6);
 	progress.reach(`verdict: ${result}`);
 	progress.print(`${result}: ${message}`);
 	return {
@@ -2349,7 +2519,8 @@ async function main() {
 	const access = await openInClusterAccess(process.env);
 	const [identity, text] = await Promise.all([access.identity(), readFile(PLAN_FILE, "utf8")]);
 	const envelope = JSON.parse(text);
-	return runExecutor(envelope, readArguments(process.argv.slice(2)), {
+	return runExecutor(envelope, {
+		declared: readArguments(process.argv.slice(2)),
 		api: openApiServer(access),
 		identity,
 		stop,
@@ -2374,7 +2545,7 @@ function terminationMessage({ version, executionId, result, reasonCode, message 
 try {
 	const verdict = await main();
 	await writeFile(TERMINATION_FILE, terminationMessage(verdict));
-	process.exit(verdict.result === "succeeded" || verdict.result === "skipped" ? 0 : 1);
+	process.exit(exitCodeOf(verdict));
 } catch (error) {
 	const message = error instanceof Error ? error.stack ?? error.message : String(error);
 	printLine(`the executor failed: ${message}`);
