@@ -48,25 +48,29 @@ function clip(value: unknown, most: { characters: number; members: number }): un
 
 /** What became of the last executions, as many as fit. */
 function bare(reports: readonly KubernetesExecutionObject[], mostBytes: number): string {
-  const items = reports.map(({ apiVersion, kind, metadata, status }) => ({
-    apiVersion,
-    kind,
-    metadata: { name: metadata.name },
-    status: {
-      phase: status.phase,
-      result: status.result,
-      reasonCode: status.reasonCode,
-      message: clip(status.message, { characters: 200, members: 0 }),
-      shortened: NOTE,
-    },
-  }));
-  for (let dropped = 0; dropped < items.length; dropped++) {
-    const document =
-      items.length === 1 ? items[0] : { apiVersion: 'v1', kind: 'List', items: items.slice(dropped) };
-    const json = JSON.stringify(document);
-    if (fits(json, mostBytes)) return json;
+  const kept: string[] = [];
+  let left = mostBytes - 64;
+  for (const report of reports.toReversed()) {
+    const item = JSON.stringify(outcomeOf(report));
+    left -= Buffer.byteLength(item) + 1;
+    if (left < 0) break;
+    kept.unshift(item);
   }
-  return JSON.stringify({ apiVersion: 'v1', kind: 'List', items: [] });
+  const isSingle = reports.length === 1 && kept.length === 1;
+  return isSingle ? kept.join('') : `{"apiVersion":"v1","kind":"List","items":[${kept.join(',')}]}`;
+}
+
+function outcomeOf({ apiVersion, kind, metadata, status }: KubernetesExecutionObject): unknown {
+  const { phase, result, reasonCode, message } = status;
+  return clip(
+    {
+      apiVersion,
+      kind,
+      metadata: { name: metadata.name },
+      status: { phase, result, reasonCode, message, shortened: NOTE },
+    },
+    { characters: 200, members: 10 },
+  );
 }
 
 function fits(json: string, mostBytes: number): boolean {

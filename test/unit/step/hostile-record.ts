@@ -2,22 +2,10 @@ import type { RunRecord } from '../../../src/run/record.ts';
 import { rolledBack } from './scaled-record.ts';
 
 /** Where a record holds words that the cluster, a spec or a pod chose. */
-const FREE_TEXT = new Set([
-  ...[
-    'message',
-    'summary',
-    'detail',
-    'permission',
-    'identity',
-    'reason',
-    'grant',
-    'remedy',
-    'event',
-    'about',
-  ],
-  ...['name', 'namespace', 'user', 'origin', 'server', 'serverVersion', 'pointer', 'before', 'after', 'tail'],
-  ...['notes', 'executionId', 'planHash', 'parameters', 'gate'],
-]);
+const FREE_TEXT = new Set(
+  `message summary detail permission identity reason grant remedy event about name namespace user origin server
+  serverVersion pointer before after tail notes executionId planHash parameters gate`.split(/\s+/),
+);
 
 /** A record with every part, whose words all are `text`. */
 export function hostileRecord(text: string): RunRecord {

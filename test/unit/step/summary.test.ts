@@ -10,63 +10,19 @@ import { hostileRecord } from './hostile-record.ts';
 import { activeIn, cellsOf, readMarkdown } from './markdown-model.ts';
 import { recordWithout, rolledBack, scaledRecord } from './scaled-record.ts';
 
+/** Pieces that markup is made of, so that random text comes near to it. */
+const PIECES = [
+  '``` ```` ~~~ ` * ** _ [ ] ( ) ![ ]( < > &lt; | \\ ===  --- $$x$$ :tada: word'.split(' '),
+  '@octocat #1 GH-1 acme/ops#2 https://example.com www.example.com a@b.example'.split(' '),
+  ['<img src=x>', '</details>', '<!--', '# heading', '- item', '1. item', '> quote'],
+  ['\n', '\r', '\r\n', '\n\n', '\t', ' ', '    ', '\0', '\u2028', '\u001b[31m', '\u200b'],
+].flat();
+
 const hostile = fc
-  .array(
-    fc.oneof(
-      fc.constantFrom(
-        ...[
-          '```',
-          '````',
-          '~~~',
-          '`',
-          '*',
-          '**',
-          '_',
-          '[',
-          ']',
-          '(',
-          ')',
-          '![',
-          '](',
-          '<',
-          '>',
-          '&lt;',
-          '|',
-          '\\',
-        ],
-        ...['@octocat', '#1', 'GH-1', 'acme/ops#2', 'https://example.com', 'www.example.com', 'a@b.example'],
-        ...[
-          '<img src=x>',
-          '</details>',
-          '<!--',
-          '# heading',
-          '- item',
-          '1. item',
-          '---',
-          '===',
-          '> quote',
-          '$$x$$',
-        ],
-        ...[
-          '\n',
-          '\r',
-          '\r\n',
-          '\n\n',
-          '\t',
-          ' ',
-          '    ',
-          '\0',
-          '\u2028',
-          '\u001b[31m',
-          '\u200b',
-          'word',
-          ':tada:',
-        ],
-      ),
-      fc.string({ unit: 'binary', maxLength: 4 }),
-    ),
-    { minLength: 1, maxLength: 25 },
-  )
+  .array(fc.oneof(fc.constantFrom(...PIECES), fc.string({ unit: 'binary', maxLength: 4 })), {
+    minLength: 1,
+    maxLength: 25,
+  })
   .map((pieces) => pieces.join(''));
 
 /** The summary's own HTML. */

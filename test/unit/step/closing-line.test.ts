@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import { closingLine } from '../../../src/step/closing-line.ts';
+import { recordWithout, rolledBack, scaledRecord, scalePlan } from './scaled-record.ts';
+
+describe('the closing line', () => {
+  it('of a success says what was done and how long it took', () => {
+    expect(closingLine(scaledRecord())).toBe(
+      'Scaled deployment/web in shop from 2 to 3 replicas; verified in 2.1 s (execution scale-deployment-x7k2m9p4qa).',
+    );
+  });
+
+  it.each([
+    ['restart deployment/web in shop pod by pod', 'Restarted deployment/web'],
+    ['apply 3 objects in shop', 'Applied 3 objects'],
+    ['set the image of deployment/web', 'Set the image'],
+    ['delete pod/web-1', 'Deleted pod/web-1'],
+  ])('tells "%s" in the past', (summary, past) => {
+    expect(closingLine(scaledRecord({ plan: { ...scalePlan, summary } })).startsWith(past)).toBe(true);
+  });
+
+  it('of a failure says what the cluster said, what state it is in and where to look', () => {
+    const line = closingLine(rolledBack);
+    expect(line).toMatch(/^Rolled back after 2\.1 s: Scale deployment\/web .* the change was undone\./);
+    expect(line).toContain('deployment/web in shop is as it was before');
+    expect(line).toContain('kubectl --namespace shop describe deployment/web');
+    expect(line).toContain('kubectl --namespace kubernetes-executor logs job/scale-deployment-x7k2m9p4qa');
+  });
+
+  it('does not claim that nothing was changed where nobody knows', () => {
+    const lost = recordWithout(['verdict'], {
+      result: 'failed',
+      reasonCode: 'executor-lost',
+      message: 'lost',
+    });
+    expect(closingLine(lost)).toContain('verdict is not known. Look at deployment/web in shop');
+    const unstarted = recordWithout(['verdict'], {
+      result: 'failed',
+      reasonCode: 'job-not-started',
+      message: 'no',
+    });
+    expect(closingLine(unstarted)).toContain('Nothing was changed.');
+  });
+
+  it('of a plan says how to carry it out', () => {
+    const planned = recordWithout(['job', 'verdict', 'log'], {
+      result: 'planned',
+      reasonCode: 'planned',
+      message: 'would scale it',
+    });
+    expect(closingLine(planned)).toContain('mode: apply and plan-hash: sha256:2f0c5f6f0a1e');
+  });
+
+  it('is one line that is no workflow command, whatever the cluster said', () => {
+    const line = closingLine(
+      scaledRecord({ result: 'failed', message: '::error::x ##[error]y\r\n\u001b[2Jz' }),
+    );
+    expect(line).not.toMatch(/[\r\n]|##\[/);
+  });
+});

@@ -1,0 +1,51 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { maskedForms, maskSecrets } from '../../../src/step/mask.ts';
+import { maskIn, readAsRunner } from '../../e2e/harness/runner-model.ts';
+
+const KEY = [
+  '-----BEGIN PRIVATE KEY-----',
+  'MIIEvQIBADANBgkqhkiG9w0BAQEFAASC',
+  'Zm9v',
+  '-----END PRIVATE KEY-----',
+];
+
+function printed(values: readonly string[]): string[] {
+  const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+  maskSecrets(values);
+  return write.mock.calls.map(([text]) => String(text).trimEnd());
+}
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+});
+
+describe('masking', () => {
+  it('hides a token and its base64', () => {
+    vi.stubEnv('GITHUB_ACTIONS', 'true');
+    const { masks } = readAsRunner(printed(['s3cret-token-value']));
+    const base64 = Buffer.from('s3cret-token-value').toString('base64');
+    expect(maskIn(`a s3cret-token-value b ${base64}`, masks)).toBe('a *** b ***');
+  });
+
+  it('hides the lines of a key but not its first and last, nor short ones', () => {
+    const forms = maskedForms([KEY.join('\n')]);
+    expect(forms).toContain(KEY[1]);
+    expect(forms).not.toContain(KEY[0]);
+    expect(forms).not.toContain('Zm9v');
+    expect(forms).toContain(Buffer.from(KEY.join('\n')).toString('base64'));
+  });
+
+  it('hides what base64 stands for', () => {
+    expect(maskedForms([Buffer.from('hidden-in-base64').toString('base64')])).toContain('hidden-in-base64');
+  });
+
+  it('leaves common words alone', () => {
+    expect([...maskedForms(['true', 'admin', '{', ''])]).toEqual([]);
+  });
+
+  it('prints nothing outside GitHub Actions', () => {
+    vi.stubEnv('GITHUB_ACTIONS', '');
+    expect(printed(['s3cret-token-value'])).toEqual([]);
+  });
+});
