@@ -7,7 +7,7 @@ import { serviceAccountOf } from '../../src/plan/names.ts';
 import { listOf, quote, USER, userOf } from './cel.ts';
 import type { Policy, Validation } from './policy.ts';
 
-/** Stands in a path for every member of a list whose members have names, such as containers. */
+/** Stands in a path for every member of a list whose members have names, such as containers; one field may follow. */
 export const EACH = '*';
 
 /** The API server keeps these itself. */
@@ -76,6 +76,12 @@ function sayPath(path: readonly string[]): string {
 function writableTree(paths: readonly (readonly string[])[]): Writable {
   const tree: Writable = new Map();
   for (const path of paths) {
+    const each = path.indexOf(EACH);
+    if (each >= 0 && each !== path.length - 2) {
+      throw new Error(
+        `${sayPath(path)}: exactly one field must follow ${EACH}, which stands for a list's members`,
+      );
+    }
     let at = tree;
     for (const key of path) {
       const below = at.get(key) ?? new Map();
