@@ -1,0 +1,64 @@
+/** A scale of deployment/web that every gate lets pass, to vary; and requests and options with nothing special. */
+import { scaleDeployment } from '../../../src/catalog/scale-deployment.ts';
+import { DEPLOYMENT } from '../../../src/catalog/workloads.ts';
+import type { GateInput } from '../../../src/gates/gate.ts';
+import type { KubernetesObject } from '../../../src/plan/objects.ts';
+import type { ExecutionRequest, RunOptions } from '../../../src/spec/request.ts';
+import { planFor } from '../catalog/asking.ts';
+import { deployment } from '../catalog/cluster-objects.ts';
+
+export const OPTIONS: RunOptions = {
+  jobNamespace: 'kubernetes-executor',
+  jobLabels: {},
+  jobAnnotations: {},
+  streamLogs: true,
+  uploadArtifact: 'always',
+  gitops: 'refuse',
+  force: false,
+  maxRisk: 'high',
+};
+
+export const REQUEST: ExecutionRequest = {
+  action: scaleDeployment,
+  parameters: { replicas: 5 },
+  kind: DEPLOYMENT,
+  name: 'web',
+  namespace: 'shop',
+  requireApproval: false,
+  settings: {
+    onFailure: 'rollback',
+    onLocked: 'fail',
+    lockTimeoutSeconds: 60,
+    verifyTimeoutSeconds: 300,
+    runTimeoutSeconds: 600,
+    soakSeconds: 0,
+  },
+  timeouts: { totalSeconds: 900, scheduleSeconds: 60, runSeconds: 600 },
+  labels: {},
+};
+
+export function gateInput(
+  over: Partial<Omit<GateInput, 'options'>> & { options?: Partial<RunOptions> } = {},
+): GateInput {
+  return {
+    request: REQUEST,
+    action: scaleDeployment,
+    mode: 'run',
+    namespace: 'shop',
+    draft: planFor(scaleDeployment, { name: 'web', parameters: { replicas: 5 } }, [deployment()]),
+    risk: { level: 'low', score: 0, factors: [] },
+    involved: [deployment()],
+    namespaceObject: namespace(),
+    autoscalers: [],
+    ...over,
+    options: { ...OPTIONS, ...over.options },
+  };
+}
+
+export function namespace(metadata: object = {}): KubernetesObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: 'shop', uid: 'uid-shop', ...metadata },
+  };
+}
