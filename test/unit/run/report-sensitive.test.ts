@@ -1,0 +1,99 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { renderPlan } from '../../../src/run/plan-document.ts';
+import { redact, showChange } from '../../../src/run/sensitive.ts';
+import { scalePlan } from '../step/scaled-record.ts';
+
+const secret = { group: '', version: 'v1', resource: 'secrets', namespace: 'shop', name: 'db' };
+const deployment = { group: 'apps', version: 'v1', resource: 'deployments', namespace: 'shop', name: 'web' };
+const MARK = 'hunter2hunter2';
+
+describe('a change that may not be shown', () => {
+  it.each([
+    [secret, '/data/password'],
+    [secret, '/data'],
+    [secret, ''],
+    [secret, '/stringData/x'],
+    [secret, '/metadata/annotations/kubectl.kubernetes.io~1last-applied-configuration'],
+    [deployment, '/metadata/annotations/kubectl.kubernetes.io~1last-applied-configuration'],
+    [deployment, '/spec/template/spec/containers/0/env/1/value'],
+    [deployment, '/spec/template/spec/containers/0/env'],
+    [deployment, '/spec/dbPassword'],
+    [deployment, '/spec/api_key'],
+  ])('of %j at %s is only whether it changed', (of, pointer) => {
+    expect(showChange(of, { pointer, before: MARK, after: `${MARK}!` })).toEqual({
+      pointer,
+      after: 'changed',
+    });
+    expect(showChange(of, { pointer, before: MARK, after: MARK })).toEqual({ pointer, after: 'same' });
+  });
+
+  it.each([
+    ['/spec/replicas', 2, 3],
+    ['/spec/template/spec/volumes/0/secret/secretName', 'a', 'b'],
+    ['/spec/template/spec/automountServiceAccountToken', true, false],
+    ['/spec/template/spec/containers/0/image', 'web:1', 'web:2'],
+  ])('leaves %s alone', (pointer, before, after) => {
+    expect(showChange(deployment, { pointer, before, after })).toEqual({ pointer, before, after });
+  });
+
+  it('keeps apart what was not there', () => {
+    expect(showChange(deployment, { pointer: '/spec/paused', after: true })).toEqual({
+      pointer: '/spec/paused',
+      after: true,
+    });
+  });
+});
+
+describe('redaction', () => {
+  it("leaks nothing that stands under a credential's name, however deep", () => {
+    const name = fc.constantFrom('password', 'dbPassword', 'token', 'client_secret', 'apiKey', 'private-key');
+    const { tree } = fc.letrec<{ tree: unknown }>((tie) => ({
+      tree: fc.oneof(
+        { depthSize: 'small' },
+        name.map((key) => ({ [key]: MARK })),
+        fc.record({ env: fc.constant([{ name: 'X', value: MARK }]) }),
+        fc.array(tie('tree'), { maxLength: 3 }),
+        fc.dictionary(fc.string(), tie('tree'), { maxKeys: 3 }),
+      ),
+    }));
+    fc.assert(
+      fc.property(tree, (value) => {
+        expect(JSON.stringify(redact(value))).not.toContain(MARK);
+      }),
+    );
+  });
+
+  it('changes nothing else', () => {
+    const value = { replicas: 3, image: 'web:2', secretName: 'db', list: [1, null, true] };
+    expect(redact(value)).toEqual(value);
+  });
+});
+
+describe('plan.json', () => {
+  it('is the plan as it is where nothing in it is sensitive', () => {
+    expect(renderPlan(scalePlan, 'sha256:x')).toEqual({ planHash: 'sha256:x', plan: scalePlan });
+  });
+
+  it('shows no sensitive value of a patch', () => {
+    const [request] = scalePlan.requests;
+    if (request === undefined) throw new Error('the sample has a request');
+    const pointer = '/spec/template/spec/containers/0/env/0/value';
+    const patched = {
+      ...request,
+      body: [
+        { op: 'test', path: pointer, value: MARK },
+        { op: 'replace', path: pointer, value: `${MARK}2` },
+        { op: 'remove', path: '/spec/paused' },
+      ],
+      effect: {
+        kind: 'fields' as const,
+        object: deployment,
+        fields: [{ pointer, before: MARK, after: `${MARK}2` }],
+      },
+    };
+    const shown = JSON.stringify(renderPlan({ ...scalePlan, requests: [patched] }, undefined));
+    expect(shown).not.toContain(MARK);
+    expect(shown).toContain('{"op":"remove","path":"/spec/paused"}');
+  });
+});

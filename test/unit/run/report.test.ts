@@ -1,0 +1,237 @@
+import { describe, expect, it } from 'vitest';
+import { environmentOf } from '../../../src/run/environment.ts';
+import type { RunRecord } from '../../../src/run/record.ts';
+import { renderReport } from '../../../src/run/report.ts';
+import { objectManifest } from '../../../src/spec/manifest-v1alpha1.ts';
+import { recordWithout, rolledBack, scaledRecord, scalePlan, scaleVerdict } from '../step/scaled-record.ts';
+
+/** As whoever reads the JSON sees it. */
+function reported(record: RunRecord) {
+  return JSON.parse(JSON.stringify(renderReport(record)));
+}
+
+describe('the report of a success', () => {
+  const { metadata, spec, status } = reported(scaledRecord());
+
+  it('says what was asked in the form of a spec', () => {
+    expect(metadata).toEqual({
+      name: 'scale-deployment-x7k2m9p4qa',
+      namespace: 'kubernetes-executor',
+      labels: {
+        team: 'shop',
+        'kubernetesexecution.kubernaut.io/action': 'scale-deployment',
+        'kubernetesexecution.kubernaut.io/execution-id': 'scale-deployment-x7k2m9p4qa',
+      },
+    });
+    expect(spec).toEqual({
+      action: {
+        type: 'scale-deployment',
+        target: { namespace: 'shop', resourceKind: 'Deployment', resourceName: 'web' },
+        parameters: { replicas: 3 },
+      },
+      timeout: '900s',
+    });
+  });
+
+  it('can be given as a spec again', () => {
+    expect(objectManifest.safeParse(reported(scaledRecord())).error).toBeUndefined();
+  });
+
+  it('says what came of it', () => {
+    expect(status).toMatchObject({
+      phase: 'completed',
+      result: 'succeeded',
+      reasonCode: 'ok',
+      environment: 'production',
+      riskAssessment: { riskLevel: 'low', riskScore: 0.1 },
+      performanceMetrics: { effectivenessScore: 1 },
+      executionResults: {
+        success: true,
+        actionResult: 'success',
+        duration: '2.134s',
+        exitCode: 0,
+        kubernetesOperations: [{ outcome: 'applied', status: 200 }],
+        log: { complete: true, lines: 3 },
+      },
+      validationResults: {
+        rbacValidation: true,
+        resourceExists: true,
+        policyValidation: { allowed: true, requiredApproval: false, violations: [] },
+        dryRunResults: { performed: true, success: true, warnings: [], errors: [] },
+        postConditionResults: [{ evaluated: true, passed: true, detail: '3 of 3' }],
+      },
+      rollbackInformation: {
+        available: true,
+        triggered: false,
+        rollbackAction: 'set replicas of deployment/web from 3 to 2',
+      },
+    });
+  });
+
+  it('names only the fields touched, before and after', () => {
+    expect(status.executionResults.resourcesAffected).toEqual([
+      {
+        kind: 'Deployment',
+        resource: 'deployments.apps',
+        namespace: 'shop',
+        name: 'web',
+        action: 'scaled',
+        outcome: 'applied',
+        before: { '/spec/replicas': 2 },
+        after: { '/spec/replicas': 3 },
+      },
+    ]);
+  });
+
+  it('has conditions as Kubernetes knows them', () => {
+    expect(
+      status.conditions.map(({ type, status: holds }: Record<string, string>) => `${type}=${holds}`),
+    ).toEqual(['ActionSupported=True', 'Validated=True', 'Completed=True', 'Ready=True']);
+    for (const { reason } of status.conditions) expect(reason).toMatch(/^[A-Za-z]+$/);
+  });
+});
+
+describe('the report', () => {
+  it('of a change that was undone says so', () => {
+    const { status } = reported(rolledBack);
+    expect(status).toMatchObject({
+      phase: 'rolled-back',
+      executionResults: { success: false, actionResult: 'failure', errorMessage: rolledBack.message },
+      performanceMetrics: { effectivenessScore: 0 },
+      rollbackInformation: {
+        available: false,
+        triggered: true,
+        succeeded: true,
+        operations: [{ outcome: 'applied' }],
+        checks: [{ passed: true, detail: '2 of 2' }],
+      },
+    });
+    expect(status.conditions).toContainEqual(
+      expect.objectContaining({ type: 'RolledBack', status: 'True', reason: 'ImagePullFailed' }),
+    );
+  });
+
+  it('of an undo that failed says that too', () => {
+    const { status } = reported({ ...rolledBack, result: 'rollback-failed', reasonCode: 'rollback-failed' });
+    expect(status).toMatchObject({
+      phase: 'failed',
+      rollbackInformation: { triggered: true, succeeded: false },
+    });
+    expect(status.conditions).toContainEqual(
+      expect.objectContaining({ type: 'RolledBack', status: 'False' }),
+    );
+  });
+
+  it('of a plan holds what would be done, and claims nothing of an execution', () => {
+    const { status } = reported(
+      recordWithout(['job', 'verdict', 'log'], { result: 'planned', reasonCode: 'planned', mode: 'plan' }),
+    );
+    expect(status.phase).toBe('validated');
+    expect(status.executionResults.resourcesAffected).toMatchObject([{ outcome: 'planned' }]);
+    expect(status.executionResults).not.toHaveProperty('actionResult');
+    expect(status.executionResults).not.toHaveProperty('exitCode');
+    expect(status).not.toHaveProperty('performanceMetrics');
+    expect(status.rollbackInformation.available).toBe(false);
+    expect(status.conditions.map(({ type }: { type: string }) => type)).not.toContain('Completed');
+  });
+
+  it('of a refusal names what is missing and what was violated', () => {
+    const { status } = reported(
+      recordWithout(['job', 'verdict', 'log', 'rehearsal'], {
+        result: 'refused',
+        reasonCode: 'permission-missing',
+        message: 'a right is missing',
+        permissions: [
+          {
+            who: 'action',
+            identity: 'a',
+            permission: 'patch x',
+            allowed: 'unknown',
+            grant: 'kind: RoleBinding',
+          },
+        ],
+        gates: [
+          { gate: 'gitops', verdict: 'refuse', reasonCode: 'gitops-managed', message: 'Argo CD owns it' },
+          {
+            gate: 'autoscaler',
+            verdict: 'unknown',
+            reasonCode: 'autoscaler-managed',
+            message: 'could not ask',
+          },
+          { gate: 'paused', verdict: 'warn', reasonCode: 'rollout-paused', message: 'paused' },
+        ],
+      }),
+    );
+    expect(status.validationResults).toMatchObject({
+      rbacValidation: false,
+      permissions: [{ allowed: 'unknown', grant: 'kind: RoleBinding' }],
+      policyValidation: { allowed: false, violations: ['Argo CD owns it', 'could not ask'] },
+    });
+    expect(status.executionResults.resourcesAffected).toEqual([]);
+    expect(status.conditions).toContainEqual(expect.objectContaining({ type: 'Validated', status: 'False' }));
+  });
+
+  it('holds what was neither seen to be done nor refused as unknown', () => {
+    const lost = reported(recordWithout(['verdict'], { result: 'failed', reasonCode: 'executor-lost' }));
+    expect(lost.status.executionResults.resourcesAffected).toMatchObject([{ outcome: 'unknown' }]);
+    const unstarted = reported(
+      recordWithout(['verdict'], { result: 'failed', reasonCode: 'job-not-started' }),
+    );
+    expect(unstarted.status.executionResults.resourcesAffected).toEqual([]);
+    const refused = {
+      ...scaleVerdict,
+      requests: [{ summary: '', outcome: 'not-applied' as const, status: 409 }],
+    };
+    const conflict = reported(scaledRecord({ result: 'failed', reasonCode: 'conflict', verdict: refused }));
+    expect(conflict.status.executionResults.resourcesAffected).toEqual([]);
+  });
+
+  it('counts a check that was never judged as not met', () => {
+    const plan = { ...scalePlan, checks: [...scalePlan.checks, ...scalePlan.checks, ...scalePlan.checks] };
+    const { status } = reported(scaledRecord({ plan }));
+    expect(status.performanceMetrics.effectivenessScore).toBeCloseTo(1 / 3);
+  });
+
+  it('says why there is no undo', () => {
+    const plan = { ...scalePlan, undo: { kind: 'irreversible', reason: 'the pod is gone' } } as const;
+    expect(reported(scaledRecord({ plan })).status.rollbackInformation).toEqual({
+      available: false,
+      rollbackAction: 'the pod is gone',
+      triggered: false,
+    });
+  });
+
+  it("of a rehearsal that was refused has the server's words", () => {
+    const { status } = reported(
+      recordWithout(['job', 'verdict', 'log'], {
+        result: 'refused',
+        reasonCode: 'rehearsal-refused',
+        message: 'refused',
+        rehearsal: {
+          requests: [{ summary: 'scale', outcome: 'refused', status: 403, message: 'denied', diff: [] }],
+          findings: [
+            { severity: 'refusal', about: 'pods of deployment/web', message: 'exceeded quota' },
+            { severity: 'warning', about: 'scale', message: 'deprecated' },
+          ],
+        },
+      }),
+    );
+    expect(status.validationResults.dryRunResults).toMatchObject({
+      success: false,
+      errors: ['scale: denied', 'pods of deployment/web: exceeded quota'],
+      warnings: ['scale: deprecated'],
+    });
+  });
+});
+
+describe('the environment', () => {
+  it.each([
+    ['shop', { 'kubernaut.io/environment': 'production', environment: 'x' }, 'production'],
+    ['shop', { environment: 'staging' }, 'staging'],
+    ['shop', { environment: '' }, 'shop'],
+    ['shop', {}, 'shop'],
+    ['', {}, 'cluster'],
+  ])('of namespace "%s" with labels %j is %s', (namespace, labels, environment) => {
+    expect(environmentOf(namespace, labels)).toBe(environment);
+  });
+});
