@@ -15,6 +15,7 @@ import type { RunRequest } from '../spec/request.ts';
 import { type InputsAccepted, readInputs } from './inputs.ts';
 import { createLogView } from './log-view.ts';
 import { maskSecrets } from './mask.ts';
+import { writeOutputs } from './outputs.ts';
 import { printable } from './printable.ts';
 import { reportRefusal, reportRun } from './report-run.ts';
 import { onStop } from './signals.ts';
@@ -22,7 +23,7 @@ import { type StartedJob, saveStepState } from './state.ts';
 
 export async function runStep(executorProgram: URL): Promise<never> {
   const begunMs = performance.now();
-  const cancelled = onStop((signal) => say(`${signal}: stopping`)).signal;
+  const cancelled = onStop(tellCancelled).signal;
   const read = readInputs(process.env, process.env['GITHUB_WORKSPACE'] ?? process.cwd());
   if ('problems' in read) {
     const message = read.problems.map(sayProblem).join('\n');
@@ -40,6 +41,13 @@ export async function runStep(executorProgram: URL): Promise<never> {
     ? await runAll(request, { access, executorProgram, folder, begunMs, cancelled })
     : request.executions.map(simulate);
   return exit(await reportRun(records, request.options, { folder, cancelled: cancelled.aborted }));
+}
+
+/** At once, whatever hangs: what is known later replaces it. */
+function tellCancelled(signal: string): void {
+  const message = `cancelled by ${signal}; the executor finishes or undoes in the cluster what it has begun`;
+  writeOutputs({ result: 'cancelled', 'reason-code': 'cancelled', message });
+  say(`${signal}: stopping`);
 }
 
 async function openGiven({ credentials }: InputsAccepted): Promise<ClusterAccess | Ending | undefined> {

@@ -105,7 +105,8 @@ describe('the right to execute', () => {
       createdBy: userOf(site.namespace),
       action,
     });
-    expect(await rehearse(job)).toMatchObject({ status: 201 });
+    // The authorizer hears of a new binding through a watch.
+    await expect.poll(async () => (await rehearse(job)).status).toBe(201);
     const created = await caller({ method: 'POST', path: JOBS, body: job });
     expect(created.message).toMatch(/may not execute rollout-restart in namespace/);
     expect(created.status).toBe(403);
