@@ -22,12 +22,31 @@ import { onStop } from './signals.ts';
 import { type StartedJob, saveStepState } from './state.ts';
 
 export async function runStep(executorProgram: URL): Promise<never> {
-  const begunMs = performance.now();
-  const cancelled = onStop(tellCancelled).signal;
+  const step: Step = { executorProgram, begunMs: performance.now(), isConcluded: false };
+  const stop = onStop((signal) => {
+    if (!step.isConcluded) tellCancelled(signal);
+  });
+  try {
+    return exit(await runAndReport(step, stop.signal));
+  } catch (error) {
+    const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return exit(reportRefusal({ result: 'failed', reasonCode: 'internal-error', message }));
+  }
+}
+
+interface Step {
+  readonly executorProgram: URL;
+  readonly begunMs: number;
+  /** From then on a signal changes nothing any more: the result stands. */
+  isConcluded: boolean;
+}
+
+/** Returns whether the step succeeds. */
+async function runAndReport(step: Step, cancelled: AbortSignal): Promise<boolean> {
   const read = readInputs(process.env, process.env['GITHUB_WORKSPACE'] ?? process.cwd());
   if ('problems' in read) {
     const message = read.problems.map(sayProblem).join('\n');
-    return exit(reportRefusal({ result: 'refused', reasonCode: read.reasonCode, message }));
+    return reportRefusal({ result: 'refused', reasonCode: read.reasonCode, message });
   }
   const { request } = read;
   const folder = join(
@@ -36,11 +55,12 @@ export async function runStep(executorProgram: URL): Promise<never> {
   );
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const access = await openGiven(read);
-  if (access && 'reasonCode' in access) return exit(reportRefusal(access));
+  if (access && 'reasonCode' in access) return reportRefusal(access);
   const records = access
-    ? await runAll(request, { access, executorProgram, folder, begunMs, cancelled })
+    ? await runAll(request, { access, folder, cancelled, ...step })
     : request.executions.map(simulate);
-  return exit(await reportRun(records, request.options, { folder, cancelled: cancelled.aborted }));
+  step.isConcluded = true;
+  return reportRun(records, request.options, { folder, cancelled: cancelled.aborted });
 }
 
 /** At once, whatever hangs: what is known later replaces it. */
