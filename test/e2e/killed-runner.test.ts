@@ -1,7 +1,8 @@
 import type { V1Deployment } from '@kubernetes/client-node';
 import { describe, expect } from 'vitest';
-import { pathOf } from './harness/cluster.ts';
-import { live, untilNothingLeft, untilPlanSent, untilVerdict } from './harness/executions.ts';
+import { pathOf, read } from './harness/cluster.ts';
+import { live, untilJob, untilNothingLeft, untilPlanSent, untilVerdict } from './harness/executions.ts';
+import { EXECUTOR_NAMESPACE } from './harness/site.ts';
 import { test } from './harness/test.ts';
 import { deploy, untilAvailable } from './harness/workloads.ts';
 
@@ -36,5 +37,22 @@ describe.concurrent('a runner that dies once the Job is created', () => {
     const { spec } = await live<V1Deployment>(pathOf('deployments', site.namespace, 'web'));
     expect(spec?.replicas).toBe(1);
     await untilNothingLeft(site.namespace);
+  });
+
+  test('at the very moment of its creation leaves all or nothing, and never a lock', async ({ site }) => {
+    await deploy(site.namespace, 'web');
+    const running = site.start({ ...scale, parameters: 'replicas: 2' }, { post: false });
+    const { metadata, spec } = await untilJob(site.namespace);
+    running.signal('SIGKILL');
+    await running.finished;
+    const name = metadata?.name ?? '';
+    const sent = (await read(pathOf('secrets', EXECUTOR_NAMESPACE, name))) !== undefined;
+    // Without its plan the pod can't start; the Job's deadline ends it.
+    const result = sent ? (await untilVerdict(name)).result : 'never began';
+    const { spec: left } = await live<V1Deployment>(pathOf('deployments', site.namespace, 'web'));
+    expect({ result, replicas: left?.replicas }).toEqual(
+      sent ? { result: 'succeeded', replicas: 2 } : { result: 'never began', replicas: 1 },
+    );
+    expect(spec?.activeDeadlineSeconds).toBeLessThanOrEqual(15 * 60);
   });
 });

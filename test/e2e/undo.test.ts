@@ -3,7 +3,7 @@ import { describe, expect } from 'vitest';
 import { list, pathOf } from './harness/cluster.ts';
 import { live, untilNothingLeft } from './harness/executions.ts';
 import { expectStep } from './harness/expect-step.ts';
-import { removeImage, tagImage } from './harness/images.ts';
+import { removeImage, tagImage } from './harness/nodes.ts';
 import { isOwnCluster, test } from './harness/test.ts';
 import { deploy, untilAvailable } from './harness/workloads.ts';
 

@@ -37,6 +37,7 @@ const GROUPS = {
   deployments: '/apis/apps/v1',
   replicasets: '/apis/apps/v1',
   statefulsets: '/apis/apps/v1',
+  horizontalpodautoscalers: '/apis/autoscaling/v2',
   jobs: '/apis/batch/v1',
   leases: '/apis/coordination.k8s.io/v1',
   roles: '/apis/rbac.authorization.k8s.io/v1',

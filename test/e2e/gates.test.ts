@@ -1,0 +1,57 @@
+import type { V1Deployment, V1ResourceQuota } from '@kubernetes/client-node';
+import { describe, expect } from 'vitest';
+import { create, pathOf, untilObject } from './harness/cluster.ts';
+import { jobsOf, live } from './harness/executions.ts';
+import { expectStep } from './harness/expect-step.ts';
+import type { Site } from './harness/site.ts';
+import { test } from './harness/test.ts';
+import { deploy, untilAvailable } from './harness/workloads.ts';
+
+const scale = { action: 'scale-deployment', target: 'deployment/web', parameters: 'replicas: 2' };
+
+async function expectUntouched({ namespace }: Site): Promise<void> {
+  const { spec } = await live<V1Deployment>(pathOf('deployments', namespace, 'web'));
+  expect(spec?.replicas).toBe(1);
+  expect(await jobsOf(namespace)).toEqual([]);
+}
+
+describe.concurrent('scaling is refused', () => {
+  test('where Argo CD would change it back, unless the inputs say warn', async ({ site }) => {
+    const annotations = { 'argocd.argoproj.io/tracking-id': 'shop:apps/Deployment:shop/web' };
+    await deploy(site.namespace, 'web', { annotations });
+    const step = await site.run(scale);
+    expectStep(step, 'refused', 'gitops-managed');
+    expect(step.outputs['message']).toContain('Argo CD');
+    await expectUntouched(site);
+    expectStep(await site.run({ ...scale, gitops: 'warn' }), 'succeeded', 'ok');
+    await untilAvailable(site.namespace, 'web', 2);
+  });
+
+  test('where an autoscaler owns the replicas', async ({ site }) => {
+    await deploy(site.namespace, 'web');
+    const scaleTargetRef = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' };
+    const spec = { scaleTargetRef, minReplicas: 1, maxReplicas: 5 };
+    await create(pathOf('horizontalpodautoscalers', site.namespace), { metadata: { name: 'web' }, spec });
+    expectStep(await site.run(scale), 'refused', 'autoscaler-managed');
+    await expectUntouched(site);
+  });
+
+  test('beyond max-replica-change', async ({ site }) => {
+    await deploy(site.namespace, 'web');
+    const step = await site.run({ ...scale, parameters: 'replicas: 4', 'max-replica-change': '2' });
+    expectStep(step, 'refused', 'replica-change-too-large');
+    await expectUntouched(site);
+  });
+
+  test('where a quota leaves no room for the pods, before anything is changed', async ({ site }) => {
+    await deploy(site.namespace, 'web');
+    const quota = { metadata: { name: 'one-pod' }, spec: { hard: { pods: '1' } } };
+    await create(pathOf('resourcequotas', site.namespace), quota);
+    const path = pathOf('resourcequotas', site.namespace, 'one-pod');
+    await untilObject<V1ResourceQuota>(path, (quotaNow) => quotaNow?.status?.used?.['pods'] === '1');
+    const step = await site.run(scale);
+    expectStep(step, 'refused', 'rehearsal-refused');
+    expect(step.outputs['message']).toContain('exceeded quota');
+    await expectUntouched(site);
+  });
+});
