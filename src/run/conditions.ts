@@ -1,6 +1,7 @@
 import type { Condition } from './kubernetes-execution.ts';
 import type { RunRecord } from './record.ts';
 import { RESULT_TABLE } from './result-table.ts';
+import { undoOutcome } from './undo-outcome.ts';
 
 /** The conditions that were decided; one that the run did not get to is not there. */
 export function conditionsOf(record: RunRecord): readonly Condition[] {
@@ -33,10 +34,11 @@ function validated(record: RunRecord, condition: Decide): readonly Condition[] {
 }
 
 function rolledBack(record: RunRecord, condition: Decide): readonly Condition[] {
-  if (!record.verdict?.undo) return [];
-  const undone = record.result !== 'rollback-failed';
+  const outcome = undoOutcome(record);
+  if (outcome === 'none') return [];
+  const isDone = outcome === 'done';
   return [
-    condition('RolledBack', undone, undone ? 'The change was undone and the undo verified.' : record.message),
+    condition('RolledBack', isDone, isDone ? 'The change was undone and the undo verified.' : record.message),
   ];
 }
 

@@ -120,8 +120,8 @@ export interface AffectedResource {
   readonly namespace?: string | undefined;
   readonly name: string;
   readonly action: 'created' | 'updated' | 'deleted' | 'scaled' | 'restarted' | 'patched';
-  /** `planned`: nothing was sent. `unknown`: sent, and not known to have been done. */
-  readonly outcome: 'planned' | 'applied' | 'unknown';
+  /** `planned`: nothing was sent. `unknown`: it may have been done. `undone`: done, and then undone. */
+  readonly outcome: 'planned' | 'applied' | 'unknown' | 'undone';
   /** By JSON pointer; a field that was not there is absent, one whose value may not be shown is `changed` or `same`. */
   readonly before?: Readonly<Record<string, unknown>> | undefined;
   readonly after?: Readonly<Record<string, unknown>> | undefined;

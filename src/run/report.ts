@@ -18,6 +18,7 @@ import type {
 import type { Finding, RehearsalReport, RunRecord } from './record.ts';
 import { RESULT_TABLE } from './result-table.ts';
 import { redact } from './sensitive.ts';
+import { undoOutcome } from './undo-outcome.ts';
 
 /** Only what is known, only the fields touched, and sensitive values as `changed` or `same`. */
 export function renderReport(record: RunRecord): KubernetesExecutionObject {
@@ -141,19 +142,26 @@ function executionOf(record: RunRecord): ExecutionResults {
 }
 
 /** The undo is there for a `mode: rollback` once the plan was carried out and not undone already. */
-function rollbackOf({ plan, verdict, job, result }: RunRecord): RollbackInformation | undefined {
-  if (plan === undefined) return undefined;
-  const { undo } = plan;
-  const isReversible = undo.kind === 'requests';
+function rollbackOf(record: RunRecord): RollbackInformation | undefined {
+  const { plan, verdict, job } = record;
   const undone = verdict?.undo;
+  if (plan === undefined && undone === undefined) return undefined;
+  const isReversible = plan?.undo.kind === 'requests' && plan.undo.requests.length > 0;
   return {
-    available: isReversible && undo.requests.length > 0 && job !== undefined && undone === undefined,
-    rollbackAction: isReversible ? undo.requests.map((request) => request.summary).join('; ') : undo.reason,
+    available: isReversible && job !== undefined && undone === undefined,
+    rollbackAction: sayUndo(record),
     triggered: undone !== undefined,
-    succeeded: undone && result !== 'rollback-failed',
+    succeeded: undone && undoOutcome(record) === 'done',
     operations: undone?.requests,
     checks: undone?.checks.map(postConditionOf),
   };
+}
+
+/** Of the plan; where there is none, of the run whose purpose the undo was. */
+function sayUndo({ plan, verdict }: RunRecord): string {
+  if (plan?.undo.kind === 'irreversible') return plan.undo.reason;
+  const requests = plan?.undo.requests ?? verdict?.undo?.requests ?? [];
+  return requests.map(({ summary }) => summary).join('; ');
 }
 
 function postConditionOf(check: CheckVerdict): PostConditionResult {

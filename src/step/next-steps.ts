@@ -1,21 +1,22 @@
 import { say } from '../plan/objects.ts';
 import type { RunRecord } from '../run/record.ts';
 import { RESULT_TABLE } from '../run/result-table.ts';
+import { undoOutcome } from '../run/undo-outcome.ts';
 import { isUnsettled } from '../run/unsettled.ts';
 
 /** What a person can do now, a sentence each, the most pressing first. */
 export function nextSteps(record: RunRecord): readonly string[] {
   if (record.result === 'planned') return [applyThePlan(record)];
   if (RESULT_TABLE[record.result].exit === 0) return undoLater(record);
-  return [...stateOfTheCluster(record), ...remedies(record), ...lookCloser(record)];
+  return [stateOfTheCluster(record), ...remedies(record), ...lookCloser(record)];
 }
 
 function applyThePlan({ planHash }: RunRecord): string {
   return `To carry it out, run the same inputs with mode: apply and plan-hash: ${planHash ?? 'as in the output'}. It runs only if it is still the same plan.`;
 }
 
-function undoLater({ plan, job, executionId }: RunRecord): readonly string[] {
-  if (plan === undefined || job === undefined) return [];
+function undoLater({ plan, job, executionId, verdict }: RunRecord): readonly string[] {
+  if (plan === undefined || job === undefined || verdict?.undo !== undefined) return [];
   if (plan.undo.kind === 'irreversible') return [`There is no undo: ${plan.undo.reason}`];
   if (plan.undo.requests.length === 0) return [];
   return [
@@ -23,20 +24,19 @@ function undoLater({ plan, job, executionId }: RunRecord): readonly string[] {
   ];
 }
 
-function stateOfTheCluster(record: RunRecord): readonly string[] {
-  const { result, plan, job, verdict } = record;
+function stateOfTheCluster(record: RunRecord): string {
+  const { plan, job, verdict } = record;
   const target = targetOf(record);
-  if (job === undefined) return ['Nothing was changed.'];
-  if (result === 'rolled-back') return [`The change was undone: ${target} is as it was before.`];
+  if (job === undefined) return 'Nothing was changed.';
   if (isUnsettled(record)) {
-    return [
-      `The executor's verdict is not known. Look at ${target} and at job/${job.name} in ${job.namespace} before you run it again.`,
-    ];
+    return `The executor's verdict is not known. Look at ${target} and at job/${job.name} in ${job.namespace} before you run it again.`;
   }
-  if (!verdict?.requests.some((request) => request.outcome !== 'not-applied'))
-    return ['Nothing was changed.'];
+  const undone = undoOutcome(record);
+  if (undone === 'done') return `The change was undone: ${target} is as it was before.`;
+  if (undone === 'unfinished') return `The undo is not finished or not verified: look at ${target} at once.`;
+  if (!verdict?.requests.some((request) => request.outcome !== 'not-applied')) return 'Nothing was changed.';
   const undo = plan?.undo.kind === 'requests' ? ` What an undo would do: ${undoOf(record)}.` : '';
-  return [`The change was made and not undone: look at ${target}.${undo}`];
+  return `The change was made and not undone: look at ${target}.${undo}`;
 }
 
 function undoOf({ plan }: RunRecord): string {

@@ -1,4 +1,5 @@
 /** The parts of the step summary, each Markdown or empty where nothing is known. */
+import type { RequestVerdict } from '../plan/verdict.ts';
 import { affectedResources } from '../run/affected-resources.ts';
 import type { DiffLine, PermissionRow, RunRecord } from '../run/record.ts';
 import { redact } from '../run/sensitive.ts';
@@ -138,17 +139,20 @@ export function verification(record: RunRecord, { rows, characters }: Limits): s
     ]);
   });
   const { verdict } = record;
-  const checks = [...(verdict?.checks ?? []), ...(verdict?.undo?.checks ?? [])].map((check) => [
-    cell(check.summary),
-    check.met ? 'yes' : 'no',
-    cell(check.detail),
-  ]);
+  const checks = [...(verdict?.checks ?? []), ...(verdict?.undo?.checks ?? [])];
+  const requests = [...(verdict?.requests ?? []), ...(verdict?.undo?.requests ?? [])];
+  const answer = (one: RequestVerdict) => [one.status ?? '', one.message ?? ''].join(' ').trim();
   return section(
     'Before and after',
-    changes.length === 0
-      ? ''
-      : table(['Object', 'Field', 'Before', 'After', 'Outcome'], changes.slice(0, rows)),
-    checks.length === 0 ? '' : table(['Check', 'Met', 'Seen'], checks.slice(0, rows)),
+    tableOf(['Object', 'Field', 'Before', 'After', 'Outcome'], changes.slice(0, rows)),
+    tableOf(
+      ['Request', 'Outcome', 'Answer'],
+      requests.slice(0, rows).map((one) => [one.summary, one.outcome, answer(one)].map(cell)),
+    ),
+    tableOf(
+      ['Check', 'Met', 'Seen'],
+      checks.slice(0, rows).map((one) => [one.summary, one.met ? 'yes' : 'no', one.detail].map(cell)),
+    ),
   );
 }
 
@@ -167,6 +171,10 @@ export function next(record: RunRecord, { rows, characters }: Limits): string {
 function section(title: string, ...parts: readonly string[]): string {
   const known = parts.filter((part) => part !== '');
   return known.length === 0 ? '' : [`### ${title}`, ...known].join('\n\n');
+}
+
+function tableOf(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  return rows.length === 0 ? '' : table(header, rows);
 }
 
 function some<Item>(items: readonly Item[], most: number): readonly (Item | string)[] {

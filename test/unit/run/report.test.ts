@@ -106,6 +106,7 @@ describe('the report', () => {
         checks: [{ passed: true, detail: '2 of 2' }],
       },
     });
+    expect(status.executionResults.resourcesAffected).toMatchObject([{ name: 'web', outcome: 'undone' }]);
     expect(status.conditions).toContainEqual(
       expect.objectContaining({ type: 'RolledBack', status: 'True', reason: 'ImagePullFailed' }),
     );
@@ -120,6 +121,23 @@ describe('the report', () => {
     expect(status.conditions).toContainEqual(
       expect.objectContaining({ type: 'RolledBack', status: 'False' }),
     );
+  });
+
+  it('of a run that only undoes tells what it undid', () => {
+    const { undo } = rolledBack.verdict ?? {};
+    const { status } = reported(
+      recordWithout(['plan', 'planHash', 'rehearsal'], {
+        mode: 'rollback',
+        verdict: { ...scaleVerdict, requests: [], checks: [], ...(undo ? { undo } : {}) },
+      }),
+    );
+    expect(status.rollbackInformation).toMatchObject({
+      available: false,
+      rollbackAction: 'set replicas of deployment/web from 3 to 2',
+      triggered: true,
+      succeeded: true,
+    });
+    expect(status).not.toHaveProperty('performanceMetrics');
   });
 
   it('of a plan holds what would be done, and claims nothing of an execution', () => {

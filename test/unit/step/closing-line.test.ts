@@ -41,6 +41,18 @@ describe('the closing line', () => {
     expect(closingLine(unstarted)).toContain('Nothing was changed.');
   });
 
+  it('tells of an undo that did not come to its end, and offers none after an undo', () => {
+    const { verdict } = rolledBack;
+    const stuck = scaledRecord({ result: 'rollback-failed', ...(verdict ? { verdict } : {}) });
+    expect(closingLine(stuck)).toContain('The undo is not finished or not verified: look at deployment/web');
+    const undone = recordWithout(['plan'], {
+      reasonCode: 'ok',
+      mode: 'rollback',
+      ...(verdict ? { verdict } : {}),
+    });
+    expect(closingLine(undone)).not.toContain('mode: rollback');
+  });
+
   it('of a plan says how to carry it out', () => {
     const planned = recordWithout(['job', 'verdict', 'log'], {
       result: 'planned',

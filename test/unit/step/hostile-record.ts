@@ -12,6 +12,7 @@ export function hostileRecord(text: string): RunRecord {
   const { action, kind } = rolledBack.request;
   const full: RunRecord = {
     ...rolledBack,
+    request: { ...rolledBack.request, parameters: { name: '' } },
     permissions: [
       { who: 'action', identity: '', permission: '', allowed: 'no', reason: '', grant: 'kind: RoleBinding' },
       { who: 'caller', identity: '', permission: '', allowed: 'unknown' },

@@ -44,6 +44,12 @@ describe('masking', () => {
     expect([...maskedForms(['true', 'admin', '{', ''])]).toEqual([]);
   });
 
+  it('tells the runner of a value once', () => {
+    vi.stubEnv('GITHUB_ACTIONS', 'true');
+    expect(printed(['s3cret-asked-for-twice'])).not.toEqual([]);
+    expect(printed(['s3cret-asked-for-twice'])).toEqual([]);
+  });
+
   it('prints nothing outside GitHub Actions', () => {
     vi.stubEnv('GITHUB_ACTIONS', '');
     expect(printed(['s3cret-token-value'])).toEqual([]);

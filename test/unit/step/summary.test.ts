@@ -86,6 +86,7 @@ describe('the summary', () => {
       '- /spec/replicas: 2\n+ /spec/replicas: 3',
       '| 0.70 s | job created |',
       '| Deployment web | /spec/replicas | 2 | 3 | applied |',
+      '| set replicas of deployment/web from 2 to 3 | applied | 200 |',
       '| deployment/web has 3 available replicas | yes | 3 of 3 |',
       'set replicas of deployment/web from 2 to 3: 200',
       'mode: rollback with execution-id: scale-deployment-x7k2m9p4qa',

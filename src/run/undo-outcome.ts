@@ -1,0 +1,10 @@
+import type { RunRecord } from './record.ts';
+
+/** `none`: none was begun. `done`: sent whole and verified. Also of a run whose whole purpose is the undo. */
+export function undoOutcome({ verdict, result }: RunRecord): 'none' | 'done' | 'unfinished' {
+  const undo = verdict?.undo;
+  if (undo === undefined) return 'none';
+  const isWhole =
+    undo.requests.every(({ outcome }) => outcome === 'applied') && undo.checks.every(({ met }) => met);
+  return isWhole && result !== 'rollback-failed' ? 'done' : 'unfinished';
+}
