@@ -3,13 +3,19 @@ import { setSecret } from '@actions/core';
 /** Shorter values are common words; masking them would make logs unreadable. */
 const SHORTEST = 8;
 
+/** What the runner hides already: credentials are asked for with every request, and it forgets nothing. */
+const hidden = new Set<string>();
+
 /**
  * Has the runner hide these values and their base64 from now on. Call it before anything else knows them. Does nothing
  * outside GitHub Actions, where the request itself would show them.
  */
 export function maskSecrets(values: readonly string[]): void {
   if (process.env['GITHUB_ACTIONS'] !== 'true') return;
-  for (const value of maskedForms(values)) setSecret(value);
+  for (const value of maskedForms(values)) {
+    if (!hidden.has(value)) setSecret(value);
+    hidden.add(value);
+  }
 }
 
 /**

@@ -10,7 +10,7 @@ const KEY = [
 ];
 
 function printed(values: readonly string[]): string[] {
-  const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+  const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true).mockClear();
   maskSecrets(values);
   return write.mock.calls.map(([text]) => String(text).trimEnd());
 }
