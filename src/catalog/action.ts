@@ -94,7 +94,10 @@ export interface PolicyRule {
   readonly verbs: readonly string[];
 }
 
-/** Everything of the object but these paths must stay as it is. `['metadata','annotations','x']`; a path names a map's key or a struct's field. */
+/**
+ * Everything of the object but these paths must stay as it is. `['metadata','annotations','x']`: a path names a map's key,
+ * a struct's field, or with `*` every named member of a list, followed by exactly one of its fields.
+ */
 export interface WritableFields {
   readonly apiGroup: string;
   readonly version: string;

@@ -42,7 +42,7 @@ export async function awaitChecks(
     const soakLeft = heldSince === undefined ? undefined : heldSince + waiting.soakSeconds * 1000 - now;
     if (soakLeft !== undefined && soakLeft <= 0) return outcome('met', 'ok', '', checks, states);
     if (waiting.signal.aborted) return outcome('stopped', 'cancelled', pending(states), checks, states);
-    if (now >= deadline) return outcome('timed-out', 'verify-timeout', pending(states), checks, states);
+    if (now >= deadline) return outcome('timed-out', lateReason(states), pending(states), checks, states);
     await wakeAfter(Math.min(deadline - now, soakLeft ?? PROGRESS_MS, PROGRESS_MS), changed, waiting.signal);
   }
 }
@@ -82,6 +82,12 @@ function describe(check: Check | undefined, state: CheckState): string {
 
 function pending(states: readonly CheckState[]): string {
   return states.flatMap((state) => (state.kind === 'pending' ? [state.detail] : [])).join('; ');
+}
+
+/** Why it did not come true in time, where what is waited for says so. */
+function lateReason(states: readonly CheckState[]): ReasonCode {
+  const named = states.flatMap((state) => (state.kind === 'pending' ? (state.reasonCode ?? []) : []));
+  return named[0] ?? 'verify-timeout';
 }
 
 function outcome(

@@ -23,7 +23,7 @@ export interface ForwardOutcome extends Outcome {
 }
 
 export async function carryOut(
-  { plan, settings }: Envelope,
+  { plan }: Envelope,
   progress: Progress,
   { api, stop }: { readonly api: ApiServer; readonly stop: AbortSignal },
 ): Promise<ForwardOutcome> {
@@ -34,13 +34,13 @@ export async function carryOut(
   if (failed) return { ...failed, changed };
   await catchUp(seen, plan.requests);
   const outcome = await awaitChecks(plan.checks, seen, {
-    timeoutSeconds: settings.verifyTimeoutSeconds,
-    soakSeconds: settings.soakSeconds,
+    timeoutSeconds: plan.settings.verifyTimeoutSeconds,
+    soakSeconds: plan.settings.soakSeconds,
     signal: stop,
     print: progress.print,
   });
   progress.verified(outcome.checks);
-  return { ...judgeVerification(outcome, settings.verifyTimeoutSeconds), changed };
+  return { ...judgeVerification(outcome, plan.settings.verifyTimeoutSeconds), changed };
 }
 
 /**
@@ -106,7 +106,7 @@ function judgeVerification(outcome: ChecksOutcome, timeoutSeconds: number): Outc
     case 'timed-out':
       return {
         result: 'timed-out',
-        reasonCode: 'verify-timeout',
+        reasonCode: outcome.reasonCode,
         message: `not verified within verify-timeout of ${timeoutSeconds} s: ${outcome.detail}`,
       };
     case 'stopped':

@@ -1,5 +1,7 @@
 /** What the live object tells of a request whose answer did not. Pure. */
 import { sameJson } from '../plan/canonical.ts';
+import { diffObjects } from '../plan/diff.ts';
+import { isRecord } from '../plan/json.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
 import type { Effect, PlannedRequest } from '../plan/plan.ts';
 import { readPointer } from '../plan/pointer.ts';
@@ -43,7 +45,12 @@ export function explainConflict(request: PlannedRequest, live: KubernetesObject 
 }
 
 function changedField(pointer: string, planned: unknown, live: unknown): string {
-  return `${pointer} is ${show(live)} now; the plan was made for ${show(planned)}`;
+  if (!isRecord(planned) || !isRecord(live)) {
+    return `${pointer} is ${show(live)} now; the plan was made for ${show(planned)}`;
+  }
+  // A whole template is no message, and may hold what must not be shown.
+  const differing = diffObjects(planned, live).map((line) => `${pointer}${line.pointer}`);
+  return `${differing.join(', ')} changed since the plan was made`;
 }
 
 function show(value: unknown): string {

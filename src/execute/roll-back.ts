@@ -24,7 +24,7 @@ export async function rollBack(
   progress: Progress,
   { api, namespace, stop }: RollBackEdges,
 ): Promise<Outcome> {
-  const { plan, settings } = envelope;
+  const { plan } = envelope;
   if (plan.undo.kind === 'irreversible') {
     return {
       result: 'refused',
@@ -46,7 +46,7 @@ export async function rollBack(
   const undone = await undo(api, progress, {
     planned: plan.undo,
     done,
-    timeoutSeconds: settings.verifyTimeoutSeconds,
+    timeoutSeconds: plan.settings.verifyTimeoutSeconds,
     signal: stop,
   });
   return judgeUndone(undone);

@@ -4,7 +4,7 @@
  */
 import type { ApiServer } from '../cluster/api.ts';
 import { getObject } from '../cluster/typed.ts';
-import type { Envelope } from '../plan/plan.ts';
+import type { Envelope, ExecutionSettings } from '../plan/plan.ts';
 import type { ReasonCode } from '../plan/reason-codes.ts';
 import type { ExecutionResult, Verdict } from '../plan/verdict.ts';
 import { carryOut, type Outcome } from './carry-out.ts';
@@ -77,9 +77,9 @@ async function decide(envelope: Envelope, progress: Progress, edges: ExecutorEdg
 }
 
 async function lockAndRun(envelope: Envelope, progress: Progress, edges: ExecutorEdges): Promise<Outcome> {
-  const { plan, settings } = envelope;
+  const { locks, settings } = envelope.plan;
   const locking = await acquireLocks(edges.api, {
-    targets: plan.locks,
+    targets: locks,
     holder: holderIdentity(edges.identity),
     onLocked: settings.onLocked,
     timeoutSeconds: settings.lockTimeoutSeconds,
@@ -96,7 +96,7 @@ async function lockAndRun(envelope: Envelope, progress: Progress, edges: Executo
   }
 }
 
-function busy(message: string, onLocked: Envelope['settings']['onLocked'], stop: Stop): Outcome {
+function busy(message: string, onLocked: ExecutionSettings['onLocked'], stop: Stop): Outcome {
   if (stop.signal.aborted)
     return {
       result: 'cancelled',
@@ -121,7 +121,7 @@ async function runLocked(
   }
   const forward = await carryOut(envelope, progress, { api: edges.api, stop });
   if (forward.result === 'succeeded' || !forward.changed) return blame(forward, envelope, edges.stop);
-  if (envelope.settings.onFailure === 'keep') {
+  if (envelope.plan.settings.onFailure === 'keep') {
     return blame(
       { ...forward, message: `${forward.message}. Kept as it is (on-failure: keep)` },
       envelope,
@@ -132,7 +132,7 @@ async function runLocked(
 }
 
 /** A stop after the pod's own deadline is a timeout, an earlier one a cancellation. */
-function blame<T extends Outcome>(outcome: T, { settings }: Envelope, stop: Stop): T {
+function blame<T extends Outcome>(outcome: T, { plan: { settings } }: Envelope, stop: Stop): T {
   const seconds = stop.afterSeconds();
   if (outcome.reasonCode !== 'cancelled' || seconds === undefined || seconds < settings.runTimeoutSeconds - 5)
     return outcome;

@@ -2,8 +2,9 @@
  * A change of single fields as a JSON patch that tests before it writes: the uid, the generation where one is
  * given, and the old value of each field. The same list inverted is the undo, which tests for what we left there.
  */
-import type { ResourcePath } from './objects.ts';
+import type { KubernetesObject, ResourcePath } from './objects.ts';
 import type { FieldChange, PlannedRequest } from './plan.ts';
+import { withPointer } from './pointer.ts';
 
 export interface FieldsRequest {
   readonly summary: string;
@@ -12,6 +13,13 @@ export interface FieldsRequest {
   /** Of the object when the plan was made; left out of an undo, since our own change moved it. */
   readonly generation?: number;
   readonly fields: readonly FieldChange[];
+  /** What must be so beside the fields, before the change and before its undo: the name of the list's member that is written. */
+  readonly alsoTest?: readonly FieldTest[];
+}
+
+export interface FieldTest {
+  readonly pointer: string;
+  readonly value: unknown;
 }
 
 interface Operation {
@@ -27,6 +35,9 @@ export function changeFields(request: FieldsRequest): PlannedRequest {
   if (request.generation !== undefined) {
     tests.push({ op: 'test', path: '/metadata/generation', value: request.generation });
   }
+  tests.push(
+    ...(request.alsoTest ?? []).map(({ pointer, value }) => ({ op: 'test' as const, path: pointer, value })),
+  );
   return {
     summary,
     verb: 'patch',
@@ -46,7 +57,14 @@ export function undoFields(request: FieldsRequest, summary: string): PlannedRequ
     object: request.object,
     uid: request.uid,
     fields: invertFields(request.fields),
+    ...(request.alsoTest === undefined ? {} : { alsoTest: request.alsoTest }),
   });
+}
+
+/** The object as the fields leave it. */
+export function applyFields(object: KubernetesObject, fields: readonly FieldChange[]): KubernetesObject {
+  const changed = fields.reduce<unknown>((so, { pointer, after }) => withPointer(so, pointer, after), object);
+  return changed as KubernetesObject;
 }
 
 export function invertFields(fields: readonly FieldChange[]): readonly FieldChange[] {

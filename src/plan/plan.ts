@@ -23,6 +23,8 @@ export interface Plan {
   readonly locks: readonly ObjectRef[];
   /** What people should know: which way a fallback went, what undo does not bring back. */
   readonly notes: readonly string[];
+  /** Part of the plan, so that its hash covers them: who approves a plan approves its undo too. */
+  readonly settings: ExecutionSettings;
 }
 
 /** A plan writes either in one namespace or to cluster-scoped objects (and what its action is bound to clusterwide). */
@@ -115,7 +117,6 @@ export interface PodReplaced {
 export interface Envelope {
   readonly executionId: string;
   readonly plan: Plan;
-  readonly settings: ExecutionSettings;
 }
 
 export interface ExecutionSettings {

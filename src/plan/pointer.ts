@@ -1,8 +1,24 @@
-/** RFC 6901 JSON pointers, read only. */
+/** RFC 6901 JSON pointers. */
+import { isRecord } from './json.ts';
 
 export function readPointer(document: unknown, pointer: string): unknown {
   if (pointer === '') return document;
   return pointer.split('/').slice(1).map(unescapeSegment).reduce(step, document);
+}
+
+/** A copy with `value` at the pointer, or without the member where that is undefined; its parent must be there. */
+export function withPointer(document: unknown, pointer: string, value: unknown): unknown {
+  return withSegments(document, pointer.split('/').slice(1).map(unescapeSegment), value);
+}
+
+function withSegments(document: unknown, segments: readonly string[], value: unknown): unknown {
+  const [segment, ...rest] = segments;
+  if (segment === undefined) return value;
+  const member = withSegments(step(document, segment), rest, value);
+  if (Array.isArray(document)) return document.with(Number(segment), member);
+  if (!isRecord(document)) throw new Error(`nothing is there to hold ${segment}`);
+  const { [segment]: _before, ...others } = document;
+  return member === undefined ? others : { ...others, [segment]: member };
 }
 
 /** `['spec','template']` → `/spec/template`. */

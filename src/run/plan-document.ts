@@ -1,14 +1,24 @@
 import { isRecord } from '../plan/json.ts';
-import type { Plan, PlannedRequest } from '../plan/plan.ts';
+import type { Check, Plan, PlannedRequest } from '../plan/plan.ts';
 import { holdsSecrets, isSensitive, redact, showChange } from './sensitive.ts';
 
 /** `plan.json`: the plan for people to read. Secret values are not in it, and requests are never taken from it. */
 export function renderPlan(plan: Plan, planHash: string | undefined): unknown {
   const undo =
     plan.undo.kind === 'requests'
-      ? { ...plan.undo, requests: plan.undo.requests.map(showRequest) }
+      ? {
+          ...plan.undo,
+          requests: plan.undo.requests.map(showRequest),
+          checks: plan.undo.checks.map(showCheck),
+        }
       : plan.undo;
-  return { planHash, plan: { ...plan, requests: plan.requests.map(showRequest), undo } };
+  const requests = plan.requests.map(showRequest);
+  return { planHash, plan: { ...plan, requests, checks: plan.checks.map(showCheck), undo } };
+}
+
+function showCheck(check: Check): Check {
+  if (check.kind !== 'fields-equal') return check;
+  return { ...check, fields: check.fields.map((field) => showChange(check.object, field)) };
 }
 
 function showRequest(request: PlannedRequest): PlannedRequest {

@@ -123,6 +123,7 @@ function makePlan(
     undo: draft.undo,
     locks: draft.locks,
     notes: draft.notes,
+    settings: request.settings,
   };
   const planHash = hashPlan(plan);
   const gates = judgeGates({

@@ -71,7 +71,7 @@ async function runStages(
     prepare({ ...connecting, rehearseJob: (ready) => rehearseJob(caller, toInput(ready)) }),
     context,
   );
-  const envelope = { executionId: recording.executionId, plan: prepared.plan, settings: request.settings };
+  const envelope = { executionId: recording.executionId, plan: prepared.plan };
   return (
     endBeforeJob(prepared, context, recording) ??
     execute({ caller, recording, context, job: toInput(prepared), envelope })

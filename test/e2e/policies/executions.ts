@@ -45,6 +45,14 @@ function planFor(input: ExecutionInput): Plan {
     undo: { kind: 'irreversible', reason: 'nothing was done' },
     locks: [],
     notes: [],
+    settings: {
+      onFailure: 'keep',
+      onLocked: 'fail',
+      lockTimeoutSeconds: 1,
+      verifyTimeoutSeconds: 1,
+      runTimeoutSeconds: 1,
+      soakSeconds: 0,
+    },
   };
 }
 
@@ -68,15 +76,7 @@ export function jobFor(input: ExecutionInput): V1Job {
 export function secretFor(job: V1Job, uid: string): object {
   const name = job.metadata?.name ?? '';
   const plan = planFor({ installation: { image: '', program: '' }, namespace: 'any', createdBy: '' });
-  const settings = {
-    onFailure: 'keep',
-    onLocked: 'fail',
-    lockTimeoutSeconds: 1,
-    verifyTimeoutSeconds: 1,
-    runTimeoutSeconds: 1,
-    soakSeconds: 0,
-  } as const;
-  return planSecret(EXECUTOR_NAMESPACE, { name, uid }, { executionId: name, plan, settings });
+  return planSecret(EXECUTOR_NAMESPACE, { name, uid }, { executionId: name, plan });
 }
 
 /** Resolves with the name and uid of the Job's pod as soon as there is one; without its Secret it never starts. */

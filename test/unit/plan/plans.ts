@@ -38,6 +38,14 @@ export const PLAN: Plan = {
   undo: { kind: 'irreversible', reason: 'a test' },
   locks: [{ apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'web' }],
   notes: ['a note'],
+  settings: {
+    onFailure: 'rollback',
+    onLocked: 'fail',
+    lockTimeoutSeconds: 300,
+    verifyTimeoutSeconds: 300,
+    runTimeoutSeconds: 600,
+    soakSeconds: 0,
+  },
 };
 
 /** Keys as Kubernetes has them, with the characters that a JSON pointer escapes. */

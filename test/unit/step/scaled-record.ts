@@ -35,6 +35,14 @@ export const scalePlan: Plan = {
   undo: { kind: 'requests', requests: [{ ...setReplicas(3, 2), undoes: 0 }], checks: [] },
   locks: [target],
   notes: [],
+  settings: {
+    onFailure: 'rollback',
+    onLocked: 'fail',
+    lockTimeoutSeconds: 300,
+    verifyTimeoutSeconds: 300,
+    runTimeoutSeconds: 600,
+    soakSeconds: 0,
+  },
 };
 
 export const scaleVerdict: Verdict = {
