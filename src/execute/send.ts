@@ -21,6 +21,9 @@ export async function sendPlanned(api: ApiServer, request: PlannedRequest): Prom
       if (!answer.neverSent) uncertain = answer.message;
     } else if (!mayPass(answer)) {
       return judgeAnswer(api, request, answer, uncertain);
+    } else if (answer.status >= 500) {
+      // The server gave up on it; etcd may have it all the same.
+      uncertain = new ApiError(answer.status, answer.body).message;
     }
     if (attempt === ATTEMPTS || !request.resendable) return judgeSilence(api, request, answer, uncertain);
     await sleep(pauseMs(answer, attempt));
@@ -89,7 +92,7 @@ async function judgeSilence(
   const message =
     answer instanceof NoAnswer ? answer.message : new ApiError(answer.status, answer.body).message;
   const status = answer instanceof NoAnswer ? {} : { status: answer.status };
-  if (uncertain === '' && answer instanceof NoAnswer) return { summary, outcome: 'not-applied', message };
+  if (uncertain === '') return { summary, outcome: 'not-applied', ...status, message };
   const live = await readBack(api, request);
   if (!(live instanceof NoAnswer) && hasHappened(request.effect, live)) {
     return { summary, outcome: 'applied', ...status, message: `found in the read-back after: ${message}` };
