@@ -6,7 +6,7 @@ import type { Ending } from './ending.ts';
 import type { ExecutionLog } from './execution-log.ts';
 import type { FollowEnd, Following } from './follow.ts';
 import type { Recording } from './recording.ts';
-import { deleteJob, type JobRef, stopExecution } from './stop-execution.ts';
+import { deleteJob, hasStarted, type JobRef, stopExecution } from './stop-execution.ts';
 
 /** What is left of the 2 s after a signal, for the executor's own word on what it had done. */
 const CANCEL_GRACE_MS = 1_000;
@@ -38,7 +38,8 @@ export async function conclude(run: Concluding, end: FollowEnd): Promise<Ending>
     log: await log.finish(verdict?.logLines, isCut ? CANCELLED_LOG_GRACE_MS : LOG_GRACE_MS),
   });
   learnExitCode(run, verdict);
-  if (verdict) recording.learn({ verdict, changed: isChanged(verdict) });
+  recording.learn({ changed: mayHaveChanged(settled, following) });
+  if (verdict) recording.learn({ verdict });
   if (settled.kind === 'not-started') await deleteJob(run.caller, run.job);
   return endingOfFollow(settled, run.what);
 }
@@ -105,6 +106,13 @@ function endingOfFollow(end: FollowEnd, what: string): Ending {
 
 function endingOfVerdict(verdict: Verdict, what: string): Ending {
   return { result: verdict.result, reasonCode: verdict.reasonCode, message: `${what}: ${verdict.message}` };
+}
+
+/** Without a verdict an executor that had started may have changed anything. */
+function mayHaveChanged(end: FollowEnd, following: Following): boolean {
+  if (end.kind === 'verdict') return isChanged(end.verdict);
+  const pod = following.pod();
+  return end.kind !== 'not-started' && pod !== undefined && hasStarted(pod);
 }
 
 /** Whether the cluster was left otherwise than before. */

@@ -86,7 +86,8 @@ function endBeforeJob(
 ): Ending | undefined {
   const { mode, options, report } = context;
   const changed = plan.requests.length > 0;
-  recording.learn({ changed });
+  // Of a plan it says what would be; of a run only what the executor's verdict says.
+  recording.learn({ changed: changed && mode === 'plan' });
   report(`plan: ${plan.summary} (${planHash})`);
   for (const note of plan.notes) report(`note: ${note}`);
   if (mode === 'plan') {
