@@ -2,7 +2,7 @@
  * A change of single fields as a JSON patch that tests before it writes: the uid, the generation where one is
  * given, and the old value of each field. The same list inverted is the undo, which tests for what we left there.
  */
-import type { KubernetesObject, ResourcePath } from './objects.ts';
+import type { ResourcePath } from './objects.ts';
 import type { FieldChange, PlannedRequest } from './plan.ts';
 import { withPointer } from './pointer.ts';
 
@@ -62,9 +62,8 @@ export function undoFields(request: FieldsRequest, summary: string): PlannedRequ
 }
 
 /** The object as the fields leave it. */
-export function applyFields(object: KubernetesObject, fields: readonly FieldChange[]): KubernetesObject {
-  const changed = fields.reduce<unknown>((so, { pointer, after }) => withPointer(so, pointer, after), object);
-  return changed as KubernetesObject;
+export function applyFields(object: unknown, fields: readonly FieldChange[]): unknown {
+  return fields.reduce((so, { pointer, after }) => withPointer(so, pointer, after), object);
 }
 
 export function invertFields(fields: readonly FieldChange[]): readonly FieldChange[] {

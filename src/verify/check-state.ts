@@ -4,7 +4,8 @@ import type { ReasonCode } from '../plan/reason-codes.ts';
 
 export type CheckState =
   | { readonly kind: 'met'; readonly detail: string }
-  | { readonly kind: 'pending'; readonly detail: string }
+  /** `reasonCode`: what to call it where waiting has not helped. */
+  | { readonly kind: 'pending'; readonly detail: string; readonly reasonCode?: ReasonCode }
   /** It will not come true by waiting. */
   | { readonly kind: 'failed'; readonly reasonCode: ReasonCode; readonly detail: string };
 

@@ -34,6 +34,15 @@ export function describePod(pod: KubernetesObject): string {
   return `pod/${pod.metadata.name} is not ready`;
 }
 
+/** Pending for want of this pod, if it is known; `counts` says what is missing. */
+export function waitFor(pod: KubernetesObject | undefined, counts: string): CheckState {
+  if (!pod) return { kind: 'pending', detail: counts };
+  const detail = `${counts}; ${describePod(pod)}`;
+  return unschedulableMessage(pod) === ''
+    ? { kind: 'pending', detail }
+    : { kind: 'pending', detail, reasonCode: 'unschedulable' };
+}
+
 /** The scheduler's message while it finds no node; the empty string otherwise. */
 export function unschedulableMessage(pod: KubernetesObject): string {
   const scheduled = conditionOf(pod, 'PodScheduled');
@@ -43,6 +52,15 @@ export function unschedulableMessage(pod: KubernetesObject): string {
 /** Whether the condition Ready is true and the pod is not on its way out. */
 export function isReady(pod: KubernetesObject): boolean {
   return pod.metadata.deletionTimestamp === undefined && conditionOf(pod, 'Ready')?.status === 'True';
+}
+
+/** What keeps a container of the pod from having run at all, with the kubelet's words; the empty string when nothing does. */
+export function whyNeverStarted(pod: KubernetesObject): string {
+  const stuck = containers(pod).find(
+    ({ waiting, restarts }) =>
+      restarts === 0 && [HOPELESS_IMAGE, PULL_FAILED, NOT_CREATED].some((reasons) => reasons.has(waiting)),
+  );
+  return stuck ? `${stuck.waiting}: ${stuck.message}` : '';
 }
 
 function judgePod(pod: KubernetesObject, pullFailures: number): Failed | undefined {

@@ -1,7 +1,7 @@
 import type { ReplicasAvailable } from '../plan/plan.ts';
 import { readPointer } from '../plan/pointer.ts';
 import type { CheckState, View } from './check-state.ts';
-import { describePod, findFailingPod, isReady } from './failing-pods.ts';
+import { findFailingPod, isReady, waitFor } from './failing-pods.ts';
 import { podsOf } from './watched-by.ts';
 import { findFailedCondition, isObserved, numberAt } from './workload-status.ts';
 
@@ -27,5 +27,5 @@ export function judgeReplicas(check: ReplicasAvailable, view: View): CheckState 
   if (trouble) return trouble;
   const waiting = pods.find((pod) => view.isNew(pod) && !isReady(pod));
   const counts = `${available} of ${check.replicas} replicas are available, ${all} exist`;
-  return { kind: 'pending', detail: waiting ? `${counts}; ${describePod(waiting)}` : counts };
+  return waitFor(waiting, counts);
 }

@@ -1,10 +1,11 @@
 import type { KubernetesObject } from '../plan/objects.ts';
 import type { RolloutComplete } from '../plan/plan.ts';
 import { readPointer } from '../plan/pointer.ts';
+import { findAbandonedPod } from './abandoned-pod.ts';
 import type { CheckState, View } from './check-state.ts';
-import { describePod, findFailingPod, isReady } from './failing-pods.ts';
+import { findFailingPod, isReady, waitFor } from './failing-pods.ts';
 import { podsOf } from './watched-by.ts';
-import { findFailedCondition, isObserved, numberAt } from './workload-status.ts';
+import { endsOldPodsFirst, findFailedCondition, isObserved, numberAt } from './workload-status.ts';
 
 /** The rules of `kubectl rollout status`, and an early end where waiting can't help. */
 export function judgeRollout(check: RolloutComplete, view: View): CheckState {
@@ -14,10 +15,33 @@ export function judgeRollout(check: RolloutComplete, view: View): CheckState {
   const missing = whatIsMissing(check.object.resource, workload);
   if (missing === '') return { kind: 'met', detail: 'every pod is of the current template and available' };
   const pods = view.list(podsOf(check));
-  const trouble = findFailingPod(pods, view) ?? findFailedCondition(workload, view, check.object);
-  if (trouble) return trouble;
-  const waiting = pods.find((pod) => view.isNew(pod) && !isReady(pod));
-  return { kind: 'pending', detail: waiting ? `${missing}; ${describePod(waiting)}` : missing };
+  const trouble =
+    findAbandonedPod(workload, pods) ??
+    findFailingPod(pods, view) ??
+    findFailedRollout(workload, view, check.object);
+  return (
+    trouble ??
+    waitFor(
+      pods.find((pod) => view.isNew(pod) && !isReady(pod)),
+      missing,
+    )
+  );
+}
+
+/** A quota that is full of old pods has room for new ones once the old ones end, if they may end first. */
+function findFailedRollout(
+  workload: KubernetesObject,
+  view: View,
+  path: RolloutComplete['object'],
+): CheckState | undefined {
+  const failed = findFailedCondition(workload, view, path);
+  return failed?.kind === 'failed' && isQuotaFull(failed.detail) && endsOldPodsFirst(workload)
+    ? { ...failed, kind: 'pending' }
+    : failed;
+}
+
+function isQuotaFull(message: string): boolean {
+  return message.includes('exceeded quota');
 }
 
 /** The empty string when nothing is. */

@@ -16,6 +16,18 @@ export function numberAt(object: unknown, pointer: string): number {
   return typeof value === 'number' ? value : 0;
 }
 
+/** Whether a Deployment's rollout may end old pods before new ones are available. */
+export function endsOldPodsFirst(deployment: KubernetesObject): boolean {
+  if (readPointer(deployment, '/spec/strategy/type') === 'Recreate') return true;
+  const count = (field: string, round: (value: number) => number): number => {
+    const value = readPointer(deployment, `/spec/strategy/rollingUpdate/${field}`) ?? '25%';
+    const replicas = numberAt(deployment, '/spec/replicas');
+    return typeof value === 'string' ? round((Number.parseFloat(value) / 100) * replicas) : Number(value);
+  };
+  // Where both come to nothing, the controller lets one be unavailable.
+  return count('maxUnavailable', Math.floor) > 0 || count('maxSurge', Math.ceil) === 0;
+}
+
 /** The controller's word that pods can't be made (quota, LimitRange, PSA, webhook) or that it has given up. */
 export function findFailedCondition(
   workload: KubernetesObject,
