@@ -148,7 +148,7 @@ async function execute({ caller, recording, context, job: input, envelope }: Exe
     },
   });
   const { cancelled, report } = context;
-  return conclude(
+  return await conclude(
     { caller, job, following, log, recording, what: input.order.summary, cancelled, report },
     end,
   );
