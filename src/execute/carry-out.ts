@@ -22,16 +22,29 @@ export interface ForwardOutcome extends Outcome {
   readonly changed: boolean;
 }
 
+interface Edges {
+  readonly api: ApiServer;
+  readonly stop: AbortSignal;
+}
+
+/** An exception on the way is an outcome too: what was applied by then must be undone. */
 export async function carryOut(
-  { plan }: Envelope,
+  envelope: Envelope,
   progress: Progress,
-  { api, stop }: { readonly api: ApiServer; readonly stop: AbortSignal },
+  edges: Edges,
 ): Promise<ForwardOutcome> {
+  const outcome = await sendAndVerify(envelope, progress, edges).catch((error: unknown): Outcome => {
+    const message = error instanceof Error ? error.message : String(error);
+    return { result: 'failed', reasonCode: 'internal-error', message };
+  });
+  return { ...outcome, changed: progress.requests().some((request) => request.outcome !== 'not-applied') };
+}
+
+async function sendAndVerify({ plan }: Envelope, progress: Progress, { api, stop }: Edges): Promise<Outcome> {
   await using seen = await observe(api, plan.checks);
   progress.reach('observing');
   const failed = await sendAll(api, plan.requests, progress, stop);
-  const changed = progress.requests().some((request) => request.outcome !== 'not-applied');
-  if (failed) return { ...failed, changed };
+  if (failed) return failed;
   await catchUp(seen, plan.requests);
   const outcome = await awaitChecks(plan.checks, seen, {
     timeoutSeconds: plan.settings.verifyTimeoutSeconds,
@@ -40,7 +53,7 @@ export async function carryOut(
     print: progress.print,
   });
   progress.verified(outcome.checks);
-  return { ...judgeVerification(outcome, plan.settings.verifyTimeoutSeconds), changed };
+  return judgeVerification(outcome, plan.settings.verifyTimeoutSeconds);
 }
 
 /**

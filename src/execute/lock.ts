@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ApiServer } from '../cluster/api.ts';
+import { ApiError } from '../cluster/errors.ts';
 import { requestPath } from '../cluster/path.ts';
 import { expectObject, getObject } from '../cluster/typed.ts';
 import { ANNOTATION, LOCK_NAMESPACE } from '../plan/names.ts';
@@ -187,7 +188,10 @@ function keepLocks(api: ApiServer, held: KubernetesObject[]): HeldLocks {
   const timer = setInterval(() => {
     renewing = Promise.all(held.map((lease) => renew(api, lease)))
       .then((renewed) => held.splice(0, held.length, ...renewed))
-      .catch(() => lost.abort());
+      .catch((error: unknown) => {
+        // Only somebody else's write takes it from us; while our pod lives, nobody may, however late a renewal is.
+        if (error instanceof ApiError && (error.status === 409 || error.status === 404)) lost.abort();
+      });
   }, RENEW_MS);
   return {
     lost: lost.signal,

@@ -43,8 +43,15 @@ export async function runExecutor(envelope: Envelope, edges: ExecutorEdges): Pro
     return verdictOf(edges, progress, { result: 'failed', reasonCode: 'interrupted', message });
   }
   const verdict = await decide(envelope, progress, edges);
-  await journal.close(verdict);
+  // Its termination message says it too, where even the retries of the last write were in vain.
+  await journal
+    .close(verdict)
+    .catch((error: unknown) => edges.printLine(`the journal could not be closed: ${messageOf(error)}`));
   return verdict;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function titleOf({ executionId, plan }: Envelope, { rollsBack }: Declared): string {
@@ -71,8 +78,11 @@ async function decide(envelope: Envelope, progress: Progress, edges: ExecutorEdg
   try {
     return verdictOf(edges, progress, await lockAndRun(envelope, progress, edges));
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return verdictOf(edges, progress, { result: 'failed', reasonCode: 'internal-error', message });
+    return verdictOf(edges, progress, {
+      result: 'failed',
+      reasonCode: 'internal-error',
+      message: messageOf(error),
+    });
   }
 }
 
@@ -91,8 +101,11 @@ async function lockAndRun(envelope: Envelope, progress: Progress, edges: Executo
   try {
     return await runLocked(envelope, progress, edges, locking.locks);
   } finally {
-    await locking.locks.release();
-    progress.reach('lock released');
+    // An execution that is dead by its pod frees its lock in the end; the verdict must not be lost over it.
+    await locking.locks.release().then(
+      () => progress.reach('lock released'),
+      (error: unknown) => progress.print(`the lock could not be released: ${messageOf(error)}`),
+    );
   }
 }
 

@@ -67,7 +67,8 @@ async function judgeAnswer(
   const said = new ApiError(status, answer.body).message;
   if (status === 404 && request.effect.kind === 'gone')
     return { summary, outcome: 'applied', status, message: 'it was gone already' };
-  if (status !== 409 && status !== 422) return { summary, outcome: 'not-applied', status, message: said };
+  const isConflict = status === 409 || status === 422;
+  if (!isConflict && uncertain === '') return { summary, outcome: 'not-applied', status, message: said };
   const live = await readBack(api, request);
   if (live instanceof NoAnswer)
     return { summary, outcome: uncertain === '' ? 'not-applied' : 'unknown', status, message: said };
