@@ -84,7 +84,6 @@ function execInfo(user: ExecUser, apiVersion: string): string {
 function clusterInfo(user: ExecUser): Fields {
   const { address } = user;
   const authority = address.certificateAuthority;
-  const config = execExtension(user.clusterFields);
   return {
     server: address.url,
     ...(address.tlsServerName === undefined ? {} : { 'tls-server-name': address.tlsServerName }),
@@ -93,7 +92,7 @@ function clusterInfo(user: ExecUser): Fields {
       ? {}
       : { 'certificate-authority-data': Buffer.from(authority).toString('base64') }),
     ...(address.proxyUrl === undefined ? {} : { 'proxy-url': address.proxyUrl }),
-    ...(config === undefined ? {} : { config }),
+    config: execExtension(user.clusterFields) ?? null,
   };
 }
 

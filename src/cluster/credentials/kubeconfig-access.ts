@@ -24,7 +24,8 @@ export async function openKubeconfigAccess(
   mask: Mask,
 ): Promise<OpenedAccess> {
   const cluster = await readCluster(picked, env);
-  const source = openSource(picked, cluster.address, env, mask);
+  const isSecure = cluster.address.url.startsWith('https:');
+  const source = isSecure ? openSource(picked, cluster.address, env, mask) : NOBODY;
   const impersonate = readImpersonation(picked);
   return {
     ...cluster.address,
@@ -38,6 +39,9 @@ export async function openKubeconfigAccess(
     ...(source.forget === undefined ? {} : { forget: () => source.forget?.() }),
   };
 }
+
+/** Without TLS kubectl sends no credentials either. */
+const NOBODY: CredentialSource = { credentials: async () => ({}) };
 
 interface ReadCluster {
   readonly address: ClusterAddress;
@@ -54,8 +58,7 @@ async function readCluster(picked: PickedContext, env: Environment): Promise<Rea
       `${said}: insecure-skip-tls-verify and a certificate authority exclude each other`,
     );
   }
-  const usesTls = insecure || authority !== undefined || hasClientCertificate(picked.user);
-  const url = requireServer(readText(fields, 'server', said), said, usesTls ? 'https' : 'http');
+  const url = requireServer(readText(fields, 'server', said), said);
   const tlsServerName = readText(fields, 'tls-server-name', said);
   const proxyUrl = readText(fields, 'proxy-url', said) ?? environmentProxy(url, env);
   return {
@@ -73,7 +76,7 @@ async function readCluster(picked: PickedContext, env: Environment): Promise<Rea
 function warningsOf(url: string, insecure: boolean): string[] {
   if (insecure)
     return [`the certificate of ${url} is not checked (insecure-skip-tls-verify): anybody could answer`];
-  if (url.startsWith('http:')) return [`the connection to ${url} is not encrypted`];
+  if (url.startsWith('http:')) return [`the connection to ${url} is not encrypted: no credentials are sent`];
   return [];
 }
 
@@ -104,10 +107,6 @@ function openSource(
 
 function hasAuthorization(user: Entry, said: string): boolean {
   return ['token', 'tokenFile', 'username'].some((name) => readText(user.fields, name, said) !== undefined);
-}
-
-function hasClientCertificate(user: Entry): boolean {
-  return ['client-certificate', 'client-certificate-data'].some((name) => (user.fields[name] ?? '') !== '');
 }
 
 async function readOwn(user: Entry, said: string, mask: Mask): Promise<Credentials> {
@@ -142,11 +141,14 @@ async function readAuthorization(user: Entry, said: string, mask: Mask): Promise
   return `Basic ${pair}`;
 }
 
-/** `name-data` in base64 beats the file `name`. */
+/** `name-data` in base64, or the file `name`. */
 async function readDataOrFile(entry: Entry, name: string, said: string): Promise<string | undefined> {
   const data = readText(entry.fields, `${name}-data`, said);
-  if (data !== undefined) return Buffer.from(data, 'base64').toString('utf8');
   const file = readText(entry.fields, name, said);
+  if (data !== undefined && file !== undefined) {
+    throw new CredentialsError(`${said}: ${name} and ${name}-data exclude each other`);
+  }
+  if (data !== undefined) return Buffer.from(data, 'base64').toString('utf8');
   return file === undefined ? undefined : readNamedFile(entry, file, said);
 }
 

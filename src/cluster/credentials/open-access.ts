@@ -56,7 +56,7 @@ function openDirect(
   source: CredentialSource,
   env: Environment,
 ): OpenedAccess {
-  const url = requireServer(inputs.server, 'the input server', 'https');
+  const url = requireServer(inputs.server, 'the input server');
   if (url.startsWith('http:')) {
     throw new CredentialsError('the input server must begin with https://: a token is not sent in the clear');
   }

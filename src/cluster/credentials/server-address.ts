@@ -1,10 +1,10 @@
 import { CredentialsError } from '../errors.ts';
 
-/** The server's URL without a slash at its end; `scheme` is for addresses that name none. */
-export function requireServer(server: string | undefined, said: string, scheme: 'http' | 'https'): string {
+/** The server's URL without a slash at its end. kubectl takes an address without a scheme for http; we ask. */
+export function requireServer(server: string | undefined, said: string): string {
   if (server === undefined) throw new CredentialsError(`${said}: no server is given`);
-  const url = URL.parse(/^[a-z]+:\/\//i.test(server) ? server : `${scheme}://${server}`);
-  if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
+  const url = /^https?:\/\//i.test(server) ? URL.parse(server) : null;
+  if (url === null) {
     throw new CredentialsError(`${said}: server must be an address such as https://203.0.113.7:6443`);
   }
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {

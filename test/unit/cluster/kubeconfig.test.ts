@@ -91,6 +91,9 @@ describe('a kubeconfig', () => {
     await expect(open(kubeconfig({ cluster: { server: 'ftp://x' } }))).rejects.toThrow(
       'must be an address such as',
     );
+    await expect(open(kubeconfig({ cluster: { server: 'api.test' } }))).rejects.toThrow(
+      'must be an address such as',
+    );
     await expect(open(kubeconfig({ cluster: { server: '' } }))).rejects.toThrow('no server is given');
     await expect(credentialsOf({ token: 12345678 })).rejects.toThrow('user u: token must be text');
   });
@@ -137,6 +140,14 @@ describe('a user of a kubeconfig', () => {
     };
     expect(await credentialsOf(pair)).toEqual({ certificate: client.certificate, key: client.key });
     expect(await credentialsOf({})).toEqual({});
+  });
+
+  it('does not send a token in the clear, no more than kubectl', async () => {
+    const access = await open(
+      kubeconfig({ cluster: { server: 'http://127.0.0.1:8001' }, user: { token: 'abcdefgh' } }),
+    );
+    expect(await access.credentials()).toEqual({});
+    expect(access.warnings).toEqual([expect.stringContaining('not encrypted')]);
   });
 
   it('may act as somebody else, but not by halves', async () => {
