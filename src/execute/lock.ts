@@ -5,8 +5,8 @@
  */
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { ApiServer } from '../cluster/api.ts';
-import { ApiError } from '../cluster/errors.ts';
+import type { ApiResponse, ApiServer } from '../cluster/api.ts';
+import { ApiError, NoAnswer } from '../cluster/errors.ts';
 import { requestPath } from '../cluster/path.ts';
 import { expectObject, getObject } from '../cluster/typed.ts';
 import { ANNOTATION, LOCK_NAMESPACE } from '../plan/names.ts';
@@ -73,6 +73,8 @@ async function acquireOne(api: ApiServer, lock: OneLock): Promise<KubernetesObje
   const stillFor = openStillness();
   for (;;) {
     const lease = await getObject(api, leasePath(LOCK_NAMESPACE, lock.name));
+    // The answer to our own first attempt may have been lost.
+    if (lease && holderOf(lease) === lock.holder) return lease;
     const state = lease ? await stateOf(api, lease, stillFor(lease)) : 'free';
     if (lease === null || state === 'free') {
       const taken = await take(api, lock, lease);
@@ -139,14 +141,12 @@ async function take(
     renewTime: now,
     leaseTransitions: transitions,
   };
-  const response = lease
-    ? await putLease(api, lease, spec)
-    : await api.send({
-        method: 'POST',
-        path: requestPath(leasePath(LOCK_NAMESPACE)),
-        body: newLease(lock, spec),
-      });
-  return response.status === 409 ? undefined : expectObject(response);
+  const write = lease
+    ? putLease(api, lease, spec)
+    : api.send({ method: 'POST', path: requestPath(leasePath(LOCK_NAMESPACE)), body: newLease(lock, spec) });
+  // Without an answer the next look tells whether it arrived.
+  const response = await write.catch(passNoAnswer);
+  return response === undefined || response.status === 409 ? undefined : expectObject(response);
 }
 
 function newLease(lock: OneLock, spec: unknown): unknown {
@@ -167,7 +167,7 @@ function newLease(lock: OneLock, spec: unknown): unknown {
   };
 }
 
-function putLease(api: ApiServer, lease: KubernetesObject, spec: unknown): ReturnType<ApiServer['send']> {
+function putLease(api: ApiServer, lease: KubernetesObject, spec: unknown): Promise<ApiResponse> {
   const { name, uid, resourceVersion, annotations } = lease.metadata;
   return api.send({
     method: 'PUT',
@@ -185,13 +185,14 @@ function putLease(api: ApiServer, lease: KubernetesObject, spec: unknown): Retur
 function keepLocks(api: ApiServer, held: KubernetesObject[]): HeldLocks {
   const lost = new AbortController();
   let renewing: Promise<unknown> = Promise.resolve();
+  const renewAll = async (): Promise<void> => {
+    for (const [index, lease] of held.entries()) held[index] = expectObject(await rewrite(api, lease, {}));
+  };
   const timer = setInterval(() => {
-    renewing = Promise.all(held.map((lease) => renew(api, lease)))
-      .then((renewed) => held.splice(0, held.length, ...renewed))
-      .catch((error: unknown) => {
-        // Only somebody else's write takes it from us; while our pod lives, nobody may, however late a renewal is.
-        if (error instanceof ApiError && (error.status === 409 || error.status === 404)) lost.abort();
-      });
+    renewing = renewing.then(renewAll).catch((error: unknown) => {
+      // Only somebody else's write takes it from us; while our pod lives, nobody may, however late a renewal is.
+      if (error instanceof ApiError && (error.status === 409 || error.status === 404)) lost.abort();
+    });
   }, RENEW_MS);
   return {
     lost: lost.signal,
@@ -203,17 +204,23 @@ function keepLocks(api: ApiServer, held: KubernetesObject[]): HeldLocks {
   };
 }
 
-async function renew(api: ApiServer, lease: KubernetesObject): Promise<KubernetesObject> {
-  return expectObject(await putLease(api, lease, { ...specOf(lease), renewTime: microTime(new Date()) }));
+function passNoAnswer(error: unknown): undefined {
+  if (!(error instanceof NoAnswer)) throw error;
+}
+
+/** A first attempt whose answer was lost makes the next one a conflict; the Lease is still ours then. */
+async function rewrite(api: ApiServer, lease: KubernetesObject, change: object): Promise<ApiResponse> {
+  const spec = { ...specOf(lease), ...change, renewTime: microTime(new Date()) };
+  const response = await putLease(api, lease, spec);
+  if (response.status !== 409) return response;
+  const live = await getObject(api, leasePath(LOCK_NAMESPACE, lease.metadata.name));
+  const isOurs = live?.metadata.uid === lease.metadata.uid && holderOf(live) === holderOf(lease);
+  return live && isOurs ? putLease(api, live, spec) : response;
 }
 
 /** A Lease that is no longer ours (409) or gone needs no release. */
 async function clearHolder(api: ApiServer, lease: KubernetesObject): Promise<void> {
-  const response = await putLease(api, lease, {
-    ...specOf(lease),
-    holderIdentity: '',
-    renewTime: microTime(new Date()),
-  });
+  const response = await rewrite(api, lease, { holderIdentity: '' });
   if (response.status !== 409 && response.status !== 404) expectObject(response);
 }
 
