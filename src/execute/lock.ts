@@ -82,7 +82,7 @@ async function acquireOne(api: ApiServer, lock: OneLock): Promise<KubernetesObje
       continue;
     }
     const busy = `${say(lock.target)} is locked by ${describe(lease)}`;
-    if (isGivenUp(lock, state) || performance.now() > deadline) return busy;
+    if (isGivenUp(lock, state, deadline)) return busy;
     lock.print(
       `${busy}; ${state === 'held' ? 'waiting' : 'its pod is gone, waiting for the lease to expire'}`,
     );
@@ -101,8 +101,9 @@ function openStillness(): (lease: KubernetesObject) => number {
 }
 
 /** A dead holder's lock is waited for in any case: it expires within seconds. */
-function isGivenUp(lock: OneLock, state: 'held' | 'orphaned'): boolean {
-  return lock.signal.aborted || (state === 'held' && lock.onLocked !== 'wait');
+function isGivenUp(lock: OneLock, state: 'held' | 'orphaned', deadline: number): boolean {
+  const isFutile = state === 'held' && lock.onLocked !== 'wait';
+  return isFutile || lock.signal.aborted || performance.now() > deadline;
 }
 
 /** A holder is dead only when its pod is finished and its Lease has not moved for its duration, by our own clock. */

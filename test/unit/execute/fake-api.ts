@@ -220,7 +220,7 @@ export class FakeApi implements ApiServer {
   #delete(request: ApiRequest, live: KubernetesObject): ApiResponse {
     const uid = readPointer(request.body, '/preconditions/uid');
     if (uid !== undefined && uid !== live.metadata.uid) {
-      return refused(409, `the UID in the precondition (${String(uid)}) does not match`, 'Conflict');
+      return refused(409, `the UID in the precondition (${JSON.stringify(uid)}) does not match`, 'Conflict');
     }
     if (!isDryRun(request)) this.#store.delete(request.path);
     return ok(live);

@@ -142,12 +142,19 @@ describe('sendPlanned, not answered', () => {
   });
 
   it.each([
-    ['a deletion', remove, [pod(POD)], on('DELETE', POD), 404],
-    ['a creation', create, [], on('POST', '/configmaps'), 409],
-  ] as const)('finds its own first attempt at %s', async (_name, request, objects, match, status) => {
+    { what: 'a deletion', request: remove, objects: [pod(POD)], match: on('DELETE', POD), status: 404 },
+    { what: 'a creation', request: create, objects: [], match: on('POST', '/configmaps'), status: 409 },
+  ])('finds its own first attempt at $what', async ({ request, objects, match, status }) => {
     const api = new FakeApi(...objects);
     api.lose(match, 'after');
     expect(await send(api, request)).toMatchObject({ outcome: 'applied', status });
+  });
+
+  it('finds its own first attempt where the second is forbidden', async () => {
+    const api = new FakeApi(deployment());
+    api.lose(patched, 'after');
+    api.answer(patched, { status: 403, message: 'forbidden since' });
+    expect(await send(api, scale)).toMatchObject({ outcome: 'applied', status: 403 });
   });
 
   it('does not take what somebody else did meanwhile for its own', async () => {
