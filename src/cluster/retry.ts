@@ -5,14 +5,23 @@ import { ApiError, type NoAnswer } from './errors.ts';
 export interface RetryRules {
   /** Sends in all, the first one included. */
   readonly attempts: number;
-  /** Before the second send; doubled for each further one. */
+  /** Before the second send; doubled for each further one, up to two seconds. */
   readonly backoffMs: number;
   /** No single wait is longer; a server that asks for more gets its answer passed on. */
   readonly maxWaitMs: number;
+  /** No further attempt begins after this: a server behind a black hole takes each attempt's whole time. */
+  readonly giveUpAfterMs: number;
 }
 
-/** About 8 s in all: a restarted API server is back in that time, a person still waits for it. */
-export const RETRY_RULES: RetryRules = { attempts: 6, backoffMs: 250, maxWaitMs: 30_000 };
+const LONGEST_BACKOFF_MS = 2000;
+
+/** About 10 s in all: a restarted API server is back in that time (3 to 7 s on a busy machine), a person still waits for it. */
+export const RETRY_RULES: RetryRules = {
+  attempts: 10,
+  backoffMs: 250,
+  maxWaitMs: 30_000,
+  giveUpAfterMs: 45_000,
+};
 
 /** Milliseconds until the request is to be sent again, or undefined when the answer stands. `attempt` counts from 1. */
 export function waitAfterAnswer(
@@ -61,6 +70,6 @@ function mayResend(request: ApiRequest): boolean {
 
 /** Half of it is chance, so that many clients of a server that comes back do not come all at once. */
 function backoff(attempt: number, rules: RetryRules): number {
-  const full = Math.min(rules.backoffMs * 2 ** (attempt - 1), rules.maxWaitMs);
+  const full = Math.min(rules.backoffMs * 2 ** (attempt - 1), LONGEST_BACKOFF_MS);
   return full / 2 + (Math.random() * full) / 2;
 }

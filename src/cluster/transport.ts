@@ -38,6 +38,7 @@ async function untilFinal(
   rules: RetryRules,
   once: () => Promise<Answer>,
 ): Promise<Answer> {
+  const startedAt = performance.now();
   for (let attempt = 1; ; attempt += 1) {
     const outcome = await once().catch((error: unknown) => {
       if (error instanceof NoAnswer) return error;
@@ -47,7 +48,8 @@ async function untilFinal(
     const wait = silent
       ? waitAfterSilence(request, outcome, attempt, rules)
       : waitAfterAnswer(request, outcome, attempt, rules);
-    const resend = wait !== undefined && (await pause(wait, request.signal));
+    const hasTime = performance.now() - startedAt < rules.giveUpAfterMs;
+    const resend = hasTime && wait !== undefined && (await pause(wait, request.signal));
     if (resend) continue;
     if (silent) throw outcome;
     return outcome;

@@ -155,10 +155,10 @@ describe('sending again', () => {
     });
   });
 
-  it('gives the last answer after six', async () => {
+  it('gives the last answer after ten', async () => {
     await withServer(status(503, { message: 'away' }), async (api, server) => {
       expect(await api.send(get)).toMatchObject({ status: 503, body: { message: 'away' } });
-      expect(server.asked).toHaveLength(6);
+      expect(server.asked).toHaveLength(10);
     });
   });
 
@@ -222,6 +222,14 @@ describe('no answer', () => {
         expect(failure.neverSent).toBe(false);
       },
     );
+  });
+
+  it('does not begin another attempt after its time', async () => {
+    await using server = await openLoopback(() => {});
+    const api = openApiServer(server.access, { ...FAST, giveUpAfterMs: 80 });
+    await failureOf(api.send({ ...get, timeoutMs: 50 }));
+    api.close();
+    expect(server.asked).toHaveLength(2);
   });
 
   it.each([

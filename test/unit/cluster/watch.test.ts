@@ -133,7 +133,7 @@ describe('watchCollection', () => {
 
   it('comes back after a server that was away', async () => {
     const away: Answerer = (_asked, response) => json(response, 503, {});
-    const watches = [...Array<Answerer>(7).fill(away), stream('stay', event('ADDED', pod('b', '11')))];
+    const watches = [...Array<Answerer>(11).fill(away), stream('stay', event('ADDED', pod('b', '11')))];
     expect((await tell(scripted([list('10')], watches), 1)).events).toEqual(['added b 11']);
   });
 
