@@ -15,6 +15,9 @@ const TIMEOUT_GRACE_MS = 60_000;
 const LOG_GRACE_MS = 5_000;
 const CANCELLED_LOG_GRACE_MS = 300;
 
+/** The executor calls it a cancellation when we ask it to stop; that we did so after a timeout it can't know. */
+const TIMED_OUT = { result: 'timed-out', reasonCode: 'timeout' } as const;
+
 export interface Concluding {
   readonly caller: ApiServer;
   readonly job: JobRef;
@@ -41,7 +44,10 @@ export async function conclude(run: Concluding, end: FollowEnd): Promise<Ending>
   recording.learn({ changed: mayHaveChanged(settled, following) });
   if (verdict) recording.learn({ verdict });
   if (settled.kind === 'not-started') await deleteJob(run.caller, run.job);
-  return endingOfFollow(settled, run.what);
+  const ending = endingOfFollow(settled, run.what);
+  return end.kind === 'timeout' && verdict?.result === 'cancelled'
+    ? { ...TIMED_OUT, message: `${run.what}: the whole run took longer than timeout: ${verdict.message}` }
+    : ending;
 }
 
 function learnExitCode({ following, recording }: Concluding, verdict: Verdict | undefined): void {
@@ -97,8 +103,7 @@ function endingOfFollow(end: FollowEnd, what: string): Ending {
       };
     case 'timeout':
       return {
-        result: 'timed-out',
-        reasonCode: 'timeout',
+        ...TIMED_OUT,
         message: `${what}: the whole run took longer than timeout; the executor was asked to stop`,
       };
   }
