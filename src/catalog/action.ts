@@ -20,6 +20,8 @@ export interface Action<Parameters = unknown> {
   /** What of the objects it updates it may write; becomes an admission policy. Subresources need none. */
   readonly writableFields: readonly WritableFields[];
   readonly scope: 'namespace' | 'cluster';
+  /** Takes several targets at once, by a selector in place of a name. */
+  readonly selectable?: true;
   readonly reversible: boolean;
   /** Whether it changes what a GitOps tool keeps in its source, and would put back. */
   readonly driftsFromSource: boolean;
@@ -39,28 +41,49 @@ export interface TargetKind {
 }
 
 export interface Question<Parameters> {
+  /** Empty for cluster-scoped actions. */
   readonly namespace: string;
   readonly kind: TargetKind;
+  /** Empty where `selection` says which. */
   readonly name: string;
+  readonly selection?: Selection;
   readonly parameters: Parameters;
+  /** The input `force`; absent is false. */
+  readonly force?: boolean;
   /** RFC 3339 with second resolution; see `Plan.at`. */
   readonly at: string;
 }
 
+/** All objects of the kind with these labels. */
+export interface Selection {
+  /** As list requests take it: `app=web,tier in (a,b)`. */
+  readonly labels: string;
+  readonly maxTargets: number;
+}
+
 export type Read =
   | { readonly kind: 'get'; readonly path: ResourcePath }
-  | { readonly kind: 'list'; readonly path: ResourcePath; readonly labelSelector?: string };
+  | {
+      readonly kind: 'list';
+      readonly path: ResourcePath;
+      readonly labelSelector?: string;
+      readonly fieldSelector?: string;
+    };
 
 /** What the cluster answered. A key is that of `readKey`; an object that is not there is `null`, one not yet asked for is absent. */
 export interface Snapshot {
   /** `undefined`: not asked yet. `null`: the server said 404. */
   get(path: ResourcePath): KubernetesObject | null | undefined;
-  list(path: ResourcePath, labelSelector?: string): readonly KubernetesObject[] | undefined;
+  list(
+    path: ResourcePath,
+    labelSelector?: string,
+    fieldSelector?: string,
+  ): readonly KubernetesObject[] | undefined;
 }
 
 /** A plan without what the run adds. */
 export interface PlanDraft
-  extends Pick<Plan, 'target' | 'summary' | 'requests' | 'checks' | 'undo' | 'locks' | 'notes'> {
+  extends Pick<Plan, 'target' | 'summary' | 'requests' | 'checks' | 'undo' | 'locks' | 'notes' | 'collects'> {
   readonly kind: 'plan';
   /** Pods that would come of it; rehearsed as Pods, which shows quota, LimitRange and PSA. */
   readonly podTemplates: readonly PodTemplate[];

@@ -1,7 +1,19 @@
 /** All actions there are. Adding one is a file of its own and a line here. */
 import type { Action } from './action.ts';
+import { cordonNode } from './cordon-node.ts';
 import { restartPod } from './restart-pod.ts';
+import { rollbackDeployment } from './rollback-deployment.ts';
 import { rolloutRestart } from './rollout-restart.ts';
 import { scaleDeployment } from './scale-deployment.ts';
+import { uncordonNode } from './uncordon-node.ts';
+import { updateImage } from './update-image.ts';
 
-export const catalog: readonly Action[] = [scaleDeployment, rolloutRestart, restartPod];
+export const catalog: readonly Action[] = [
+  scaleDeployment,
+  rolloutRestart,
+  restartPod,
+  updateImage,
+  rollbackDeployment,
+  cordonNode,
+  uncordonNode,
+];

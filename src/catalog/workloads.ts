@@ -37,17 +37,25 @@ export const READ_NAMESPACE: readonly PolicyRule[] = [
   { apiGroups: [''], resources: ['pods'], verbs: ['get', 'list', 'watch'] },
 ];
 
+/** Asked for before every action that changes what is kept elsewhere. */
+export const READ_AUTOSCALERS: PolicyRule = {
+  apiGroups: ['autoscaling'],
+  resources: ['horizontalpodautoscalers'],
+  verbs: ['list'],
+};
+
 export function targetPath(question: Question<unknown>): ResourcePath {
   return pathOf(question.kind, question.namespace, question.name);
 }
 
+/** Without a namespace where that is empty. */
 export function pathOf(kind: TargetKind, namespace: string, name?: string): ResourcePath {
   const [group, version] = kind.apiVersion.includes('/') ? kind.apiVersion.split('/') : ['', kind.apiVersion];
   return {
     group: group ?? '',
     version: version ?? 'v1',
     resource: kind.resource,
-    namespace,
+    ...(namespace === '' ? {} : { namespace }),
     ...(name === undefined ? {} : { name }),
   };
 }
@@ -64,10 +72,11 @@ export function refOf(kind: TargetKind, object: KubernetesObject): ObjectRef & {
 }
 
 export function notFound(question: Question<unknown>): Refusal {
+  const where = question.namespace === '' ? '' : ` in namespace ${question.namespace}`;
   return {
     kind: 'refusal',
     reasonCode: 'target-not-found',
-    message: `${say({ kind: question.kind.kind, name: question.name })} does not exist in namespace ${question.namespace}. Check the name, the namespace and that the context is of the right cluster.`,
+    message: `${say({ kind: question.kind.kind, name: question.name })} does not exist${where}. Check the name${where === '' ? '' : ', the namespace'} and that the context is of the right cluster.`,
   };
 }
 

@@ -1,6 +1,6 @@
 /** A gate is one safety rule: a pure judgement with its reason and what would make it pass. All are asked, always. */
 
-import type { Action, PlanDraft } from '../catalog/action.ts';
+import type { Action, PlanDraft, Snapshot } from '../catalog/action.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
 import type { GateVerdict, Risk } from '../run/record.ts';
 import type { ExecutionRequest, Mode, RunOptions } from '../spec/request.ts';
@@ -15,6 +15,8 @@ export interface GateInput {
   readonly risk: Risk;
   /** The target and its owners, as far as they were read. */
   readonly involved: readonly KubernetesObject[];
+  /** All that the action read, collections included. */
+  readonly seen: Snapshot;
   /** `undefined` where it could not be read. */
   readonly namespaceObject: KubernetesObject | undefined;
   /** HorizontalPodAutoscalers of the namespace; `undefined` where they could not be listed. */

@@ -2,15 +2,19 @@
 import type { GateVerdict } from '../run/record.ts';
 import { approval } from './approval.ts';
 import { autoscaler } from './autoscaler.ts';
+import { controlPlane } from './control-plane.ts';
 import type { Gate, GateInput } from './gate.ts';
 import { gitopsOwnership } from './gitops-ownership.ts';
 import { helmOwnership } from './helm-ownership.ts';
+import { lastSchedulableNode } from './last-schedulable-node.ts';
 import { protectedNamespace } from './protected-namespace.ts';
 import { replicaChange } from './replica-change.ts';
 import { riskLimit } from './risk-limit.ts';
 
 const gates: readonly Gate[] = [
   protectedNamespace,
+  controlPlane,
+  lastSchedulableNode,
   gitopsOwnership,
   helmOwnership,
   autoscaler,

@@ -13,6 +13,7 @@ const PROTECTED = new Set([
 export const protectedNamespace: Gate = {
   name: 'protected-namespace',
   judge({ namespace }) {
+    if (namespace === '') return pass(this.name, 'the target lies in no namespace');
     if (!PROTECTED.has(namespace)) return pass(this.name, `${namespace} is not protected`);
     return {
       gate: this.name,

@@ -1,6 +1,6 @@
 /** The closed list behind the output `reason-code`; `docs/reason-codes.md` is generated from it. */
 export const REASON_CODES = {
-  ok: 'The change was made and verified.',
+  ok: 'The change was made and verified, or all that was asked for was collected.',
   'no-change': 'The cluster already was as asked; nothing was sent.',
   planned: 'Planned and rehearsed; nothing was changed.',
   simulated: 'No cluster was contacted.',
@@ -19,8 +19,14 @@ export const REASON_CODES = {
   'target-unsuitable':
     "The action can't be done on this target, for example a pod that nothing would recreate.",
   'rollout-paused': "The workload's rollout is paused.",
+  'too-many-targets': 'The selector selects more than max-targets.',
+  'collect-incomplete': 'Not all that was to be collected could be read; the message lists what is missing.',
   'protected-namespace': 'The namespace is protected.',
   'gitops-managed': 'A GitOps tool or Helm owns the fields and would change them back.',
+  'node-protected':
+    'The node must stay as it is: control plane, the last one that takes pods, or too few nodes.',
+  'disruption-budget':
+    'A PodDisruptionBudget does not let go of pods; the message names it and what to change.',
   'autoscaler-managed': 'An autoscaler owns the number of replicas.',
   'risk-too-high': 'The risk is above max-risk.',
   'replica-change-too-large': 'The change of replicas is above max-replica-change.',

@@ -4,7 +4,7 @@ import { POD_REHEARSER, serviceAccountOf } from '../plan/names.ts';
 import type { ExecutionRequest, Mode, RunOptions } from '../spec/request.ts';
 import { identify, openRehearser, type Rehearser } from './identities.ts';
 import { chooseProgram, readInstallation } from './installation.ts';
-import { askCaller } from './permissions.ts';
+import { askCaller, whereOf } from './permissions.ts';
 import type { ClusterIdentity } from './record.ts';
 import type { Recording } from './recording.ts';
 import { refuseMissing } from './refuse-missing.ts';
@@ -29,12 +29,17 @@ export interface Connected {
   readonly program: string;
 }
 
+/** Where the action is to act; the empty string where its objects lie in no namespace. */
+export function namespaceOf({ request, access }: Pick<Connecting, 'request' | 'access'>): string {
+  return request.action.scope === 'cluster' ? '' : (request.namespace ?? access.namespace ?? 'default');
+}
+
 /** Who we are, what is installed, whether the caller may; all at once. Throws `Ended` with all that is missing. */
 export async function connect(
   { caller, access, request, mode, options, recording, programHash, report }: Connecting,
   namespace: string,
 ): Promise<Connected> {
-  const where = { action: request.action, namespace, jobNamespace: options.jobNamespace };
+  const where = whereOf(request.action, namespace, options.jobNamespace);
   const verbs = mode === 'plan' ? ['plan'] : ['plan', 'execute'];
   const identity = await identify(caller, access.origin);
   recording.learn({ cluster: identity });

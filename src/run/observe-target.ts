@@ -22,7 +22,7 @@ export async function observeTarget(
   const lists = new Map<string, readonly KubernetesObject[]>();
   const seen: Observed = {
     get: (path) => objects.get(requestPath(path)),
-    list: (path, labelSelector) => lists.get(listKey(path, labelSelector)),
+    list: (path, labelSelector, fieldSelector) => lists.get(listKey({ path, labelSelector, fieldSelector })),
     get objects() {
       return [...objects.values()].filter((object) => object !== null);
     },
@@ -45,16 +45,22 @@ async function readOne(api: ApiServer, read: Read, { objects, lists }: Stores): 
     objects.set(requestPath(read.path), await getObject(api, read.path));
     return;
   }
-  const options = read.labelSelector === undefined ? {} : { labelSelector: read.labelSelector };
-  lists.set(listKey(read.path, read.labelSelector), (await listObjects(api, read.path, options)).items);
+  const { kind: _kind, path, ...selectors } = read;
+  lists.set(listKey(read), (await listObjects(api, path, selectors)).items);
 }
 
 function isMissing(read: Read, seen: Snapshot): boolean {
   return read.kind === 'get'
     ? seen.get(read.path) === undefined
-    : seen.list(read.path, read.labelSelector) === undefined;
+    : seen.list(read.path, read.labelSelector, read.fieldSelector) === undefined;
 }
 
-function listKey(path: ResourcePath, labelSelector: string | undefined): string {
-  return `${requestPath(path)}?${labelSelector ?? ''}`;
+interface Selected {
+  readonly path: ResourcePath;
+  readonly labelSelector?: string | undefined;
+  readonly fieldSelector?: string | undefined;
+}
+
+function listKey({ path, labelSelector = '', fieldSelector = '' }: Selected): string {
+  return `${requestPath(path)}?${labelSelector}&${fieldSelector}`;
 }

@@ -31,6 +31,11 @@ export interface Where {
   readonly jobNamespace: string;
 }
 
+/** The empty namespace is that of cluster-scoped actions. */
+export function whereOf(action: Action, namespace: string, jobNamespace: string): Where {
+  return { action, jobNamespace, ...(namespace === '' ? {} : { namespace }) };
+}
+
 /** In the executor's namespace, and the virtual verbs on the action where it is to act. */
 export function askCaller(
   api: ApiServer,

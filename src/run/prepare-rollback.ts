@@ -3,7 +3,7 @@ import { getObject } from '../cluster/typed.ts';
 import { ANNOTATION, LABEL } from '../plan/names.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
 import type { Scope } from '../plan/plan.ts';
-import { type Connected, type Connecting, connect } from './connect.ts';
+import { type Connected, type Connecting, connect, namespaceOf } from './connect.ts';
 import { Ended, refuse } from './ending.ts';
 import type { JobOrder } from './job-manifest.ts';
 import { RETENTION_SECONDS } from './job-manifest.ts';
@@ -11,7 +11,7 @@ import { RETENTION_SECONDS } from './job-manifest.ts';
 /** Nobody outside the cluster can read the plan: the executor rehearses the undo before it sends it. */
 export async function prepareRollback(input: Connecting): Promise<Connected & { readonly order: JobOrder }> {
   const { recording, request, options } = input;
-  const namespace = request.namespace ?? input.access.namespace ?? 'default';
+  const namespace = namespaceOf(input);
   recording.learn({ namespace });
   const connected = await connect(input, namespace);
   const executionId = options.executionId ?? '';
@@ -52,7 +52,7 @@ function expired(executionId: string): Ended {
 function refuseOther(job: KubernetesObject, action: string, namespace: string): void {
   const { labels = {}, name } = job.metadata;
   const isOfAction = labels[LABEL.action] === action;
-  const isHere = labels[LABEL.scope] === 'cluster' || labels[LABEL.namespace] === namespace;
+  const isHere = namespace === '' ? labels[LABEL.scope] === 'cluster' : labels[LABEL.namespace] === namespace;
   if (isOfAction && isHere && labels[LABEL.rollsBack] === undefined) return;
   const what =
     labels[LABEL.rollsBack] === undefined
@@ -61,7 +61,7 @@ function refuseOther(job: KubernetesObject, action: string, namespace: string): 
   throw new Ended(
     refuse(
       'target-unsuitable',
-      `${name} is ${what}, but ${action} in ${namespace} was asked for. Give the action, namespace and target of the run to undo.`,
+      `${name} is ${what}, but ${action} ${namespace === '' ? 'on the cluster' : `in ${namespace}`} was asked for. Give the action, namespace and target of the run to undo.`,
     ),
   );
 }

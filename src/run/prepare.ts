@@ -8,11 +8,11 @@ import { hashPlan } from '../plan/hash.ts';
 import { type KubernetesObject, say } from '../plan/objects.ts';
 import type { Plan } from '../plan/plan.ts';
 import { assessRisk } from '../plan/risk.ts';
-import { type Connected, type Connecting, connect } from './connect.ts';
+import { type Connected, type Connecting, connect, namespaceOf } from './connect.ts';
 import { Ended, refuse } from './ending.ts';
 import { environmentOf } from './environment.ts';
 import { type Observed, observeTarget } from './observe-target.ts';
-import { askAction, mayRehearsePods, podRehearsalGrant, type Where } from './permissions.ts';
+import { askAction, mayRehearsePods, podRehearsalGrant, type Where, whereOf } from './permissions.ts';
 import type { Finding, GateVerdict } from './record.ts';
 import { refuseMissing } from './refuse-missing.ts';
 import { refusalsOf, rehearse } from './rehearse.ts';
@@ -30,8 +30,8 @@ export interface Prepared extends Connected {
 
 /** Throws `Ended` where a rule, a missing right or the API server's refusal in the rehearsal ends the run. */
 export async function prepare(input: Preparing): Promise<Prepared> {
-  const { recording, request } = input;
-  const namespace = request.namespace ?? input.access.namespace ?? 'default';
+  const { recording } = input;
+  const namespace = namespaceOf(input);
   recording.learn({ namespace });
   const connected = await connect(input, namespace);
   const seen = await look(input, connected, namespace);
@@ -57,21 +57,24 @@ async function look(
   namespace: string,
 ): Promise<Looked> {
   const { action, kind, name, parameters } = request;
-  const where = { action, namespace, jobNamespace: options.jobNamespace };
+  const where = whereOf(action, namespace, options.jobNamespace);
   const question = {
     namespace,
     kind,
     name,
     parameters,
+    force: options.force,
     at: new Date().toISOString().replace(/\.\d+Z$/, 'Z'),
   };
   const { api, reviews } = rehearser;
   const [rows, observed, namespaceObject, autoscalers, pods] = await Promise.all([
     settle(askAction(reviews, where)),
     settle(observeTarget(api, action, question)),
-    settle(getObject(api, { group: '', version: 'v1', resource: 'namespaces', name: namespace })),
-    settle(action.driftsFromSource ? listAutoscalers(api, namespace) : Promise.resolve([])),
-    settle(mayRehearsePods(podRehearser.reviews, namespace)),
+    settle(readNamespace(api, namespace)),
+    settle(
+      action.driftsFromSource && namespace !== '' ? listAutoscalers(api, namespace) : Promise.resolve([]),
+    ),
+    settle(namespace === '' ? Promise.resolve(false) : mayRehearsePods(podRehearser.reviews, namespace)),
   ]);
   recording.learn({ permissions: [...recording.known.permissions, ...(rows.value ?? [])] });
   refuseMissing(rows.value ?? []);
@@ -84,6 +87,10 @@ async function look(
     podsMayBeRehearsed: pods.value ?? false,
     where,
   };
+}
+
+async function readNamespace(api: ApiServer, name: string): Promise<KubernetesObject | null> {
+  return name === '' ? null : getObject(api, { group: '', version: 'v1', resource: 'namespaces', name });
 }
 
 async function listAutoscalers(api: ApiServer, namespace: string): Promise<readonly KubernetesObject[]> {
@@ -135,6 +142,7 @@ function makePlan(
     draft,
     risk,
     involved: seen.observed.objects,
+    seen: seen.observed,
     namespaceObject: seen.namespaceObject,
     autoscalers: seen.autoscalers,
   });

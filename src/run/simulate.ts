@@ -5,9 +5,10 @@ import { Recording } from './recording.ts';
 
 export function simulate(request: ExecutionRequest): RunRecord {
   const recording = new Recording('simulated', 'simulate', request);
-  const namespace = request.namespace ?? 'default';
+  const namespace = request.action.scope === 'cluster' ? '' : (request.namespace ?? 'default');
   recording.learn({ namespace });
-  const what = `${request.action.name} on ${request.kind.kind.toLowerCase()}/${request.name} in ${namespace}`;
+  const where = namespace === '' ? '' : ` in ${namespace}`;
+  const what = `${request.action.name} on ${request.kind.kind.toLowerCase()}/${request.name}${where}`;
   return recording.finish({
     result: 'simulated',
     reasonCode: 'simulated',

@@ -58,7 +58,9 @@ function remedies({ gates, permissions }: RunRecord): readonly string[] {
 function lookCloser(record: RunRecord): readonly string[] {
   const { job, namespace, plan } = record;
   const describe = plan
-    ? [`kubectl --namespace ${namespace} describe ${targetOf(record).split(' ')[0] ?? ''}`]
+    ? [
+        `kubectl${namespace === '' ? '' : ` --namespace ${namespace}`} describe ${targetOf(record).split(' ')[0] ?? ''}`,
+      ]
     : [];
   const logs = job ? [`kubectl --namespace ${job.namespace} logs job/${job.name}`] : [];
   const commands = [...describe, ...logs];

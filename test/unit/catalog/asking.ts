@@ -9,7 +9,7 @@ import type {
   TargetKind,
 } from '../../../src/catalog/action.ts';
 import type { KubernetesObject } from '../../../src/plan/objects.ts';
-import { isAt, isSelected, NAMESPACE } from './cluster-objects.ts';
+import { hasFields, isAt, isSelected, NAMESPACE } from './cluster-objects.ts';
 
 export const AT = '2026-03-01T12:00:00Z';
 
@@ -24,6 +24,7 @@ export interface Asking {
   readonly name: string;
   readonly parameters?: unknown;
   readonly at?: string;
+  readonly force?: boolean;
 }
 
 /** Throws where the action would not accept the parameters, or asks for ever more. */
@@ -32,11 +33,12 @@ export function ask(action: Action, asking: Asking, objects: readonly Kubernetes
   const kind = asking.kind ?? first;
   if (!kind) throw new Error(`${action.name} has no kind`);
   const question: Question<unknown> = {
-    namespace: NAMESPACE,
+    namespace: action.scope === 'cluster' ? '' : NAMESPACE,
     kind,
     name: asking.name,
     parameters: action.parameters.parse(asking.parameters ?? {}),
     at: asking.at ?? AT,
+    ...(asking.force === undefined ? {} : { force: asking.force }),
   };
   const reads = new Map<string, Read>();
   const seen = snapshotOf(objects, reads);
@@ -66,15 +68,19 @@ function snapshotOf(objects: readonly KubernetesObject[], reads: ReadonlyMap<str
       reads.has(JSON.stringify({ kind: 'get', path } satisfies Read))
         ? (objects.find((object) => isAt(object, path)) ?? null)
         : undefined,
-    list: (path, labelSelector) =>
+    list: (path, labelSelector, fieldSelector) =>
       reads.has(
         JSON.stringify({
           kind: 'list',
           path,
           ...(labelSelector === undefined ? {} : { labelSelector }),
+          ...(fieldSelector === undefined ? {} : { fieldSelector }),
         } satisfies Read),
       )
-        ? objects.filter((object) => isAt(object, path) && isSelected(object, labelSelector))
+        ? objects.filter(
+            (object) =>
+              isAt(object, path) && isSelected(object, labelSelector) && hasFields(object, fieldSelector),
+          )
         : undefined,
   };
 }

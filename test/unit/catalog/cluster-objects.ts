@@ -1,5 +1,6 @@
 /** Objects as an API server returns them, cut down to what the product reads. All live in namespace shop. */
 import type { KubernetesObject, OwnerReference, ResourcePath } from '../../../src/plan/objects.ts';
+import { readPointer } from '../../../src/plan/pointer.ts';
 
 export const NAMESPACE = 'shop';
 
@@ -134,7 +135,10 @@ const KINDS: Readonly<Record<string, string>> = {
   statefulsets: 'StatefulSet',
   daemonsets: 'DaemonSet',
   replicasets: 'ReplicaSet',
+  controllerrevisions: 'ControllerRevision',
   pods: 'Pod',
+  nodes: 'Node',
+  poddisruptionbudgets: 'PodDisruptionBudget',
 };
 
 /** Whether the object is served at this path or in this collection. */
@@ -142,7 +146,9 @@ export function isAt(object: KubernetesObject, path: ResourcePath): boolean {
   return (
     object.apiVersion === (path.group === '' ? path.version : `${path.group}/${path.version}`) &&
     object.kind === KINDS[path.resource] &&
-    object.metadata.namespace === path.namespace &&
+    // A collection without a namespace is that of all of them.
+    (object.metadata.namespace === path.namespace ||
+      (path.namespace === undefined && path.name === undefined)) &&
     (path.name === undefined || path.name === object.metadata.name)
   );
 }
@@ -153,4 +159,23 @@ export function isSelected(object: KubernetesObject, labelSelector: string | und
     const [name = '', value] = term.split('=');
     return name === '' || object.metadata.labels?.[name] === value;
   });
+}
+
+/** As in `spec.nodeName=node-1`. */
+export function hasFields(object: KubernetesObject, fieldSelector: string | undefined): boolean {
+  return (fieldSelector ?? '').split(',').every((term) => {
+    const [name = '', value] = term.split('=');
+    return name === '' || readPointer(object, `/${name.replaceAll('.', '/')}`) === value;
+  });
+}
+
+/** Ready, schedulable, and of no special kind. */
+export function node(name: string, over: Overrides = {}): KubernetesObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: { name, uid: `uid-${name}`, ...over.metadata },
+    spec: { ...over.spec },
+    status: { conditions: [{ type: 'Ready', status: 'True' }], ...over.status },
+  };
 }

@@ -1,4 +1,6 @@
 /** A scale of deployment/web that every gate lets pass, to vary; and requests and options with nothing special. */
+
+import type { Snapshot } from '../../../src/catalog/action.ts';
 import { scaleDeployment } from '../../../src/catalog/scale-deployment.ts';
 import { DEPLOYMENT } from '../../../src/catalog/workloads.ts';
 import type { GateInput } from '../../../src/gates/gate.ts';
@@ -48,6 +50,7 @@ export function gateInput(
     draft: planFor(scaleDeployment, { name: 'web', parameters: { replicas: 5 } }, [deployment()]),
     risk: { level: 'low', score: 0, factors: [] },
     involved: [deployment()],
+    seen: snapshot(),
     namespaceObject: namespace(),
     autoscalers: [],
     ...over,
@@ -61,4 +64,9 @@ export function namespace(metadata: object = {}): KubernetesObject {
     kind: 'Namespace',
     metadata: { name: 'shop', uid: 'uid-shop', ...metadata },
   };
+}
+
+/** What a list of this resource has given, whatever the selectors; nothing else was read. */
+export function snapshot(lists: Readonly<Record<string, readonly KubernetesObject[]>> = {}): Snapshot {
+  return { get: () => undefined, list: ({ resource }) => lists[resource] };
 }

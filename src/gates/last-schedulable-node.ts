@@ -1,0 +1,39 @@
+import { canTakeOver, NODES } from '../plan/nodes.ts';
+import { type Gate, type GateInput, pass } from './gate.ts';
+
+/** Without another node the pods that end here start nowhere. */
+export const lastSchedulableNode: Gate = {
+  name: 'last-schedulable-node',
+  judge(input) {
+    if (!cordons(input)) return pass(this.name, 'the plan takes no node out of scheduling');
+    const nodes = input.seen.list(NODES);
+    const node = nodes?.find(({ metadata }) => metadata.uid === input.draft.target.uid);
+    if (nodes === undefined || node === undefined) {
+      return {
+        gate: this.name,
+        verdict: 'unknown',
+        reasonCode: 'permission-unknown',
+        message: `the nodes beside node/${input.draft.target.name} are not known`,
+        remedy: "Let the action's ServiceAccount list nodes.",
+      };
+    }
+    const others = nodes.filter((other) => canTakeOver(other, node));
+    if (others.length > 0) return pass(this.name, `${others.length} other nodes take its pods`);
+    return {
+      gate: this.name,
+      verdict: 'refuse',
+      reasonCode: 'node-protected',
+      message: `node/${node.metadata.name} is the last node that takes its pods: of ${nodes.length} nodes no other is Ready, schedulable and free of further taints`,
+      remedy: 'Uncordon, repair or add another node first.',
+    };
+  },
+};
+
+function cordons({ draft }: GateInput): boolean {
+  return draft.requests.some(
+    ({ effect }) =>
+      effect.kind === 'fields' &&
+      effect.object.resource === 'nodes' &&
+      effect.fields.some((field) => field.pointer === '/spec/unschedulable' && field.after === true),
+  );
+}
