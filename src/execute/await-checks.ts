@@ -80,8 +80,10 @@ function describe(check: Check | undefined, state: CheckState): string {
   return state.kind === 'met' ? `verified: ${what}: ${state.detail}` : `waiting: ${what}: ${state.detail}`;
 }
 
+/** Where nothing is pending, it is the soak that was not over. */
 function pending(states: readonly CheckState[]): string {
-  return states.flatMap((state) => (state.kind === 'pending' ? [state.detail] : [])).join('; ');
+  const waiting = states.flatMap((state) => (state.kind === 'pending' ? [state.detail] : []));
+  return waiting.length === 0 ? 'all of it held, but not yet for as long as soak asks' : waiting.join('; ');
 }
 
 /** Why it did not come true in time, where what is waited for says so. */
