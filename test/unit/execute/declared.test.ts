@@ -1,0 +1,108 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Declared, findMisfits, readArguments, writeArguments } from '../../../src/execute/declared.ts';
+import { hashPlan } from '../../../src/plan/hash.ts';
+import type { Plan, PlannedRequest, UndoRequest } from '../../../src/plan/plan.ts';
+import { declaredOf, envelopeOf, podPlan, restartPlan, scalePlan } from './executions.ts';
+
+/** What the Job would have declared for the plan, whatever is wrong with it. */
+function misfits(plan: Plan, declared: Partial<Declared> = {}): readonly string[] {
+  return findMisfits(envelopeOf(plan), { ...declaredOf(plan), ...declared });
+}
+
+function elsewhere<Request extends PlannedRequest>(request: Request, namespace?: string): Request {
+  const { namespace: _namespace, ...path } = request.path;
+  return { ...request, path: namespace === undefined ? path : { ...path, namespace } };
+}
+
+describe('findMisfits', () => {
+  it.each([scalePlan(5), restartPlan(), podPlan()])('has nothing against $summary', (plan) => {
+    expect(misfits(plan)).toEqual([]);
+  });
+
+  it('has nothing against the plan as it comes out of the mounted file', () => {
+    expect(misfits(JSON.parse(JSON.stringify(scalePlan(5))))).toEqual([]);
+  });
+
+  it('refuses another plan than the one whose hash was declared', () => {
+    const planHash = hashPlan(scalePlan(4));
+    expect(misfits(scalePlan(5), { planHash })).toEqual([expect.stringContaining('hash')]);
+  });
+
+  it('refuses a plan whose settings were changed after it was approved', () => {
+    const planHash = hashPlan(scalePlan(5));
+    expect(misfits(scalePlan(5, { onFailure: 'keep' }), { planHash }).length).toBe(1);
+  });
+
+  it('refuses the plan of another action', () => {
+    const [misfit] = misfits(scalePlan(5), { action: 'restart-pod' });
+    expect(misfit).toContain('scale-deployment');
+    expect(misfit).toContain('restart-pod');
+  });
+
+  it.each(['other', undefined])('refuses a request to namespace %s', (namespace) => {
+    const plan = scalePlan(5);
+    const requests = plan.requests.map((request) => elsewhere(request, namespace));
+    expect(misfits({ ...plan, requests })).toEqual([expect.stringContaining('shop')]);
+  });
+
+  it('refuses an undo in another namespace', () => {
+    const plan = scalePlan(5);
+    if (plan.undo.kind === 'irreversible') throw new Error('it has an undo');
+    const requests = plan.undo.requests.map((request: UndoRequest) => elsewhere(request, 'other'));
+    expect(misfits({ ...plan, undo: { ...plan.undo, requests } }).length).toBe(1);
+  });
+
+  it('refuses every request where another namespace, or none, was declared', () => {
+    for (const namespace of ['other', '']) {
+      expect(misfits(scalePlan(5), { scope: { kind: 'namespace', namespace } }).length).toBe(2);
+    }
+  });
+
+  it('lets a cluster-scoped Job write where its ClusterRole lets it', () => {
+    expect(misfits(scalePlan(5), { scope: { kind: 'cluster' } })).toEqual([]);
+  });
+
+  it('tells everything that is wrong at once', () => {
+    const declared = {
+      planHash: 'sha256:0',
+      action: 'drain-node',
+      scope: { kind: 'namespace', namespace: 'x' },
+    };
+    expect(misfits(scalePlan(5), declared as Declared).length).toBe(4);
+  });
+});
+
+describe('the arguments of the container', () => {
+  const name = fc.stringMatching(/^[a-z0-9]([-a-z0-9]{0,20}[a-z0-9])?$/);
+  const declarations = fc.record(
+    {
+      planHash: name.map((hash) => `sha256:${hash}`),
+      action: name,
+      scope: fc.oneof(
+        fc.constant({ kind: 'cluster' as const }),
+        name.map((namespace) => ({ kind: 'namespace' as const, namespace })),
+      ),
+      rollsBack: name,
+    },
+    { requiredKeys: ['planHash', 'action', 'scope'] },
+  );
+
+  it('are read as they were written', () => {
+    fc.assert(
+      fc.property(declarations, (declared) => {
+        expect(readArguments(writeArguments(declared))).toEqual(declared);
+      }),
+    );
+  });
+
+  it('declare nothing that fits where they are missing', () => {
+    const declared = readArguments([]);
+    expect(declared).toEqual({
+      planHash: '',
+      action: '',
+      scope: { kind: 'namespace', namespace: '' },
+    });
+    expect(findMisfits(envelopeOf(scalePlan(5)), declared).length).toBe(4);
+  });
+});
