@@ -44,10 +44,7 @@ export async function conclude(run: Concluding, end: FollowEnd): Promise<Ending>
   recording.learn({ changed: mayHaveChanged(settled, following) });
   if (verdict) recording.learn({ verdict });
   if (settled.kind === 'not-started') await deleteJob(run.caller, run.job);
-  const ending = endingOfFollow(settled, run.what);
-  return end.kind === 'timeout' && verdict?.result === 'cancelled'
-    ? { ...TIMED_OUT, message: `${run.what}: the whole run took longer than timeout: ${verdict.message}` }
-    : ending;
+  return endingOfFollow(settled, run.what, end.kind === 'timeout');
 }
 
 function learnExitCode({ following, recording }: Concluding, verdict: Verdict | undefined): void {
@@ -79,10 +76,10 @@ async function stop({ caller, job, following, report }: Concluding, end: FollowE
     : end;
 }
 
-function endingOfFollow(end: FollowEnd, what: string): Ending {
+function endingOfFollow(end: FollowEnd, what: string, late: boolean): Ending {
   switch (end.kind) {
     case 'verdict':
-      return endingOfVerdict(end.verdict, what);
+      return endingOfVerdict(end.verdict, what, late);
     case 'not-started':
       return {
         result: 'failed',
@@ -109,8 +106,10 @@ function endingOfFollow(end: FollowEnd, what: string): Ending {
   }
 }
 
-function endingOfVerdict(verdict: Verdict, what: string): Ending {
-  return { result: verdict.result, reasonCode: verdict.reasonCode, message: `${what}: ${verdict.message}` };
+function endingOfVerdict({ result, reasonCode, message }: Verdict, what: string, late: boolean): Ending {
+  return late && result === 'cancelled'
+    ? { ...TIMED_OUT, message: `${what}: the whole run took longer than timeout: ${message}` }
+    : { result, reasonCode, message: `${what}: ${message}` };
 }
 
 /** Without a verdict an executor that had started may have changed anything. */
