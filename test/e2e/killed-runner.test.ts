@@ -4,7 +4,7 @@ import { pathOf, read } from './harness/cluster.ts';
 import { live, untilJob, untilNothingLeft, untilPlanSent, untilVerdict } from './harness/executions.ts';
 import { EXECUTOR_NAMESPACE } from './harness/site.ts';
 import { test } from './harness/test.ts';
-import { deploy, untilAvailable } from './harness/workloads.ts';
+import { deploy, deployOnEveryNode, untilAvailable } from './harness/workloads.ts';
 
 const scale = { action: 'scale-deployment', target: 'deployment/web' };
 
@@ -23,19 +23,15 @@ describe.concurrent('a runner that dies once the Job is created', () => {
   });
 
   test('leaves a change that is undone where it fails', async ({ site }) => {
-    const apart = { topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: { app: 'web' } } };
-    const affinity = { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [apart] } };
-    await deploy(site.namespace, 'web', { podSpec: { affinity } });
-    const running = site.start(
-      { ...scale, parameters: 'replicas: 50', 'verify-timeout': '3s' },
-      { post: false },
-    );
+    const room = await deployOnEveryNode(site.namespace, 'web');
+    const tooMany = { ...scale, parameters: 'replicas-increment: 1', 'verify-timeout': '5s' };
+    const running = site.start(tooMany, { post: false });
     const job = await untilPlanSent(site.namespace);
     running.signal('SIGKILL');
     expect((await running.finished).signal).toBe('SIGKILL');
-    expect(await untilVerdict(job)).toMatchObject({ result: 'rolled-back', reasonCode: 'verify-timeout' });
+    expect(await untilVerdict(job)).toMatchObject({ result: 'rolled-back', reasonCode: 'unschedulable' });
     const { spec } = await live<V1Deployment>(pathOf('deployments', site.namespace, 'web'));
-    expect(spec?.replicas).toBe(1);
+    expect(spec?.replicas).toBe(room);
     await untilNothingLeft(site.namespace);
   });
 

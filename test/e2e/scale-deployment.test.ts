@@ -5,7 +5,7 @@ import { jobsOf, live, untilNothingLeft } from './harness/executions.ts';
 import { expectStep } from './harness/expect-step.ts';
 import { EXECUTOR_NAMESPACE, type Site } from './harness/site.ts';
 import { test } from './harness/test.ts';
-import { deploy } from './harness/workloads.ts';
+import { deploy, deployOnEveryNode } from './harness/workloads.ts';
 
 const scale = { action: 'scale-deployment', target: 'deployment/web' };
 
@@ -70,16 +70,12 @@ describe.concurrent('scale-deployment', () => {
     expect(step.outputs['message']).toContain('deployment/web');
   });
 
-  test('what cannot be scheduled is undone, and the scheduler is quoted', async ({ site }) => {
-    const alone = { topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: { app: 'web' } } };
-    const podSpec = {
-      affinity: { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [alone] } },
-    };
-    await deploy(site.namespace, 'web', { podSpec });
-    const step = await site.run({ ...scale, parameters: 'replicas: 50', 'verify-timeout': '4s' });
-    expectStep(step, 'rolled-back', 'verify-timeout');
+  test('to more than can be scheduled is undone, and the scheduler is quoted', async ({ site }) => {
+    const room = await deployOnEveryNode(site.namespace, 'web');
+    const step = await site.run({ ...scale, parameters: 'replicas-increment: 1', 'verify-timeout': '5s' });
+    expectStep(step, 'rolled-back', 'unschedulable');
     expect(step.outputs['message']).toContain('anti-affinity');
-    expect(await liveReplicas(site)).toEqual({ wanted: 1, available: 1 });
+    expect(await liveReplicas(site)).toEqual({ wanted: room, available: room });
     await untilNothingLeft(site.namespace);
   });
 });

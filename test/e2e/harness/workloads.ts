@@ -1,6 +1,6 @@
 /** Small workloads to work on: busybox that ends at once when told to. */
-import type { V1DaemonSet, V1Deployment, V1Pod, V1StatefulSet } from '@kubernetes/client-node';
-import { create, pathOf, untilObject } from './cluster.ts';
+import type { V1DaemonSet, V1Deployment, V1Node, V1Pod, V1StatefulSet } from '@kubernetes/client-node';
+import { create, list, pathOf, untilObject } from './cluster.ts';
 
 export const BUSYBOX = 'docker.io/library/busybox:1.37';
 
@@ -56,6 +56,18 @@ export async function deploy(
   const extra = { replicas, ...options.spec };
   await create(pathOf('deployments', namespace), workload('Deployment', name, options, extra));
   return await untilAvailable(namespace, name, replicas);
+}
+
+/** A Deployment with a pod on every node and room for no other; resolves with the number of its replicas. */
+export async function deployOnEveryNode(namespace: string, name: string): Promise<number> {
+  const nodes = await list<V1Node>(pathOf('nodes'));
+  const isOpen = ({ spec }: V1Node) =>
+    !spec?.unschedulable && !spec?.taints?.some(({ effect }) => effect !== 'PreferNoSchedule');
+  const replicas = nodes.filter(isOpen).length;
+  const apart = { topologyKey: 'kubernetes.io/hostname', labelSelector: { matchLabels: { app: name } } };
+  const podAntiAffinity = { requiredDuringSchedulingIgnoredDuringExecution: [apart] };
+  await deploy(namespace, name, { replicas, podSpec: { affinity: { podAntiAffinity } } });
+  return replicas;
 }
 
 /** Resolves when the Deployment's rollout is complete with this many replicas. */
