@@ -132,29 +132,29 @@ async function runLocked(
   if (edges.declared.rollsBack !== undefined) {
     return rollBack(envelope, progress, { api: edges.api, namespace: edges.identity.namespace, stop });
   }
-  const forward = await carryOut(envelope, progress, { api: edges.api, stop });
-  if (forward.result === 'succeeded' || !forward.changed) return blame(forward, envelope, edges.stop);
+  const forward = blame(
+    await carryOut(envelope, progress, { api: edges.api, stop }),
+    envelope.plan.settings,
+    edges.stop,
+  );
+  if (forward.result === 'succeeded' || !forward.changed) return forward;
   if (envelope.plan.settings.onFailure === 'keep') {
-    return blame(
-      { ...forward, message: `${forward.message}. Kept as it is (on-failure: keep)` },
-      envelope,
-      edges.stop,
-    );
+    return { ...forward, message: `${forward.message}. Kept as it is (on-failure: keep)` };
   }
-  return undoAfter(blame(forward, envelope, edges.stop), envelope, progress, edges.api);
+  return undoAfter(forward, envelope, progress, edges.api);
 }
 
-/** A stop after the pod's own deadline is a timeout, an earlier one a cancellation. */
-function blame<T extends Outcome>(outcome: T, { plan: { settings } }: Envelope, stop: Stop): T {
+/** What stopped it: another one took the lock, or after its own deadline a timeout, or before that a cancellation. */
+function blame<T extends Outcome>(outcome: T, settings: ExecutionSettings, stop: Stop): T {
+  if (outcome.reasonCode !== 'cancelled') return outcome;
   const seconds = stop.afterSeconds();
-  if (outcome.reasonCode !== 'cancelled' || seconds === undefined || seconds < settings.runTimeoutSeconds - 5)
-    return outcome;
-  return {
-    ...outcome,
-    result: 'timed-out',
-    reasonCode: 'run-timeout',
-    message: `run-timeout of ${settings.runTimeoutSeconds} s was over: ${outcome.message}`,
-  };
+  if (seconds === undefined) {
+    const message = `the lock on the target was lost: ${outcome.message}`;
+    return { ...outcome, result: 'failed', reasonCode: 'locked', message };
+  }
+  if (seconds < settings.runTimeoutSeconds - 5) return outcome;
+  const message = `run-timeout of ${settings.runTimeoutSeconds} s was over: ${outcome.message}`;
+  return { ...outcome, result: 'timed-out', reasonCode: 'run-timeout', message };
 }
 
 function verdictOf(
