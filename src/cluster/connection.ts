@@ -1,9 +1,10 @@
 /** Connections to one API server: a keep-alive pool, TLS by the cluster's rules, through a proxy where one is set. */
-import * as http from 'node:http';
+import type { Agent as HttpAgent } from 'node:http';
 import * as https from 'node:https';
 import type { Duplex } from 'node:stream';
 import * as tls from 'node:tls';
 import type { ClusterAccess } from './api.ts';
+import { http } from './node-http.ts';
 import { openTunnel, readProxy } from './proxy.ts';
 
 /** Load balancers cut connections that are idle for 60 s or more; probes keep those with a silent watch alive. */
@@ -14,7 +15,7 @@ const MAX_SOCKETS = 32;
 
 type Connected = (error: Error | null, socket: Duplex) => void;
 type ConnectionOptions = tls.ConnectionOptions & { readonly host?: string; readonly port?: string | number };
-type Agent = http.Agent | https.Agent;
+type Agent = HttpAgent | https.Agent;
 
 /** The one pool of a server. Client certificates are given per request, since they are renewed. */
 export function openAgent(access: ClusterAccess): Agent {

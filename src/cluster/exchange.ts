@@ -1,16 +1,17 @@
 /** One HTTP exchange: a request out, the head of the answer in, within its time. */
-import * as http from 'node:http';
+import type { Agent, ClientRequest, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import * as https from 'node:https';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { ApiRequest, ClusterAccess, Credentials } from './api.ts';
 import { NoAnswer } from './errors.ts';
+import { http } from './node-http.ts';
 import { ProxyError } from './proxy.ts';
 
 const DEFAULT_TIMEOUT_MS = 30_000;
 
 export interface Exchange {
-  readonly answer: http.IncomingMessage;
+  readonly answer: IncomingMessage;
   /** Stops the clock of `timeoutMs`; the signal goes on to cut the answer. */
   settle(): void;
   /** What to report when reading the answer failed with `error`. */
@@ -21,7 +22,7 @@ export interface Exchange {
 
 export interface Route {
   readonly access: ClusterAccess;
-  readonly agent: http.Agent;
+  readonly agent: Agent;
 }
 
 /** Resolves with the answer's head, rejects with `NoAnswer`. */
@@ -44,7 +45,7 @@ function openRequest(
   credentials: Credentials,
   request: ApiRequest,
   body: Buffer | undefined,
-): http.ClientRequest {
+): ClientRequest {
   const base = new URL(route.access.url);
   const query = new URLSearchParams({ ...request.query }).toString();
   const options: https.RequestOptions = {
@@ -60,7 +61,7 @@ function openRequest(
   return base.protocol === 'https:' ? https.request(options) : http.request(options);
 }
 
-function headersOf(credentials: Credentials): http.OutgoingHttpHeaders {
+function headersOf(credentials: Credentials): OutgoingHttpHeaders {
   const as = credentials.impersonate;
   return {
     accept: 'application/json',
@@ -71,17 +72,13 @@ function headersOf(credentials: Credentials): http.OutgoingHttpHeaders {
   };
 }
 
-function bodyHeaders(request: ApiRequest, body: Buffer | undefined): http.OutgoingHttpHeaders {
+function bodyHeaders(request: ApiRequest, body: Buffer | undefined): OutgoingHttpHeaders {
   if (body === undefined) return request.method === 'GET' ? {} : { 'content-length': 0 };
   return { 'content-type': request.contentType ?? 'application/json', 'content-length': body.length };
 }
 
 /** Keeps the time, listens to the signal and knows whether bytes have gone out. */
-function watchFlight(
-  outgoing: http.ClientRequest,
-  url: string,
-  request: ApiRequest,
-): Omit<Exchange, 'answer'> {
+function watchFlight(outgoing: ClientRequest, url: string, request: ApiRequest): Omit<Exchange, 'answer'> {
   const timeoutMs = request.timeoutMs ?? DEFAULT_TIMEOUT_MS;
   const said = `${request.method} ${request.path}`;
   let sent = false;
@@ -115,7 +112,7 @@ function watchFlight(
 }
 
 /** Node holds the bytes of a request back until the connection, TLS included, stands. */
-function whenSent(outgoing: http.ClientRequest, onSent: () => void): void {
+function whenSent(outgoing: ClientRequest, onSent: () => void): void {
   outgoing.once('socket', (socket: Socket & Partial<TLSSocket> & { secureConnecting?: boolean }) => {
     if (socket.secureConnecting === true) socket.once('secureConnect', onSent);
     else if (socket.connecting) socket.once('connect', onSent);

@@ -1,7 +1,8 @@
 /** HTTP CONNECT through an http or https proxy. */
-import * as http from 'node:http';
+import type { ClientRequest } from 'node:http';
 import * as https from 'node:https';
 import { isIPv6, type Socket } from 'node:net';
+import { http } from './node-http.ts';
 
 /** Until the proxy has opened the tunnel. */
 const CONNECT_TIMEOUT_MS = 20_000;
@@ -49,7 +50,7 @@ export function openTunnel(proxy: Proxy, target: { host: string; port: number })
   });
 }
 
-function connectRequest(proxy: URL, authority: string): http.ClientRequest {
+function connectRequest(proxy: URL, authority: string): ClientRequest {
   const request = proxy.protocol === 'https:' ? https.request : http.request;
   return request({
     host: proxy.hostname.replace(/^\[|\]$/g, ''),

@@ -11,6 +11,8 @@ import { openApiServer } from '../../../src/cluster/transport.ts';
 import { makeCertificate } from './certificates.ts';
 import { json, openLoopback } from './loopback.ts';
 
+vi.setConfig({ testTimeout: 30_000 });
+
 const API_VERSION = 'client.authentication.k8s.io/v1';
 
 let directory = '';
@@ -87,10 +89,10 @@ describe('an exec plugin', () => {
   });
 
   it.each([
-    ['before it expires', 3_600_000, 1],
-    ['a minute before its end', 59_000, 1],
-    ['when it has expired', -1000, 2],
-  ])('keeps a token of this life: %s', async (_when, lifeMs, expected) => {
+    ['an hour', 3_600_000, 1],
+    ['less than a minute of it', 59_000, 1],
+    ['none any more', -1000, 2],
+  ])('keeps a token that has life left: %s', async (_when, lifeMs, expected) => {
     const access = await openPlugin({
       script: `answer({ token: 'plugin-token', expirationTimestamp: '${inMs(lifeMs)}' })`,
     });

@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type ServerOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { ClusterAccess } from '../../../src/cluster/api.ts';
+import { NoAnswer } from '../../../src/cluster/errors.ts';
 import { type Certificate, makeCertificate } from './certificates.ts';
 
 export interface Asked {
@@ -76,6 +77,15 @@ export function accessTo(url: string, more: Partial<ClusterAccess> = {}): Cluste
 export function json(response: ServerResponse, status: number, body: unknown, headers: object = {}): void {
   response.writeHead(status, { 'content-type': 'application/json', ...headers });
   response.end(JSON.stringify(body));
+}
+
+export async function failureOf(sending: Promise<unknown>): Promise<NoAnswer> {
+  const failure: unknown = await sending.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  if (failure instanceof NoAnswer) return failure;
+  throw new Error('expected NoAnswer', { cause: failure });
 }
 
 function readAsked(request: IncomingMessage, body: string): Asked {

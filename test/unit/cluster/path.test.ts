@@ -93,7 +93,7 @@ describe('requestPath', () => {
         expect(segments).toHaveLength(6);
         expect(decodeURIComponent(segments[5] ?? '')).toBe(name);
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 });

@@ -1,9 +1,11 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type FollowedLog, followLog, type LogSource } from '../../../src/cluster/pod-log.ts';
 import { openApiServer } from '../../../src/cluster/transport.ts';
 import { type LogServer, makeLines, openLogServer, type StoredLine } from './log-server.ts';
 import { openLoopback } from './loopback.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 interface Followed extends FollowedLog {
   readonly text: string;
@@ -11,7 +13,12 @@ interface Followed extends FollowedLog {
   readonly stamps: readonly string[];
 }
 
-async function follow(kubelet: LogServer, options: Partial<LogSource> = {}): Promise<Followed> {
+/** `onCount` hears how many lines have been given out. */
+async function follow(
+  kubelet: LogServer,
+  options: Partial<LogSource> = {},
+  onCount: (lines: number) => void = () => {},
+): Promise<Followed> {
   await using server = await openLoopback(kubelet.answer);
   const api = openApiServer(server.access, { backoffMs: 2 });
   const pieces: Buffer[] = [];
@@ -20,7 +27,7 @@ async function follow(kubelet: LogServer, options: Partial<LogSource> = {}): Pro
     namespace: 'shop',
     pod: 'job-1',
     container: 'executor',
-    signal: AbortSignal.timeout(20_000),
+    signal: AbortSignal.timeout(60_000),
     ended: () => !kubelet.running,
     ...options,
   };
@@ -28,6 +35,7 @@ async function follow(kubelet: LogServer, options: Partial<LogSource> = {}): Pro
     const result = await followLog(api, source, ({ bytes, hasNewline, timestamp }) => {
       pieces.push(Buffer.from(bytes), Buffer.from(hasNewline ? '\n' : ''));
       stamps.push(timestamp);
+      onCount(stamps.length);
     });
     return { ...result, text: Buffer.concat(pieces).toString('latin1'), stamps };
   } finally {
@@ -56,11 +64,10 @@ describe('followLog', () => {
   it('follows a running container and reads on to its end', async () => {
     const kubelet = openLogServer(makeLines(10, 5, (index) => `line ${index}`));
     kubelet.running = true;
-    setTimeout(() => {
-      kubelet.stored = makeLines(20, 5, (index) => `line ${index}`);
-      kubelet.running = false;
-    }, 100);
-    const log = await follow(kubelet);
+    const log = await follow(kubelet, {}, (lines) => {
+      if (lines === 10) kubelet.stored = makeLines(20, 5, (index) => `line ${index}`);
+      if (lines === 10) kubelet.running = false;
+    });
     expect(log).toMatchObject({ complete: true, lines: 20 });
     expect(log.text).toBe(textOf(kubelet.stored));
     expect(kubelet.reads).toEqual(['', '2026-11-20T10:00:00Z']);
@@ -79,9 +86,9 @@ describe('followLog', () => {
         expect(log).toMatchObject({ complete: true, lines: 60 });
         expect(log.text).toBe(endsWithNewline ? textOf(lines) : textOf(lines).slice(0, -1));
       }),
-      { numRuns: 12 },
+      { numRuns: 8 },
     );
-  }, 30_000);
+  });
 
   it('keeps bytes that are no text, empty lines and carriage returns', async () => {
     const lines = makeLines(4, 10, () => '');
@@ -119,10 +126,10 @@ describe('followLog', () => {
       status: 400,
       message: 'container "executor" in pod "job-1" is waiting to start',
     });
-    setTimeout(() => {
+    const finish = (): void => {
       kubelet.running = false;
-    }, 50);
-    expect(await follow(kubelet)).toMatchObject({ complete: true, lines: 3 });
+    };
+    expect(await follow(kubelet, {}, finish)).toMatchObject({ complete: true, lines: 3 });
   });
 
   it('knows that a container which never started has written nothing', async () => {
@@ -158,11 +165,10 @@ describe('followLog', () => {
     const all = makeLines(100, 10, (index) => `line ${index}`);
     const kubelet = openLogServer(all.slice(0, 50));
     kubelet.running = true;
-    setTimeout(() => {
-      kubelet.stored = all.slice(70);
-      kubelet.running = false;
-    }, 50);
-    const log = await follow(kubelet);
+    const log = await follow(kubelet, {}, (lines) => {
+      if (lines === 50) kubelet.stored = all.slice(70);
+      if (lines === 50) kubelet.running = false;
+    });
     expect(log.text).toBe(textOf([...all.slice(0, 50), ...all.slice(70)]));
     expect(log).toMatchObject({
       complete: false,
@@ -174,11 +180,10 @@ describe('followLog', () => {
     const all = makeLines(100, 50, (index) => `line ${index}`);
     const kubelet = openLogServer(all.slice(0, 60));
     kubelet.running = true;
-    setTimeout(() => {
-      kubelet.stored = all.slice(55);
-      kubelet.running = false;
-    }, 50);
-    const log = await follow(kubelet);
+    const log = await follow(kubelet, {}, (lines) => {
+      if (lines === 60) kubelet.stored = all.slice(55);
+      if (lines === 60) kubelet.running = false;
+    });
     expect(log).toMatchObject({ complete: true, lines: 100 });
     expect(log.text).toBe(textOf(all));
   });
@@ -188,10 +193,9 @@ describe('followLog', () => {
     const kubelet = openLogServer(makeLines(10, 2, (index) => `line ${index}`));
     kubelet.running = true;
     kubelet.faults.push({ kind: 'notice', afterLines: 4, text: `${text}\n` });
-    setTimeout(() => {
-      kubelet.running = false;
-    }, 50);
-    const log = await follow(kubelet);
+    const log = await follow(kubelet, {}, (lines) => {
+      if (lines === 10) kubelet.running = false;
+    });
     expect(log).toMatchObject({ complete: true, lines: 10, notices: [text] });
     expect(log.text).toBe(textOf(kubelet.stored));
   });
@@ -209,17 +213,21 @@ describe('followLog', () => {
   it('begins a silent follow anew', async () => {
     const kubelet = openLogServer(makeLines(3, 1, () => 'x'));
     kubelet.running = true;
-    setTimeout(() => {
-      kubelet.running = false;
-    }, 900);
-    expect(await follow(kubelet, { silentAfterMs: 100 })).toMatchObject({ complete: true, lines: 3 });
-    expect(kubelet.reads.length).toBeGreaterThan(2);
+    const ended = (): boolean => {
+      kubelet.running = kubelet.reads.length < 3;
+      return !kubelet.running;
+    };
+    expect(await follow(kubelet, { silentAfterMs: 100, ended })).toMatchObject({ complete: true, lines: 3 });
   });
 
   it('stops at the signal and calls the rest a gap', async () => {
     const kubelet = openLogServer(makeLines(3, 1, () => 'x'));
     kubelet.running = true;
-    expect(await follow(kubelet, { signal: AbortSignal.timeout(100) })).toMatchObject({
+    const stop = new AbortController();
+    const atThree = (lines: number): void => {
+      if (lines === 3) stop.abort();
+    };
+    expect(await follow(kubelet, { signal: stop.signal }, atThree)).toMatchObject({
       complete: false,
       lines: 3,
       gaps: [{ reason: 'reading was stopped before the end of the log' }],

@@ -1,9 +1,11 @@
 import type { ServerResponse } from 'node:http';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { ApiServer } from '../../../src/cluster/api.ts';
 import { openApiServer } from '../../../src/cluster/transport.ts';
 import { type WatchOptions, watchCollection } from '../../../src/cluster/watch.ts';
 import { type Answerer, json, type Loopback, openLoopback } from './loopback.ts';
+
+vi.setConfig({ testTimeout: 30_000 });
 
 const pods = { group: '', version: 'v1', resource: 'pods', namespace: 'shop' };
 
@@ -127,7 +129,7 @@ describe('watchCollection', () => {
 
   it('does not trust a silent watch', async () => {
     const watches = [stream('stay'), stream('stay', event('ADDED', pod('b', '11')))];
-    const { events } = await tell(scripted([list('10')], watches), 1, { silentAfterMs: 60 });
+    const { events } = await tell(scripted([list('10')], watches), 1, { silentAfterMs: 500 });
     expect(events).toEqual(['added b 11']);
   });
 
