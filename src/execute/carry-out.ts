@@ -8,6 +8,7 @@ import { type Observation, observe } from './observe.ts';
 import type { Progress } from './progress.ts';
 import { hasHappened } from './read-back.ts';
 import { sendPlanned } from './send.ts';
+import { isHeldBack, type Sending, sendTogether } from './send-together.ts';
 
 const CATCH_UP_MS = 5_000;
 
@@ -43,17 +44,21 @@ export async function carryOut(
 async function sendAndVerify({ plan }: Envelope, progress: Progress, { api, stop }: Edges): Promise<Outcome> {
   await using seen = await observe(api, plan.checks);
   progress.reach('observing');
-  const failed = await sendAll(api, plan.requests, progress, stop);
+  const { verifyTimeoutSeconds } = plan.settings;
+  const deadlineMs = performance.now() + verifyTimeoutSeconds * 1000;
+  const failed = await sendAll(plan.requests, { api, progress, stop, deadlineMs });
   if (failed) return failed;
   await catchUp(seen, plan.requests);
   const outcome = await awaitChecks(plan.checks, seen, {
-    timeoutSeconds: plan.settings.verifyTimeoutSeconds,
+    timeoutSeconds: plan.requests.some((request) => request.waitsForBudget === true)
+      ? (deadlineMs - performance.now()) / 1000
+      : verifyTimeoutSeconds,
     soakSeconds: plan.settings.soakSeconds,
     signal: stop,
     print: progress.print,
   });
   progress.verified(outcome.checks);
-  return judgeVerification(outcome, plan.settings.verifyTimeoutSeconds);
+  return judgeVerification(outcome, verifyTimeoutSeconds);
 }
 
 /**
@@ -77,20 +82,54 @@ async function catchUp(seen: Observation, requests: readonly PlannedRequest[]): 
 }
 
 /** `undefined` when all were applied. */
-async function sendAll(
-  api: ApiServer,
-  requests: readonly PlannedRequest[],
-  progress: Progress,
-  stop: AbortSignal,
-): Promise<Outcome | undefined> {
-  for (const request of requests) {
+async function sendAll(requests: readonly PlannedRequest[], sending: Sending): Promise<Outcome | undefined> {
+  const { api, progress, stop } = sending;
+  for (const group of groupsOf(requests)) {
+    const [first] = group;
     if (stop.aborted)
-      return { result: 'cancelled', reasonCode: 'cancelled', message: `stopped before "${request.summary}"` };
-    const verdict = await sendPlanned(api, request);
-    progress.sent(verdict);
-    if (verdict.outcome !== 'applied') return refused(verdict);
+      return { result: 'cancelled', reasonCode: 'cancelled', message: `stopped before "${first.summary}"` };
+    if (first.together === true) {
+      const verdicts = await sendTogether(group, sending);
+      progress.settled(verdicts);
+      const failed = judgeGroup(verdicts, stop);
+      if (failed) return failed;
+    } else {
+      const verdict = await sendPlanned(api, first);
+      progress.sent(verdict);
+      if (verdict.outcome !== 'applied') return refused(verdict);
+    }
   }
   return undefined;
+}
+
+type Group = readonly [PlannedRequest, ...PlannedRequest[]];
+
+/** In the plan's order: what may be sent together, and everything else by itself. */
+function groupsOf(requests: readonly PlannedRequest[]): readonly Group[] {
+  const groups: [PlannedRequest, ...PlannedRequest[]][] = [];
+  for (const request of requests) {
+    const last = groups.at(-1);
+    if (last && request.together === true && last[0].together === true) last.push(request);
+    else groups.push([request]);
+  }
+  return groups;
+}
+
+/** What the server refused for good comes before what it would take later; `undefined` when all were applied. */
+function judgeGroup(verdicts: readonly RequestVerdict[], stop: AbortSignal): Outcome | undefined {
+  const failed = verdicts.filter(({ outcome }) => outcome !== 'applied');
+  const forGood = failed.find((verdict) => !isHeldBack(verdict));
+  if (failed.length === 0) return undefined;
+  if (forGood) return refused(forGood);
+  const waiting = failed.map(({ summary, message }) => `${summary}: ${message ?? ''}`).join('; ');
+  const count = `${verdicts.length - failed.length} of ${verdicts.length} done`;
+  return stop.aborted
+    ? { result: 'cancelled', reasonCode: 'cancelled', message: `stopped with ${count}; waiting: ${waiting}` }
+    : {
+        result: 'timed-out',
+        reasonCode: 'disruption-budget',
+        message: `verify-timeout was over with ${count}; still held back: ${waiting}`,
+      };
 }
 
 function refused({ summary, outcome, status, message }: RequestVerdict): Outcome {

@@ -65,6 +65,7 @@ function follow(
       onListed: resolve,
       ...(name === undefined ? {} : { fieldSelector: `metadata.name=${name}` }),
       ...(watched.labelSelector === undefined ? {} : { labelSelector: watched.labelSelector }),
+      ...(watched.fieldSelector === undefined ? {} : { fieldSelector: watched.fieldSelector }),
     };
     for await (const event of watchCollection(api, collection, options)) see(event);
   };
@@ -119,5 +120,5 @@ function countPullFailures(): PullFailures {
 }
 
 function keyOf(watched: Watched): string {
-  return `${requestPath(watched.path)}?${watched.labelSelector ?? ''}`;
+  return `${requestPath(watched.path)}?${watched.labelSelector ?? ''}&${watched.fieldSelector ?? ''}`;
 }

@@ -33,6 +33,16 @@ export class Progress {
     this.#tell(verdict);
   }
 
+  /** Says at once what became of one of several; `settled` records them. */
+  heard(verdict: RequestVerdict): void {
+    this.#tell(verdict);
+  }
+
+  /** In the plan's order, whichever came first. */
+  settled(verdicts: readonly RequestVerdict[]): void {
+    this.#requests.push(...verdicts);
+  }
+
   verified(checks: readonly CheckVerdict[]): void {
     this.#checks = checks;
   }

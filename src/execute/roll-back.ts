@@ -10,7 +10,7 @@ import type { Outcome } from './carry-out.ts';
 import { leasePath } from './lease.ts';
 import type { Progress } from './progress.ts';
 import { explainConflict } from './read-back.ts';
-import { isConflict, type Undone, type UndoRequests, undo } from './undo.ts';
+import { isConflict, sayWhole, type Undone, type UndoRequests, undo } from './undo.ts';
 
 export interface RollBackEdges {
   readonly api: ApiServer;
@@ -49,7 +49,7 @@ export async function rollBack(
     timeoutSeconds: plan.settings.verifyTimeoutSeconds,
     signal: stop,
   });
-  return judgeUndone(undone);
+  return judgeUndone(undone, plan.undo.leaves);
 }
 
 /** Without a verdict nobody knows what was applied: every undo is tried, and tests for what it would undo. */
@@ -93,7 +93,7 @@ async function rehearseOne(api: ApiServer, request: PlannedRequest): Promise<str
   return `${request.summary}: ${why === '' ? `HTTP ${status}, ${new ApiError(status, body).message}` : why}`;
 }
 
-function judgeUndone(undone: Undone): Outcome {
+function judgeUndone(undone: Undone, leaves: string | undefined): Outcome {
   if (undone.kind === 'refused') {
     const { summary, message } = undone.verdict;
     const reasonCode = isConflict(undone.verdict) ? 'rollback-conflict' : 'rollback-failed';
@@ -108,7 +108,7 @@ function judgeUndone(undone: Undone): Outcome {
     return {
       result: 'succeeded',
       reasonCode: 'ok',
-      message: 'undone and verified: it is as it was before',
+      message: `undone and verified${sayWhole(leaves)}`,
     };
   if (outcome.kind === 'stopped')
     return {

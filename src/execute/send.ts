@@ -44,7 +44,18 @@ async function sendOnce(api: ApiServer, request: PlannedRequest): Promise<ApiRes
 function mayPass(answer: ApiResponse): boolean {
   if (answer.status === 429)
     return !new ApiError(answer.status, answer.body).causes.includes('DisruptionBudget');
-  return answer.status >= 500;
+  return answer.status >= 500 && !isUnderTwoBudgets(answer);
+}
+
+/** A 500 that no second try will change. */
+function isUnderTwoBudgets({ status, body }: ApiResponse): boolean {
+  return status === 500 && new ApiError(status, body).message.includes('more than one PodDisruptionBudget');
+}
+
+/** The server's words; those of a disruption budget say which one it is. */
+function wordsOf({ status, body }: ApiResponse): string {
+  const { message, causeMessages } = new ApiError(status, body);
+  return status === 429 ? [message, ...causeMessages].join(' ') : message;
 }
 
 function pauseMs(answer: ApiResponse | NoAnswer, attempt: number): number {
@@ -64,7 +75,7 @@ async function judgeAnswer(
   const { summary } = request;
   const { status } = answer;
   if (status >= 200 && status < 300) return { summary, outcome: 'applied', status };
-  const said = new ApiError(status, answer.body).message;
+  const said = wordsOf(answer);
   if (status === 404 && request.effect.kind === 'gone')
     return { summary, outcome: 'applied', status, message: 'it was gone already' };
   const isConflict = status === 409 || status === 422;
@@ -75,6 +86,9 @@ async function judgeAnswer(
   // Our own earlier attempt makes the next one fail its test.
   if (uncertain !== '' && hasHappened(request.effect, live))
     return { summary, outcome: 'applied', status, message: `found in the read-back after: ${uncertain}` };
+  // It was to leave, not to be watched: a pod of its name and another uid is its successor.
+  if (request.verb === 'evict' && hasHappened(request.effect, live))
+    return { summary, outcome: 'applied', status, message: 'it was gone already' };
   return {
     summary,
     outcome: 'not-applied',

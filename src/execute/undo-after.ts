@@ -3,7 +3,7 @@ import type { ApiServer } from '../cluster/api.ts';
 import type { Envelope } from '../plan/plan.ts';
 import type { Outcome } from './carry-out.ts';
 import type { Progress } from './progress.ts';
-import { isConflict, type Undone, undo } from './undo.ts';
+import { isConflict, sayWhole, type Undone, undo } from './undo.ts';
 
 /** The pod's grace is 60 s: an undo after a stop must have been judged by then. */
 const VERIFY_SECONDS = 45;
@@ -18,6 +18,13 @@ export async function undoAfter(
   if (plan.undo.kind === 'irreversible') {
     return { ...cause, message: `${cause.message}. There is no undo: ${plan.undo.reason}` };
   }
+  const { leaves } = plan.undo;
+  if (plan.undo.requests.length === 0) {
+    return {
+      ...cause,
+      message: `${cause.message}. There is nothing to undo${leaves === undefined ? '' : `: ${leaves}`}`,
+    };
+  }
   progress.print(`undoing, because: ${cause.message}`);
   const undone = await undo(api, progress, {
     planned: plan.undo,
@@ -26,10 +33,10 @@ export async function undoAfter(
     // The stop was what brought us here, or may come now: what was begun is put back all the same.
     signal: new AbortController().signal,
   });
-  return judgeUndone(undone, cause);
+  return judgeUndone(undone, cause, leaves);
 }
 
-function judgeUndone(undone: Undone, cause: Outcome): Outcome {
+function judgeUndone(undone: Undone, cause: Outcome, leaves: string | undefined): Outcome {
   if (undone.kind === 'refused') {
     const { summary, message, outcome } = undone.verdict;
     return {
@@ -48,6 +55,6 @@ function judgeUndone(undone: Undone, cause: Outcome): Outcome {
   return {
     result: cause.result === 'cancelled' ? 'cancelled' : 'rolled-back',
     reasonCode: cause.reasonCode,
-    message: `${cause.message}. Undone and verified: it is as it was before`,
+    message: `${cause.message}. Undone and verified${sayWhole(leaves)}`,
   };
 }

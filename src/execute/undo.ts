@@ -61,6 +61,11 @@ async function verifyUndo(api: ApiServer, progress: Progress, undoing: Undoing):
   return outcome;
 }
 
+/** The end of a sentence that says it is undone. */
+export function sayWhole(leaves: string | undefined): string {
+  return leaves === undefined ? ': it is as it was before' : `, but not all comes back: ${leaves}`;
+}
+
 /** A failed precondition: somebody else has changed the same since. */
 export function isConflict({ status }: RequestVerdict): boolean {
   return status === 409 || status === 422;

@@ -44,7 +44,7 @@ export async function conclude(run: Concluding, end: FollowEnd): Promise<Ending>
   recording.learn({ changed: mayHaveChanged(settled, following) });
   if (verdict) recording.learn({ verdict });
   if (settled.kind === 'not-started') await deleteJob(run.caller, run.job);
-  return endingOfFollow(settled, run.what, end.kind === 'timeout');
+  return endingOfFollow(settled, run.what, stoppedBy(run, end));
 }
 
 function learnExitCode({ following, recording }: Concluding, verdict: Verdict | undefined): void {
@@ -76,10 +76,18 @@ async function stop({ caller, job, following, report }: Concluding, end: FollowE
     : end;
 }
 
-function endingOfFollow(end: FollowEnd, what: string, late: boolean): Ending {
+type StoppedBy = 'workflow' | 'timeout' | 'somebody';
+
+/** Who it was, if the executor says that it was stopped. */
+function stoppedBy({ cancelled }: Concluding, end: FollowEnd): StoppedBy {
+  if (end.kind === 'timeout') return 'timeout';
+  return cancelled.aborted ? 'workflow' : 'somebody';
+}
+
+function endingOfFollow(end: FollowEnd, what: string, by: StoppedBy): Ending {
   switch (end.kind) {
     case 'verdict':
-      return endingOfVerdict(end.verdict, what, late);
+      return endingOfVerdict(end.verdict, what, by);
     case 'not-started':
       return {
         result: 'failed',
@@ -106,10 +114,21 @@ function endingOfFollow(end: FollowEnd, what: string, late: boolean): Ending {
   }
 }
 
-function endingOfVerdict({ result, reasonCode, message }: Verdict, what: string, late: boolean): Ending {
-  return late && result === 'cancelled'
-    ? { ...TIMED_OUT, message: `${what}: the whole run took longer than timeout: ${message}` }
-    : { result, reasonCode, message: `${what}: ${message}` };
+function endingOfVerdict(
+  { result, reasonCode, message, undo }: Verdict,
+  what: string,
+  by: StoppedBy,
+): Ending {
+  if (result !== 'cancelled' || by === 'workflow')
+    return { result, reasonCode, message: `${what}: ${message}` };
+  if (by === 'timeout') {
+    return { ...TIMED_OUT, message: `${what}: the whole run took longer than timeout: ${message}` };
+  }
+  return {
+    result: undo ? 'rolled-back' : 'failed',
+    reasonCode: 'interrupted',
+    message: `${what}: somebody else stopped the executor's pod (evicted, deleted or drained): ${message}`,
+  };
 }
 
 /** Without a verdict an executor that had started may have changed anything. */

@@ -17,7 +17,9 @@ export function conditionsOf(record: RunRecord): readonly Condition[] {
   return [
     { ...condition('ActionSupported', true, `${action.name} is in the catalogue.`), reason: 'InCatalogue' },
     ...validated(record, condition),
-    ...(record.job ? [condition('Completed', record.result === 'succeeded', record.message)] : []),
+    ...(record.job || record.collected
+      ? [condition('Completed', record.result === 'succeeded', record.message)]
+      : []),
     ...rolledBack(record, condition),
     condition('Ready', succeeded, record.message),
   ];

@@ -1,10 +1,15 @@
 import type { RunRecord } from './record.ts';
 
 /**
- * The share of the plan's checks that were met, 0 to 1; a check that was not judged counts as not met. Absent where
- * the executor gave no verdict or there was nothing to check.
+ * The share of the plan's checks that were met, 0 to 1; a check that was not judged counts as not met. Where the plan
+ * only reads, that of the files that could be had. Absent where there was no verdict or nothing to check.
  */
 export function effectivenessOf(record: RunRecord): number | undefined {
+  const { collected } = record;
+  if (collected) {
+    const failed = collected.files.filter(({ outcome }) => outcome === 'failed').length;
+    return collected.files.length === 0 ? undefined : 1 - failed / collected.files.length;
+  }
   const judged = record.verdict?.checks;
   if (judged === undefined) return undefined;
   const total = Math.max(judged.length, record.plan?.checks.length ?? 0);

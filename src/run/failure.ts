@@ -1,5 +1,5 @@
 /** What an exception of the edges means for the run. */
-import { ApiError, NoAnswer } from '../cluster/errors.ts';
+import { ApiError, CredentialsError, NoAnswer } from '../cluster/errors.ts';
 import { Ended, type Ending } from './ending.ts';
 
 export function endingOf(error: unknown, server: string): Ending {
@@ -10,6 +10,16 @@ export function endingOf(error: unknown, server: string): Ending {
       result: 'failed',
       reasonCode: 'cluster-unreachable',
       message: `no answer from ${server}: ${error.message}. ${hint}`,
+    };
+  }
+  if (error instanceof CredentialsError) {
+    return { result: 'failed', reasonCode: 'credentials-invalid', message: error.message };
+  }
+  if (error instanceof ApiError && (error.status === 429 || error.status >= 500)) {
+    return {
+      result: 'failed',
+      reasonCode: 'cluster-unreachable',
+      message: `${server} is up but fails (HTTP ${error.status}), also when asked again: ${error.message}. Run again when it has recovered.`,
     };
   }
   if (error instanceof ApiError && error.status === 401) {

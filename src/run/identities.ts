@@ -1,5 +1,6 @@
 /** The two identities of the step: the workflow's own, and the action's for observing and rehearsing. */
-import type { ApiServer, ClusterAccess, Credentials } from '../cluster/api.ts';
+import type { ApiServer, ClusterAccess } from '../cluster/api.ts';
+import { renewing } from '../cluster/credentials/renewal.ts';
 import { requestPath } from '../cluster/path.ts';
 import { rehearsalOnly } from '../cluster/rehearsal-only.ts';
 import { openApiServer } from '../cluster/transport.ts';
@@ -50,15 +51,22 @@ export async function identify(caller: ApiServer, origin: string): Promise<Clust
   };
 }
 
-/** Observes and rehearses as the action's ServiceAccount, with a token that admission holds to dry runs. */
+/** Observes and rehearses as the action's ServiceAccount, with tokens that admission holds to dry runs; renewed for reading that takes long. */
 export async function openRehearser(
   caller: ApiServer,
   access: ClusterAccess,
   namespace: string,
   account: string,
 ): Promise<Rehearser> {
-  const token = await requestToken(caller, namespace, account);
-  const api = openApiServer(accessAs(access, token));
+  const source = renewing(async () => {
+    const token = await requestToken(caller, namespace, account);
+    const expiresAt = Date.now() + TOKEN_SECONDS * 1000;
+    return { credentials: { authorization: `Bearer ${token}` }, expiresAt };
+  });
+  // Asked for at once, so that a missing ServiceAccount is told here.
+  await source.credentials();
+  // The same server; nothing of the caller's own credentials goes along.
+  const api = openApiServer({ ...access, ...source });
   return { api: rehearsalOnly(api), reviews: api };
 }
 
@@ -90,10 +98,4 @@ async function requestToken(caller: ApiServer, namespace: string, account: strin
     );
   }
   return textAt(expectSuccess(response), '/status/token');
-}
-
-/** The same server under a token; nothing of the caller's own credentials goes along. */
-function accessAs(access: ClusterAccess, token: string): ClusterAccess {
-  const credentials = (): Promise<Credentials> => Promise.resolve({ authorization: `Bearer ${token}` });
-  return { ...access, credentials, forget: () => undefined };
 }

@@ -4,7 +4,7 @@
  */
 import type { RequestVerdict } from '../plan/verdict.ts';
 import type { Mode, RiskLevel } from '../spec/request.ts';
-import type { GateVerdict, LogReport, PermissionRow, Result } from './record.ts';
+import type { CollectedFile, GateVerdict, LogReport, PermissionRow, Result } from './record.ts';
 import type { ResultRow } from './result-table.ts';
 
 export interface KubernetesExecutionObject {
@@ -26,7 +26,8 @@ export interface ExecutionSpec {
     readonly target: {
       readonly namespace?: string | undefined;
       readonly resourceKind: string;
-      readonly resourceName: string;
+      readonly resourceName?: string | undefined;
+      readonly selector?: string | undefined;
     };
     readonly parameters: unknown;
   };
@@ -50,6 +51,8 @@ export interface ExecutionStatus {
   readonly executionResults: ExecutionResults;
   readonly rollbackInformation?: RollbackInformation | undefined;
   readonly performanceMetrics?: { readonly effectivenessScore: number } | undefined;
+  /** Files of the artifact that hold what was read. */
+  readonly collected?: readonly CollectedFile[] | undefined;
   readonly timeline: readonly { readonly at: string; readonly event: string }[];
   readonly conditions: readonly Condition[];
   /** Says so where a copy of the report was shortened. */

@@ -1,5 +1,5 @@
 /** Who may do what: asked of the API server for the caller and for the action's ServiceAccount, all at once. */
-import type { Action } from '../catalog/action.ts';
+import { type Action, readsOnly } from '../catalog/action.ts';
 import type { ApiServer } from '../cluster/api.ts';
 import { createObject } from '../cluster/typed.ts';
 import { callerRoleOf, clusterRoleOf, GROUP, POD_REHEARSER, serviceAccountOf } from '../plan/names.ts';
@@ -133,15 +133,15 @@ async function reviewAccess(
   }
 }
 
+/** Where an action can only read, there is no Job. */
 function executorRights(
   { action, jobNamespace: namespace }: Where,
   verbs: readonly string[],
 ): readonly Right[] {
   const token = { verb: 'create', group: '', resource: 'serviceaccounts', subresource: 'token', namespace };
-  const plan: Right[] = [
-    { ...token, name: serviceAccountOf(action.name) },
-    { verb: 'create', group: 'batch', resource: 'jobs', namespace },
-  ];
+  const own = { ...token, name: serviceAccountOf(action.name) };
+  if (readsOnly(action)) return [own];
+  const plan: Right[] = [own, { verb: 'create', group: 'batch', resource: 'jobs', namespace }];
   if (!verbs.includes('execute')) return plan;
   return [
     ...plan,

@@ -1,4 +1,5 @@
 /** Before the Job of a rollback: the caller's rights, and the record that the cluster keeps of the execution to undo. */
+import { readsOnly } from '../catalog/action.ts';
 import { getObject } from '../cluster/typed.ts';
 import { ANNOTATION, LABEL } from '../plan/names.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
@@ -11,6 +12,9 @@ import { RETENTION_SECONDS } from './job-manifest.ts';
 /** Nobody outside the cluster can read the plan: the executor rehearses the undo before it sends it. */
 export async function prepareRollback(input: Connecting): Promise<Connected & { readonly order: JobOrder }> {
   const { recording, request, options } = input;
+  if (readsOnly(request.action)) {
+    throw new Ended(refuse('irreversible', `${request.action.name} only reads: there is nothing to undo.`));
+  }
   const namespace = namespaceOf(input);
   recording.learn({ namespace });
   const connected = await connect(input, namespace);

@@ -62,6 +62,7 @@ async function look(
     namespace,
     kind,
     name,
+    ...(request.selection === undefined ? {} : { selection: request.selection }),
     parameters,
     force: options.force,
     at: new Date().toISOString().replace(/\.\d+Z$/, 'Z'),
@@ -130,6 +131,7 @@ function makePlan(
     undo: draft.undo,
     locks: draft.locks,
     notes: draft.notes,
+    ...(draft.collects === undefined ? {} : { collects: draft.collects }),
     settings: request.settings,
   };
   const planHash = hashPlan(plan);

@@ -37,6 +37,7 @@ export interface RunRecord {
   };
   readonly verdict?: Verdict;
   readonly log?: LogReport;
+  readonly collected?: Collection;
 }
 
 export interface ClusterIdentity {
@@ -113,4 +114,23 @@ export interface LogReport {
   readonly tail: readonly string[];
   /** Path of the whole log on the runner. */
   readonly file: string;
+}
+
+/** What a plan that only reads has brought, in the plan's order. */
+export interface Collection {
+  /** On the runner; the files lie below it. */
+  readonly folder: string;
+  readonly files: readonly CollectedFile[];
+}
+
+export interface CollectedFile {
+  /** As in the plan. */
+  readonly file: string;
+  /** `complete`: all there was. `cut`: all that the limit allowed. `absent`: there is none, as the note says. `failed`: missing or not whole. */
+  readonly outcome: 'complete' | 'cut' | 'absent' | 'failed';
+  readonly bytes: number;
+  readonly lines: number;
+  /** Hex, of the file as it is on disk; absent where there is no file. */
+  readonly sha256?: string;
+  readonly note?: string;
 }

@@ -72,7 +72,13 @@ async function rehearseRequest(
       warnings,
     };
   }
-  const { message } = new ApiError(status, response.body);
+  const { message, causes, causeMessages } = new ApiError(status, response.body);
+  if (request.waitsForBudget === true && causes.includes('DisruptionBudget')) {
+    const held = [message, ...causeMessages].join(' ');
+    const finding: Finding = { severity: 'warning', about: summary, message: `would have to wait: ${held}` };
+    const rehearsed = { summary, outcome: 'not-rehearsed', status, message: held, diff: [] } as const;
+    return { rehearsed, warnings: [...warnings, finding] };
+  }
   return { rehearsed: { summary, outcome: 'refused', status, message, diff: [] }, warnings };
 }
 

@@ -51,7 +51,7 @@ function specOf({ request, namespace }: RunRecord): ExecutionSpec {
       target: {
         namespace: namespace || undefined,
         resourceKind: request.kind.kind,
-        resourceName: request.name,
+        ...(request.selection ? { selector: request.selection.labels } : { resourceName: request.name }),
       },
       parameters: redact(request.parameters),
     },
@@ -79,6 +79,7 @@ function statusOf(record: RunRecord): ExecutionStatus {
     executionResults: executionOf(record),
     rollbackInformation: rollbackOf(record),
     performanceMetrics: score === undefined ? undefined : { effectivenessScore: score },
+    collected: record.collected?.files,
     timeline: record.timeline,
     conditions: conditionsOf(record),
   };

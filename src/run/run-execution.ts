@@ -6,6 +6,7 @@ import { serviceAccountOf } from '../plan/names.ts';
 import type { Envelope } from '../plan/plan.ts';
 import { readPointer } from '../plan/pointer.ts';
 import type { ExecutionRequest, Mode, RunOptions } from '../spec/request.ts';
+import { collect } from './collect.ts';
 import { conclude } from './conclude.ts';
 import type { Connected } from './connect.ts';
 import { type Ending, refuse } from './ending.ts';
@@ -33,6 +34,10 @@ export interface RunContext {
   readonly report: (text: string) => void;
   readonly showLog: (line: string) => void;
   readonly logFile: (executionId: string) => string;
+  /** Where what is collected becomes part of the artifact. */
+  readonly collectFolder: (executionId: string) => string;
+  /** The step's own credentials in every form in which they could be written. */
+  readonly secrets: () => readonly string[];
   /** Told before the Job is created, so that a post step can clean up after a step that was killed. */
   readonly onJob: (job: JobRef & { readonly executionId: string }) => void;
 }
@@ -74,8 +79,16 @@ async function runStages(
   const envelope = { executionId: recording.executionId, plan: prepared.plan };
   return (
     endBeforeJob(prepared, context, recording) ??
-    execute({ caller, recording, context, job: toInput(prepared), envelope })
+    (prepared.plan.collects === undefined
+      ? execute({ caller, recording, context, job: toInput(prepared), envelope })
+      : collectPlanned(prepared, context, recording))
   );
+}
+
+function collectPlanned({ plan, rehearser }: Prepared, context: RunContext, recording: Recording) {
+  const folder = context.collectFolder(recording.executionId);
+  const secrets = context.secrets();
+  return collect({ ...context, plan, api: rehearser.api, recording, folder, secrets });
 }
 
 /** Where there is nothing to carry out, or it may not be; `undefined` where a Job is due. */
@@ -103,7 +116,7 @@ function endBeforeJob(
       `what was approved is ${options.planHash ?? 'missing'}, but the plan made now is ${planHash}: ${plan.summary}. The object or the spec has changed since. Plan again, and have the new plan approved.`,
     );
   }
-  return changed
+  return changed || plan.collects !== undefined
     ? undefined
     : { result: 'succeeded', reasonCode: 'no-change', message: `nothing to do: ${plan.summary}` };
 }

@@ -22,6 +22,11 @@ export function showChange(of: ResourcePath, change: FieldChange): FieldChange {
   };
 }
 
+/** Whether what is called so is likely a credential: `DB_PASSWORD`, `--api-key`. */
+export function isSecretName(name: string): boolean {
+  return SENSITIVE_NAME.test(name);
+}
+
 export function holdsSecrets(of: ResourcePath): boolean {
   return of.group === '' && of.resource === 'secrets';
 }

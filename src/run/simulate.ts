@@ -1,5 +1,5 @@
 /** What can be said without a cluster: the request is sound, and what it would need. */
-import type { ExecutionRequest } from '../spec/request.ts';
+import { type ExecutionRequest, sayTarget } from '../spec/request.ts';
 import type { RunRecord } from './record.ts';
 import { Recording } from './recording.ts';
 
@@ -8,7 +8,7 @@ export function simulate(request: ExecutionRequest): RunRecord {
   const namespace = request.action.scope === 'cluster' ? '' : (request.namespace ?? 'default');
   recording.learn({ namespace });
   const where = namespace === '' ? '' : ` in ${namespace}`;
-  const what = `${request.action.name} on ${request.kind.kind.toLowerCase()}/${request.name}${where}`;
+  const what = `${request.action.name} on ${sayTarget(request)}${where}`;
   return recording.finish({
     result: 'simulated',
     reasonCode: 'simulated',

@@ -1,7 +1,7 @@
 import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { renderPlan } from '../run/plan-document.ts';
-import type { RunRecord } from '../run/record.ts';
+import type { Collection, RunRecord } from '../run/record.ts';
 import { renderReport } from '../run/report.ts';
 import { renderReportDocument } from './shorten-report.ts';
 
@@ -35,8 +35,15 @@ export async function writeArtifactFiles({
     await writeFile(file, text, { mode: 0o600 });
     return file;
   });
-  const logs = await Promise.all(records.map((record) => existing(record.log?.file)));
-  return [...logs.flat(), ...(await Promise.all(written))];
+  const logs = records.flatMap(({ log, collected }) => [log?.file, ...pathsOf(collected)]);
+  const read = await Promise.all(logs.map(existing));
+  return [...read.flat(), ...(await Promise.all(written))];
+}
+
+/** One that was not read to its end is kept for what it has. */
+function pathsOf(collected: Collection | undefined): readonly string[] {
+  const files = collected?.files.filter(({ outcome }) => outcome !== 'absent') ?? [];
+  return files.map(({ file }) => join(collected?.folder ?? '', ...file.split('/')));
 }
 
 async function existing(file: string | undefined): Promise<readonly string[]> {

@@ -8,7 +8,7 @@ import { readYamlDocuments, readYamlMap } from '../spec/yaml-documents.ts';
 import type { GivenInputs } from './given-inputs.ts';
 import type { InputName } from './input-registry.ts';
 
-const SHORT_FORM: readonly InputName[] = ['action', 'target', 'namespace', 'parameters'];
+const SHORT_FORM: readonly InputName[] = ['action', 'target', 'selector', 'namespace', 'parameters'];
 
 /** What is asked for, by the short form, a spec or a spec file; empty after a report. */
 export function askedByInputs(given: GivenInputs, workspace: string, report: Report): Asked[] {
@@ -50,6 +50,7 @@ function askedByShortForm(given: GivenInputs, report: Report): Asked[] {
   const parameters = readYamlMap(given.text('parameters') ?? '', 'input parameters', report);
   const action = given.text('action')?.trim();
   const target = given.text('target')?.trim();
+  const selector = given.text('selector')?.trim();
   const namespace = given.text('namespace')?.trim();
   if (action === undefined) {
     report({
@@ -57,8 +58,11 @@ function askedByShortForm(given: GivenInputs, report: Report): Asked[] {
       message: 'is not given; say what to do with action and target, spec or spec-file',
     });
   }
-  if (target === undefined) {
+  if (target === undefined && selector === undefined) {
     report({ where: 'input target', message: 'is not given; expected an object such as deployment/web' });
+  }
+  if (target !== undefined && selector !== undefined) {
+    report({ where: 'input selector', message: 'and target are both given; give one of them' });
   }
   if (action === undefined) return [];
   return [
@@ -66,6 +70,9 @@ function askedByShortForm(given: GivenInputs, report: Report): Asked[] {
       action: { text: action, where: 'input action' },
       // A stand-in for the one reported above, so that action and parameters are checked all the same.
       target: splitTarget({ text: target ?? 'missing', where: 'input target' }),
+      ...(selector === undefined
+        ? {}
+        : { selection: { labels: { text: selector, where: 'input selector' } } }),
       ...(namespace === undefined ? {} : { namespace: { text: namespace, where: 'input namespace' } }),
       parameters: { ...parameters, form: 'plain', common: [] },
       tightening: NOT_TIGHTENED,

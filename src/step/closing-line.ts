@@ -1,6 +1,7 @@
 import type { RunRecord } from '../run/record.ts';
 import { durationSecondsOf } from '../run/report.ts';
 import { RESULT_TABLE } from '../run/result-table.ts';
+import { sayCollected } from '../run/say-collected.ts';
 import { nextSteps } from './next-steps.ts';
 import { printable } from './printable.ts';
 import { sayResult } from './say-result.ts';
@@ -26,6 +27,10 @@ export function closingLine(record: RunRecord): string {
 function closingOf(record: RunRecord): string {
   const seconds = `${durationSecondsOf(record).toFixed(1)} s`;
   const execution = `(execution ${record.executionId})`;
+  if (record.result === 'succeeded' && record.plan && record.collected) {
+    const collected = sayCollected(record.collected.files);
+    return `${inThePast(record.plan.summary)}: ${collected}; took ${seconds} ${execution}.`;
+  }
   if (record.result === 'succeeded' && record.reasonCode === 'ok' && record.plan) {
     return `${inThePast(record.plan.summary)}; verified in ${seconds} ${execution}.`;
   }

@@ -24,6 +24,12 @@ export const INPUTS = [
     description: 'What to do it to: `deployment/web`, or `web` where the first kind of the action is meant.',
   },
   {
+    name: 'selector',
+    group: 'what',
+    description:
+      'Instead of `target`, for actions that take several: all objects with these labels, `app=web,tier in (a,b)`. Pods, unless a spec names another kind.',
+  },
+  {
     name: 'namespace',
     group: 'what',
     description: "Namespace of the target. Default: the context's, else `default`.",
@@ -37,7 +43,7 @@ export const INPUTS = [
     name: 'spec',
     group: 'what',
     description:
-      'Instead of the four above: one or several [`KubernetesExecution` manifests](docs/spec.md), YAML or JSON, at most 100 KiB. Several documents are carried out in order.',
+      'Instead of those above: one or several [`KubernetesExecution` manifests](docs/spec.md), YAML or JSON, at most 100 KiB. Several documents are carried out in order.',
   },
   {
     name: 'spec-file',
@@ -134,6 +140,11 @@ export const INPUTS = [
     name: 'max-replica-change',
     group: 'how',
     description: 'By how many replicas a scaling may go up or down at most. Default: no limit.',
+  },
+  {
+    name: 'max-targets',
+    group: 'how',
+    description: 'How many objects a `selector` may select; more are refused. Default: 10.',
   },
   {
     name: 'job-namespace',

@@ -2,12 +2,13 @@
 import type { Action } from '../catalog/action.ts';
 import { catalog as everyAction } from '../catalog/index.ts';
 import { buildExecution } from '../spec/build-execution.ts';
+import type { Report } from '../spec/problems.ts';
 import type { CredentialInputs, Problem, RunRequest } from '../spec/request.ts';
 import { memberNames } from '../spec/schema-problems.ts';
 import { askedByInputs } from './asked-by-inputs.ts';
 import type { CredentialsRead } from './credential-inputs.ts';
 import { readCredentials } from './credential-inputs.ts';
-import type { Environment } from './given-inputs.ts';
+import type { Environment, GivenInputs } from './given-inputs.ts';
 import { givenInputs, reportUnknownInputs } from './given-inputs.ts';
 import { inputValues } from './input-values.ts';
 import { readAllowed, readMode, readOptions } from './run-options.ts';
@@ -43,6 +44,9 @@ export function readInputs(
   const executions = askedByInputs(given, workspace, report).flatMap(
     (asked) => buildExecution(asked, allowed, catalog, report) ?? [],
   );
+  if (executions.length > 0 && executions.every(({ selection }) => selection === undefined)) {
+    reportUnselected(given, report);
+  }
   const who: CredentialsRead = readCredentials(given, report);
   const isMissing = who.kind === 'missing' && mode !== 'simulate';
   const [first, ...others] = executions;
@@ -54,6 +58,11 @@ export function readInputs(
     reasonCode: problems.length === 0 ? 'credentials-missing' : 'input-invalid',
     problems: [...problems, { where: 'input credentials', message: who.message }],
   };
+}
+
+function reportUnselected(given: GivenInputs, report: Report): void {
+  if (given.text('max-targets') === undefined) return;
+  report({ where: 'input max-targets', message: 'bounds a selector, but a target is named' });
 }
 
 function accepted(request: RunRequest, who: CredentialsRead): InputsAccepted {

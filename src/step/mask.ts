@@ -3,17 +3,22 @@ import { setSecret } from '@actions/core';
 /** Shorter values are common words; masking them would make logs unreadable. */
 const SHORTEST = 8;
 
-/** What the runner hides already: credentials are asked for with every request, and it forgets nothing. */
+/** What is hidden already: credentials are asked for with every request, and the runner forgets nothing. */
 const hidden = new Set<string>();
 
+/** All that was to be hidden so far, also outside GitHub Actions: the runner masks its log, but no file. */
+export function hiddenTexts(): readonly string[] {
+  return [...hidden];
+}
+
 /**
- * Has the runner hide these values and their base64 from now on. Call it before anything else knows them. Does nothing
+ * Has the runner hide these values and their base64 from now on. Call it before anything else knows them. Prints nothing
  * outside GitHub Actions, where the request itself would show them.
  */
 export function maskSecrets(values: readonly string[]): void {
-  if (process.env['GITHUB_ACTIONS'] !== 'true') return;
+  const isHeard = process.env['GITHUB_ACTIONS'] === 'true';
   for (const value of maskedForms(values)) {
-    if (!hidden.has(value)) setSecret(value);
+    if (isHeard && !hidden.has(value)) setSecret(value);
     hidden.add(value);
   }
 }

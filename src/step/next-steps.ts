@@ -3,6 +3,7 @@ import type { RunRecord } from '../run/record.ts';
 import { RESULT_TABLE } from '../run/result-table.ts';
 import { undoOutcome } from '../run/undo-outcome.ts';
 import { isUnsettled } from '../run/unsettled.ts';
+import { sayTarget } from '../spec/request.ts';
 
 /** What a person can do now, a sentence each, the most pressing first. */
 export function nextSteps(record: RunRecord): readonly string[] {
@@ -32,7 +33,11 @@ function stateOfTheCluster(record: RunRecord): string {
     return `The executor's verdict is not known. Look at ${target} and at job/${job.name} in ${job.namespace} before you run it again.`;
   }
   const undone = undoOutcome(record);
-  if (undone === 'done') return `The change was undone: ${target} is as it was before.`;
+  const leaves = plan?.undo.kind === 'requests' ? plan.undo.leaves : undefined;
+  if (undone === 'done')
+    return leaves === undefined
+      ? `The change was undone: ${target} is as it was before.`
+      : `The change of ${target} was undone, but not all comes back: ${leaves}.`;
   if (undone === 'unfinished') return `The undo is not finished or not verified: look at ${target} at once.`;
   if (!verdict?.requests.some((request) => request.outcome !== 'not-applied')) return 'Nothing was changed.';
   const undo = plan?.undo.kind === 'requests' ? ` What an undo would do: ${undoOf(record)}.` : '';
@@ -68,6 +73,6 @@ function lookCloser(record: RunRecord): readonly string[] {
 }
 
 function targetOf({ plan, request, namespace }: RunRecord): string {
-  const target = plan?.target ?? { kind: request.kind.kind, name: request.name };
-  return namespace === '' ? say(target) : `${say(target)} in ${namespace}`;
+  const target = plan ? say(plan.target) : sayTarget(request);
+  return namespace === '' ? target : `${target} in ${namespace}`;
 }

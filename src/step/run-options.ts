@@ -12,6 +12,8 @@ interface Reading {
   readonly report: Report;
 }
 
+/** Has no default in the registry: GitHub would pass it on as if it had been given, also beside a target. */
+const DEFAULT_MAX_TARGETS = 10;
 const PLAN_HASH = /^sha256:[0-9a-f]{64}$/;
 /** What the artifact service refuses in a name. */
 const NOT_IN_ARTIFACT_NAME = /["':<>|*?\r\n\\/]/;
@@ -52,6 +54,7 @@ export function readAllowed({ given, values, report }: Reading): Omit<Allowed, '
       soakSeconds,
     },
     ...(verify === undefined ? {} : { verifyTimeoutSeconds: verify }),
+    maxTargets: values.wholeNumber('max-targets', { from: 1, to: 1000 }) ?? DEFAULT_MAX_TARGETS,
     timeouts: {
       totalSeconds: values.seconds('timeout', 1),
       scheduleSeconds: values.seconds('schedule-timeout', 1),

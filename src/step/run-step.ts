@@ -14,7 +14,7 @@ import { sayProblem } from '../spec/problems.ts';
 import type { RunRequest } from '../spec/request.ts';
 import { type InputsAccepted, readInputs } from './inputs.ts';
 import { createLogView } from './log-view.ts';
-import { maskSecrets } from './mask.ts';
+import { hiddenTexts, maskSecrets } from './mask.ts';
 import { writeOutputs } from './outputs.ts';
 import { printable } from './printable.ts';
 import { reportRefusal, reportRun } from './report-run.ts';
@@ -111,6 +111,8 @@ async function runAll({ executions, mode, options }: RunRequest, run: Run): Prom
       showLog: (line) => {
         if (options.streamLogs) for (const shown of view.show(line)) process.stdout.write(`${shown}\n`);
       },
+      collectFolder: (executionId) => (executions.length === 1 ? run.folder : join(run.folder, executionId)),
+      secrets: hiddenTexts,
       logFile: (executionId) =>
         join(run.folder, executions.length === 1 ? 'execution.log' : `${executionId}.log`),
       onJob: (job) => {

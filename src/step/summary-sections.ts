@@ -2,7 +2,9 @@
 import type { RequestVerdict } from '../plan/verdict.ts';
 import { affectedResources } from '../run/affected-resources.ts';
 import type { DiffLine, PermissionRow, RunRecord } from '../run/record.ts';
+import { sayBytes, sayCollected } from '../run/say-collected.ts';
 import { redact } from '../run/sensitive.ts';
+import { sayTarget } from '../spec/request.ts';
 import { clip, fence, folded, table, text } from './markdown.ts';
 import { nextSteps } from './next-steps.ts';
 
@@ -17,7 +19,7 @@ export function asked(record: RunRecord, { characters }: Limits): string {
   const { request, cluster, risk } = record;
   const rows: readonly (readonly [string, string | undefined])[] = [
     ['Action', request.action.name],
-    ['Target', `${request.kind.kind.toLowerCase()}/${request.name}`],
+    ['Target', sayTarget(request)],
     ['Namespace', record.namespace],
     ['Parameters', JSON.stringify(redact(request.parameters))],
     ['Mode', record.mode],
@@ -39,10 +41,11 @@ export function planned(record: RunRecord, limits: Limits): string {
     const outcome = rehearsed && `${rehearsed.outcome}${rehearsed.message ? `: ${rehearsed.message}` : ''}`;
     return text(`${request.summary}${outcome ? ` (rehearsal: ${outcome})` : ''}`, limits.characters);
   });
+  const reads = (plan.collects ?? []).map(({ file }) => text(`read ${file}`, limits.characters));
   const steps =
-    requests.length === 0
+    requests.length + reads.length === 0
       ? ['Nothing to send: the cluster already is as asked.']
-      : some(requests, limits.rows);
+      : some([...requests, ...reads], limits.rows);
   const undo =
     plan.undo.kind === 'requests'
       ? plan.undo.requests.map((one) => one.summary).join('; ')
@@ -155,6 +158,26 @@ export function verification(record: RunRecord, { rows, characters }: Limits): s
     ),
   );
 }
+
+export function collected({ collected: had }: RunRecord, { rows, characters }: Limits): string {
+  if (had === undefined) return '';
+  // What is missing comes first, in case not all fit.
+  const byOutcome = had.files.toSorted((a, b) => OUTCOMES.indexOf(a.outcome) - OUTCOMES.indexOf(b.outcome));
+  const cells = some(byOutcome, rows).map((file) =>
+    typeof file === 'string'
+      ? [text(file), '', '', '', '']
+      : [file.file, file.outcome, String(file.lines), sayBytes(file.bytes), file.note ?? ''].map((cell) =>
+          text(cell, characters),
+        ),
+  );
+  return section(
+    'Collected',
+    `In the artifact: ${text(sayCollected(had.files))}.`,
+    tableOf(['File', 'Outcome', 'Lines', 'Size', 'Note'], cells),
+  );
+}
+
+const OUTCOMES = ['failed', 'cut', 'absent', 'complete'];
 
 export function endOfLog({ log }: RunRecord, { lines, characters }: Limits): string {
   if (log === undefined || lines === 0) return '';

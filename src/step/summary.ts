@@ -1,5 +1,6 @@
 import { appendFileSync, statSync } from 'node:fs';
 import type { RunRecord } from '../run/record.ts';
+import { sayTarget } from '../spec/request.ts';
 import { clip, fence, text } from './markdown.ts';
 import { sayResult } from './say-result.ts';
 import type { Limits } from './summary-sections.ts';
@@ -76,6 +77,7 @@ function renderOne(record: RunRecord, limits: Limits): string {
     parts.permissions(record, limits),
     parts.timeline(record, limits),
     parts.verification(record, limits),
+    parts.collected(record, limits),
     parts.endOfLog(record, limits),
     parts.next(record, limits),
   ];
@@ -83,7 +85,7 @@ function renderOne(record: RunRecord, limits: Limits): string {
 }
 
 function heading(record: RunRecord, characters: number): string {
-  const what = record.plan?.summary ?? `${record.request.action.name} ${record.request.name}`;
+  const what = record.plan?.summary ?? `${record.request.action.name} ${sayTarget(record.request)}`;
   return `## ${sayResult(record.result)}: ${text(what, characters)}`;
 }
 
@@ -102,7 +104,7 @@ function message(record: RunRecord, { lines, characters }: Limits): string {
 function overview(records: readonly RunRecord[], mostBytes: number): string {
   let markdown = SHORTENED;
   for (const { result, request } of records) {
-    const line = `- ${sayResult(result)}: ${text(request.action.name)} ${text(request.name, 100)}\n`;
+    const line = `- ${sayResult(result)}: ${text(request.action.name)} ${text(sayTarget(request), 100)}\n`;
     if (Buffer.byteLength(markdown + line) > mostBytes) break;
     markdown += line;
   }
