@@ -19,9 +19,10 @@ interface Fault {
   readonly fail: (request: ApiRequest) => ApiResponse | NoAnswer;
 }
 
-/** Of the server; `cause` is a `Status.details.causes[].reason`. */
+/** Of the server; `cause` is a `Status.details.causes[].reason`. A `body` stands for the Status. */
 export interface Said {
   readonly status: number;
+  readonly body?: object;
   readonly message?: string;
   readonly cause?: string;
   readonly retryAfterSeconds?: number;
@@ -75,8 +76,8 @@ export class FakeApi implements ApiServer {
   }
 
   /** The next matching requests get this answer instead of being carried out. */
-  answer(match: Match, { status, message = `said ${status}`, ...details }: Said, times = 1): void {
-    const body = statusBody(status, message, details);
+  answer(match: Match, { status, body: own, message = `said ${status}`, ...details }: Said, times = 1): void {
+    const body = own ?? statusBody(status, message, details);
     this.#faults.push({ match, times, fail: () => ({ status, body, warnings: [] }) });
   }
 

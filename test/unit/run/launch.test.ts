@@ -1,0 +1,128 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { hashPlan } from '../../../src/plan/hash.ts';
+import { readPointer } from '../../../src/plan/pointer.ts';
+import { Ended, type Ending } from '../../../src/run/ending.ts';
+import { launch, rehearseJob } from '../../../src/run/launch.ts';
+import { holdClock, releaseClock, settled } from '../execute/clock.ts';
+import { EXECUTION, envelopeOf, scalePlan } from '../execute/executions.ts';
+import { FakeApi, on } from '../execute/fake-api.ts';
+import { JOB_PATH, jobInput, SECRET_PATH } from './jobs.ts';
+
+const jobs = on('POST', '/jobs');
+const secrets = on('POST', '/secrets');
+
+function launched(api: FakeApi) {
+  return settled(launch(api, jobInput(), envelopeOf(scalePlan(5))));
+}
+
+async function endingOf(promise: Promise<unknown>): Promise<Ending> {
+  const error: unknown = await settled(promise.then(() => undefined)).catch((thrown: unknown) => thrown);
+  if (error instanceof Ended) return error.ending;
+  throw new Error(`no ending: ${String(error)}`);
+}
+
+beforeEach(holdClock);
+afterEach(releaseClock);
+
+describe('launch', () => {
+  it('creates the Job and at once its plan, owned by it and immutable', async () => {
+    const api = new FakeApi();
+    const job = await launched(api);
+    expect(api.writes.map((write) => write.split('/').at(-1))).toEqual(['jobs', 'secrets']);
+    expect(job.metadata.name).toBe(EXECUTION);
+    expect(api.at(SECRET_PATH)).toMatchObject({
+      immutable: true,
+      metadata: { ownerReferences: [{ kind: 'Job', name: EXECUTION, uid: job.metadata.uid }] },
+    });
+  });
+
+  it('mounts a plan whose hash is the declared one', async () => {
+    const api = new FakeApi();
+    await launched(api);
+    const mounted = JSON.parse(String(readPointer(api.at(SECRET_PATH), '/stringData/plan.json')));
+    expect(hashPlan(mounted.plan)).toBe(hashPlan(scalePlan(5)));
+    expect(JSON.stringify(api.at(JOB_PATH))).toContain(`--plan-hash=${hashPlan(mounted.plan)}`);
+  });
+
+  it('adopts the Job of its own first attempt', async () => {
+    const api = new FakeApi();
+    api.lose(jobs, 'after');
+    const job = await launched(api);
+    expect(job.metadata.name).toBe(EXECUTION);
+    expect(api.at(SECRET_PATH)).toBeDefined();
+  });
+
+  it('takes its plan for created where only the answer was lost', async () => {
+    const api = new FakeApi();
+    api.lose(secrets, 'after');
+    await launched(api);
+    expect(api.at(JOB_PATH)).toBeDefined();
+    expect(api.at(SECRET_PATH)).toBeDefined();
+  });
+
+  it('does not adopt a Job of that name with another plan', async () => {
+    const api = new FakeApi();
+    const other = scalePlan(9);
+    await settled(launch(api, jobInput(other), envelopeOf(other)));
+    await expect(launched(api)).rejects.toThrow('exists');
+    expect(JSON.stringify(api.at(JOB_PATH))).toContain(hashPlan(other));
+  });
+
+  it.each([403, 422])(
+    'says that the caller may not execute where the Job is refused (%i)',
+    async (status) => {
+      const api = new FakeApi();
+      api.answer(jobs, { status, message: 'ValidatingAdmissionPolicy denied request: may not execute' });
+      const ending = await endingOf(launch(api, jobInput(), envelopeOf(scalePlan(5))));
+      expect(ending).toMatchObject({ result: 'refused', reasonCode: 'execute-forbidden' });
+      expect(ending.message).toContain('may not execute');
+      expect(api.at(SECRET_PATH)).toBeUndefined();
+    },
+  );
+
+  it('deletes the Job with its pods where its plan is refused', async () => {
+    const api = new FakeApi();
+    api.answer(secrets, { status: 403, message: 'secrets is forbidden' });
+    const ending = await endingOf(launch(api, jobInput(), envelopeOf(scalePlan(5))));
+    expect(ending).toMatchObject({ reasonCode: 'execute-forbidden' });
+    expect(api.at(JOB_PATH)).toBeUndefined();
+    expect(api.requests.at(-1)?.body).toMatchObject({ propagationPolicy: 'Background' });
+  });
+
+  it('deletes the Job where its plan can not be sent at all', async () => {
+    const api = new FakeApi();
+    api.lose(secrets, 'before', 99);
+    await expect(launched(api)).rejects.toThrow('connection reset');
+    expect(api.at(JOB_PATH)).toBeUndefined();
+  });
+
+  it('passes a fault of the server on as it is', async () => {
+    const api = new FakeApi();
+    api.answer(jobs, { status: 500, message: 'etcd is sick' }, 9);
+    await expect(launched(api)).rejects.toThrow('etcd is sick');
+  });
+
+  it('creates no plan for a rollback: that of the execution to undo is there', async () => {
+    const api = new FakeApi();
+    await settled(launch(api, jobInput(), undefined));
+    expect(api.writes.map((write) => write.split('/').at(-1))).toEqual(['jobs']);
+  });
+});
+
+describe('rehearseJob', () => {
+  it('creates nothing', async () => {
+    const api = new FakeApi();
+    await settled(rehearseJob(api, jobInput()));
+    expect(api.at(JOB_PATH)).toBeUndefined();
+    expect(api.requests[0]?.query).toEqual({ dryRun: 'All', fieldValidation: 'Strict' });
+  });
+
+  it('says what admission says', async () => {
+    const api = new FakeApi();
+    api.answer(jobs, { status: 403, message: 'may not plan rollout-restart' });
+    expect(await endingOf(rehearseJob(api, jobInput()))).toMatchObject({
+      reasonCode: 'execute-forbidden',
+      message: expect.stringContaining('may not plan rollout-restart'),
+    });
+  });
+});
