@@ -22,6 +22,7 @@ export interface ChecksOutcome {
 }
 
 const PROGRESS_MS = 10_000;
+const WORDS = { met: 'verified', pending: 'waiting', failed: 'failed' } as const;
 
 export async function awaitChecks(
   checks: readonly Check[],
@@ -77,7 +78,7 @@ function startProgress(
 
 function describe(check: Check | undefined, state: CheckState): string {
   const what = check ? describeCheck(check) : '';
-  return state.kind === 'met' ? `verified: ${what}: ${state.detail}` : `waiting: ${what}: ${state.detail}`;
+  return `${WORDS[state.kind]}: ${what}: ${state.detail}`;
 }
 
 /** Where nothing is pending, it is the soak that was not over. */

@@ -1,5 +1,6 @@
 /** One execution from request to record: prepare → launch → follow → judge. Whatever happens, there is a record. */
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ApiServer, ClusterAccess } from '../cluster/api.ts';
 import { openApiServer } from '../cluster/transport.ts';
 import { serviceAccountOf } from '../plan/names.ts';
@@ -21,6 +22,8 @@ import { prepareRollback } from './prepare-rollback.ts';
 import type { RunRecord } from './record.ts';
 import { Recording } from './recording.ts';
 import { deleteJob, isFinished, type JobRef } from './stop-execution.ts';
+
+const TAKE_BACK_MS = 1_000;
 
 export interface RunContext {
   readonly access: ClusterAccess;
@@ -141,12 +144,11 @@ async function execute({ caller, recording, context, job: input, envelope }: Exe
     ended: () => hasEnded(following),
   });
   context.onJob({ ...job, executionId });
-  const created = await orCancelled(launch(caller, input, envelope), context).catch(
-    async (error: unknown) => {
-      if (context.cancelled.aborted) await deleteJob(caller, job);
-      throw error;
-    },
-  );
+  const launching = launch(caller, input, envelope);
+  const created = await orCancelled(launching, context).catch(async (error: unknown) => {
+    if (context.cancelled.aborted) await takeBack(caller, job, launching);
+    throw error;
+  });
   recording.learn({ job: { ...job, serviceAccount: serviceAccountOf(input.order.declared.action) } });
   recording.reach('job created');
   context.report(`job/${created.metadata.name} created in ${job.namespace}`);
@@ -165,6 +167,17 @@ async function execute({ caller, recording, context, job: input, envelope }: Exe
     { caller, job, following, log, recording, what: input.order.summary, cancelled, report },
     end,
   );
+}
+
+/** A create request that is under way would come after a delete: its answer is waited for, but not for long. */
+async function takeBack(caller: ApiServer, job: JobRef, launching: Promise<unknown>): Promise<void> {
+  const timer = new AbortController();
+  await Promise.race([
+    launching.catch(() => undefined),
+    sleep(TAKE_BACK_MS, undefined, { signal: timer.signal }).catch(() => undefined),
+  ]);
+  timer.abort();
+  await deleteJob(caller, job);
 }
 
 function hasEnded(following: Following): boolean {

@@ -25,7 +25,7 @@ export function asked(record: RunRecord, { characters }: Limits): string {
     ['Mode', record.mode],
     ['Cluster', cluster && `${cluster.server}, Kubernetes ${cluster.serverVersion}`],
     ['Identity', cluster && `${cluster.user}, from ${cluster.origin}`],
-    ['Risk', risk && `${risk.level} (${risk.factors.map((factor) => factor.detail).join('; ')})`],
+    ['Risk', risk && [risk.level, ...risk.factors.map((factor) => factor.detail)].join('; ')],
     ['Execution', record.executionId],
     ['Plan hash', record.planHash],
   ];
