@@ -190,7 +190,7 @@ interface Binding {
 
 function binding({ name, role, where, subject }: Binding): string {
   const kind = where.namespace === undefined ? 'ClusterRoleBinding' : 'RoleBinding';
-  const namespace = where.namespace === undefined ? '' : `, namespace: ${where.namespace}`;
+  const namespace = where.namespace === undefined ? '' : `, namespace: ${quote(where.namespace)}`;
   return [
     'apiVersion: rbac.authorization.k8s.io/v1',
     `kind: ${kind}`,
@@ -215,7 +215,7 @@ function executorBinding(user: string, { jobNamespace }: Where): string {
   return [
     'apiVersion: rbac.authorization.k8s.io/v1',
     'kind: RoleBinding',
-    `metadata: {name: kubernetes-executor-caller-${slug(user)}, namespace: ${jobNamespace}}`,
+    `metadata: {name: kubernetes-executor-caller-${slug(user)}, namespace: ${quote(jobNamespace)}}`,
     'roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: kubernetes-executor-caller}',
     'subjects:',
     ...subjectOf(user),
@@ -223,14 +223,19 @@ function executorBinding(user: string, { jobNamespace }: Where): string {
 }
 
 function serviceAccount(name: string, { jobNamespace }: Where): readonly string[] {
-  return [`- {kind: ServiceAccount, name: ${name}, namespace: ${jobNamespace}}`];
+  return [`- {kind: ServiceAccount, name: ${name}, namespace: ${quote(jobNamespace)}}`];
 }
 
 function subjectOf(user: string): readonly string[] {
   const [, , namespace, name] = user.startsWith('system:serviceaccount:') ? user.split(':') : [];
   return namespace !== undefined && name !== undefined
-    ? [`- {kind: ServiceAccount, name: ${name}, namespace: ${namespace}}`]
-    : [`- {apiGroup: rbac.authorization.k8s.io, kind: User, name: ${JSON.stringify(user)}}`];
+    ? [`- {kind: ServiceAccount, name: ${quote(name)}, namespace: ${quote(namespace)}}`]
+    : [`- {apiGroup: rbac.authorization.k8s.io, kind: User, name: ${quote(user)}}`];
+}
+
+/** A namespace may be called `2024` or `on`, and kubectl reads YAML 1.1. */
+function quote(text: string): string {
+  return JSON.stringify(text);
 }
 
 function slug(user: string): string {
