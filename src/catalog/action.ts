@@ -32,6 +32,13 @@ export interface Action<Parameters = unknown> {
   plan(question: Question<Parameters>, seen: Snapshot): PlanDraft | Refusal;
 }
 
+/** Whether its ServiceAccount can change nothing: such an action is carried out by the step itself, without a Job. */
+export function readsOnly({ permissions }: Pick<Action, 'permissions'>): boolean {
+  return permissions.every(({ verbs }) => verbs.every((verb) => READING_VERBS.includes(verb)));
+}
+
+const READING_VERBS = ['get', 'list', 'watch'];
+
 export interface TargetKind {
   readonly apiVersion: string;
   readonly kind: string;

@@ -1,5 +1,7 @@
 /** All actions there are. Adding one is a file of its own and a line here. */
 import type { Action } from './action.ts';
+import { collectDiagnostics } from './collect-diagnostics.ts';
+import { collectLogs } from './collect-logs.ts';
 import { cordonNode } from './cordon-node.ts';
 import { restartPod } from './restart-pod.ts';
 import { rollbackDeployment } from './rollback-deployment.ts';
@@ -14,6 +16,8 @@ export const catalog: readonly Action[] = [
   restartPod,
   updateImage,
   rollbackDeployment,
+  collectLogs,
+  collectDiagnostics,
   cordonNode,
   uncordonNode,
 ];

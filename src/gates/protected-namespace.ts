@@ -1,3 +1,4 @@
+import { readsOnly } from '../catalog/action.ts';
 import { EXECUTOR_NAMESPACE, LOCK_NAMESPACE } from '../plan/names.ts';
 import { type Gate, pass } from './gate.ts';
 
@@ -12,9 +13,10 @@ const PROTECTED = new Set([
 
 export const protectedNamespace: Gate = {
   name: 'protected-namespace',
-  judge({ namespace }) {
+  judge({ namespace, action }) {
     if (namespace === '') return pass(this.name, 'the target lies in no namespace');
     if (!PROTECTED.has(namespace)) return pass(this.name, `${namespace} is not protected`);
+    if (readsOnly(action)) return pass(this.name, `${namespace} is protected, but ${action.name} only reads`);
     return {
       gate: this.name,
       verdict: 'refuse',

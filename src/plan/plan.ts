@@ -23,6 +23,8 @@ export interface Plan {
   readonly locks: readonly ObjectRef[];
   /** What people should know: which way a fallback went, what undo does not bring back. */
   readonly notes: readonly string[];
+  /** Files to be read from the cluster. The step reads them itself, so such a plan has no requests and needs no Job. */
+  readonly collects?: readonly Collected[];
   /** Part of the plan, so that its hash covers them: who approves a plan approves its undo too. */
   readonly settings: ExecutionSettings;
 }
@@ -111,6 +113,52 @@ export interface PodReplaced {
   readonly podSelector: string;
   /** uids of the controller's other pods at plan time: a replacement is none of them. */
   readonly siblings: readonly string[];
+}
+
+/** A file of the artifact and what of the cluster is in it. */
+export interface Collected {
+  /** Below the artifact's folder, with `/` on every system. */
+  readonly file: string;
+  readonly content: LogContent | ObjectContent | EventsContent | OverviewContent;
+}
+
+/** The log of one container up to the moment it is read, byte for byte. */
+export interface LogContent {
+  readonly kind: 'log';
+  readonly path: ResourcePath;
+  /** Of the pod: a log request takes no precondition, so it is held against the pod afterwards. */
+  readonly uid: string;
+  readonly container: string;
+  /** Of the container that ran before the present one. */
+  readonly previous: boolean;
+  /** As the API server takes them: `sinceSeconds`, `tailLines`, `timestamps`. */
+  readonly query: Readonly<Record<string, string>>;
+  /** What lies beyond is left out, and the file is reported as cut. */
+  readonly limitBytes: number;
+}
+
+/** As YAML, without values of environment variables and whatever else may be secret. */
+export interface ObjectContent extends CollectedObject {
+  readonly kind: 'object';
+}
+
+/** Of these objects, as a table with the newest last. */
+export interface EventsContent {
+  readonly kind: 'events';
+  readonly namespace: string;
+  readonly objects: readonly CollectedObject[];
+}
+
+/** Conditions, restarts and warnings of these objects, as Markdown. */
+export interface OverviewContent {
+  readonly kind: 'overview';
+  readonly namespace: string;
+  readonly objects: readonly CollectedObject[];
+}
+
+export interface CollectedObject {
+  readonly path: ResourcePath;
+  readonly uid: string;
 }
 
 /** What travels to the executor in the Job's Secret. The hash in the Job's arguments covers `plan` alone. */

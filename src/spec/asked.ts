@@ -11,6 +11,8 @@ export interface Asked {
   readonly action: Said;
   /** Absent where the parameters name the target: `parameters.scaleDeployment.deployment`. */
   readonly target?: AskedTarget;
+  /** In place of a target. */
+  readonly selection?: AskedSelection;
   readonly namespace?: Said;
   readonly parameters: AskedParameters;
   readonly tightening: Tightening;
@@ -22,6 +24,12 @@ export interface AskedTarget {
   readonly kind?: Said;
   readonly apiVersion?: Said;
   readonly name: Said;
+}
+
+/** All objects of the kind that have the labels. */
+export interface AskedSelection extends Omit<AskedTarget, 'name'> {
+  /** A label selector. */
+  readonly labels: Said;
 }
 
 export interface AskedParameters {

@@ -17,6 +17,7 @@ export const GRANTED_BY_INPUT: readonly string[] = [
   'force',
   'max-risk',
   'max-replica-change',
+  'max-targets',
   'job-namespace',
   'job-labels',
   'job-annotations',

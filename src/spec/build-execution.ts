@@ -5,6 +5,7 @@ import { type FoundAction, findAction, refuseAction } from './find-action.ts';
 import type { Report } from './problems.ts';
 import { readMember } from './read-member.ts';
 import { readParameters } from './read-parameters.ts';
+import { readSelection } from './read-selection.ts';
 import { checkName, readNamespace, readTarget } from './read-target.ts';
 import type { ExecutionRequest, Timeouts } from './request.ts';
 
@@ -14,6 +15,8 @@ export interface Allowed {
   /** Absent: the action's own. */
   readonly verifyTimeoutSeconds?: number;
   readonly timeouts: Timeouts;
+  /** How many objects a selector may select. */
+  readonly maxTargets: number;
   /** In a rollback: what is undone stands in the cluster's record, so parameters say nothing and are not read. */
   readonly isRollback: boolean;
 }
@@ -47,12 +50,14 @@ function executionOf(
   if (!member) return undefined;
   const namespace = readNamespace(member.namespace, found, report);
   const parameters = allowed.isRollback ? {} : readParameters(member.parameters, found, report);
-  if (!member.target) {
+  if (!member.target && !asked.selection) {
     const expected = found.kinds.map(({ kind }) => kind.toLowerCase()).join(' or ');
     report({ where: member.parameters.locate([]), message: `names no target; expected a field ${expected}` });
     return undefined;
   }
-  const target = readTarget(member.target, found, report);
+  const target = asked.selection
+    ? readSelection(asked.selection, allowed.maxTargets, found, report)
+    : member.target && readTarget(member.target, found, report);
   return (
     target && {
       action: found.action,

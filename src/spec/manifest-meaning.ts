@@ -1,5 +1,6 @@
 /** What each of the manifest's shapes asks for. */
-import type { Asked, AskedTarget, Said, Tightening } from './asked.ts';
+import { selectorText } from '../plan/labels.ts';
+import type { Asked, Said, Tightening } from './asked.ts';
 import { NOT_TIGHTENED } from './asked.ts';
 import type { V1Manifest } from './manifest-v1.ts';
 import type { ObjectManifest, UnionManifest } from './manifest-v1alpha1.ts';
@@ -11,15 +12,17 @@ const COMMON_PARAMETERS = ['grace-period-seconds', 'expected-conditions', 'custo
 export function askedByV1({ metadata, spec }: V1Manifest, locate: Locate): Asked {
   const at: Path = ['spec', 'actionDefinition'];
   const { actionType, targetResource, parameters } = spec.actionDefinition;
-  const { kind, name, namespace, apiVersion } = targetResource;
+  const { kind, name, namespace, apiVersion, labels = {} } = targetResource;
   const said = sayAt(locate, [...at, 'targetResource']);
+  const ofKind = {
+    kind: said('kind', kind),
+    ...(apiVersion === undefined ? {} : { apiVersion: said('apiVersion', apiVersion) }),
+  };
   return {
     action: { text: actionType, where: locate([...at, 'actionType']) },
-    target: {
-      kind: said('kind', kind),
-      name: said('name', name),
-      ...(apiVersion === undefined ? {} : { apiVersion: said('apiVersion', apiVersion) }),
-    },
+    ...(name === undefined
+      ? { selection: { ...ofKind, labels: said('labels', selectorText({ matchLabels: labels })) } }
+      : { target: { ...ofKind, name: said('name', name) } }),
     ...(namespace === undefined ? {} : { namespace: said('namespace', namespace) }),
     parameters: {
       values: parameters ?? {},
@@ -64,13 +67,12 @@ export function askedByUnion({ metadata, spec }: UnionManifest, locate: Locate):
 export function askedByObject({ metadata, spec }: ObjectManifest, locate: Locate): Asked {
   const { type, target, parameters } = spec.action;
   const said = sayAt(locate, ['spec', 'action', 'target']);
-  const asked: AskedTarget = {
-    name: said('resourceName', target.resourceName),
-    ...(target.resourceKind === undefined ? {} : { kind: said('resourceKind', target.resourceKind) }),
-  };
+  const kind = target.resourceKind === undefined ? {} : { kind: said('resourceKind', target.resourceKind) };
   return {
     action: { text: type, where: locate(['spec', 'action', 'type']) },
-    target: asked,
+    ...(target.selector === undefined
+      ? { target: { ...kind, name: said('resourceName', target.resourceName ?? '') } }
+      : { selection: { ...kind, labels: said('selector', target.selector) } }),
     ...(target.namespace === undefined ? {} : { namespace: said('namespace', target.namespace) }),
     parameters: {
       values: parameters ?? {},

@@ -57,17 +57,25 @@ const actionDefinition = z.strictObject({
     })
     .optional()
     .meta(unused('The catalogue knows its actions; the risk is worked out from the plan.')),
-  targetResource: z.strictObject({
-    apiVersion: text.optional().meta(used('Must be that of the kind.')),
-    kind: text.meta(used('One of the kinds that the action takes.')),
-    namespace: text.optional().meta(used('Namespace of the target.')),
-    name: text.meta(used('Name of the target.')),
-    labels: z
-      .record(z.string(), z.string())
-      .optional()
-      .meta(unused('The target is the one object that is named.')),
-    fieldSelectors: z.array(text).optional().meta(unused('The target is the one object that is named.')),
-  }),
+  targetResource: z
+    .strictObject({
+      apiVersion: text.optional().meta(used('Must be that of the kind.')),
+      kind: text.meta(used('One of the kinds that the action takes.')),
+      namespace: text.optional().meta(used('Namespace of the target.')),
+      name: text.optional().meta(used('Name of the target.')),
+      labels: z
+        .record(z.string(), z.string())
+        .optional()
+        .meta(
+          used(
+            'Without a `name`: all objects with these labels are the targets, for actions that take several. Beside a name they have no effect.',
+          ),
+        ),
+      fieldSelectors: z.array(text).optional().meta(unused('The target is what name or labels say.')),
+    })
+    .refine(({ name, labels }) => name !== undefined || Object.keys(labels ?? {}).length > 0, {
+      message: 'names no target; expected name, or labels',
+    }),
   parameters: openMap
     .optional()
     .meta(

@@ -61,7 +61,17 @@ export const objectManifest = z.strictObject({
         .strictObject({
           namespace: text.optional(),
           resourceKind: text.optional(),
-          resourceName: text,
+          resourceName: text.optional(),
+          selector: text
+            .optional()
+            .meta(
+              used(
+                'In place of `resourceName`: all objects with these labels, `app=web,tier in (a,b)`, for actions that take several.',
+              ),
+            ),
+        })
+        .refine(({ resourceName, selector }) => (resourceName === undefined) !== (selector === undefined), {
+          message: 'must have one of resourceName and selector',
         })
         .meta(used('What is acted upon; without `resourceKind` the first kind of the action.')),
     }),

@@ -1,4 +1,4 @@
-import type { TargetKind } from '../catalog/action.ts';
+import type { Selection, TargetKind } from '../catalog/action.ts';
 import type { AskedTarget, Said } from './asked.ts';
 import type { FoundAction } from './find-action.ts';
 import {
@@ -13,7 +13,9 @@ import { quote } from './problems.ts';
 
 export interface Target {
   readonly kind: TargetKind;
+  /** Empty where there is a selection. */
   readonly name: string;
+  readonly selection?: Selection;
 }
 
 /** `deployment/web`, `deploy/web`, `deployments.apps/web`, `web`. */
@@ -30,6 +32,16 @@ export function splitTarget(said: Said): AskedTarget {
 export function readTarget(asked: AskedTarget, found: FoundAction, report: Report): Target | undefined {
   const { name } = asked;
   const isNamed = checkName(name, report);
+  const kind = readKind(asked, found, report);
+  return kind && isNamed ? { kind, name: name.text } : undefined;
+}
+
+/** The action's first kind where none is named; `undefined` after a report. */
+export function readKind(
+  asked: Omit<AskedTarget, 'name'>,
+  found: FoundAction,
+  report: Report,
+): TargetKind | undefined {
   const kind = asked.kind === undefined ? found.kinds[0] : findKind(asked.kind, found, report);
   if (!kind) return undefined;
   if (asked.apiVersion !== undefined && asked.apiVersion.text !== kind.apiVersion) {
@@ -39,7 +51,7 @@ export function readTarget(asked: AskedTarget, found: FoundAction, report: Repor
       message: `${quote(text)} is not the apiVersion of ${kind.kind}; expected ${kind.apiVersion}`,
     });
   }
-  return isNamed ? { kind, name: name.text } : undefined;
+  return kind;
 }
 
 export function checkName({ text, where }: Said, report: Report): boolean {

@@ -1,5 +1,6 @@
 /** What was asked for, after inputs and spec were read, checked and joined. Nothing here is raw text any more. */
-import type { Action, TargetKind } from '../catalog/action.ts';
+import type { Action, Selection, TargetKind } from '../catalog/action.ts';
+import { say } from '../plan/objects.ts';
 import type { ExecutionSettings } from '../plan/plan.ts';
 
 /** The request of one run of the action. */
@@ -17,7 +18,9 @@ export interface ExecutionRequest {
   /** Already parsed by the action's schema. */
   readonly parameters: unknown;
   readonly kind: TargetKind;
+  /** Empty where `selection` says which. */
   readonly name: string;
+  readonly selection?: Selection;
   /** Absent: the context's, else `default`. */
   readonly namespace?: string;
   /** A spec may ask for a person's word; `run` refuses then and names `plan` and `apply`. */
@@ -27,6 +30,11 @@ export interface ExecutionRequest {
   readonly timeouts: Timeouts;
   /** As the spec gave them, for the report: labels, references to a workflow, correlation ids. */
   readonly labels: Readonly<Record<string, string>>;
+}
+
+/** `deployment/web`, `pods with app=web`. */
+export function sayTarget({ kind, name, selection }: ExecutionRequest): string {
+  return selection ? `${kind.kind.toLowerCase()}s with ${selection.labels}` : say({ kind: kind.kind, name });
 }
 
 export interface Timeouts {

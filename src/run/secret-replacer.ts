@@ -1,0 +1,78 @@
+/** Takes secrets out of a stream of bytes, wherever the chunks of the stream may end. */
+
+const REPLACEMENT = Buffer.from('***');
+
+export interface SecretReplacer {
+  /** What of the stream is decided by now. The last bytes wait: they may be the beginning of a secret. */
+  push(chunk: Uint8Array): Buffer;
+  /** The rest; nothing comes after it. */
+  end(): Buffer;
+}
+
+/** Each occurrence becomes `***`, from left to right, of several at one place the longest; the same for every cut into chunks. */
+export function openSecretReplacer(secrets: readonly string[]): SecretReplacer {
+  const needles = [...new Set(secrets)]
+    .filter((secret) => secret !== '')
+    .map((secret) => Buffer.from(secret));
+  needles.sort((a, b) => b.length - a.length);
+  const longest = needles[0]?.length ?? 1;
+  let held: Buffer = Buffer.alloc(0);
+  return {
+    push(chunk) {
+      const bytes = held.length === 0 ? Buffer.from(chunk) : Buffer.concat([held, chunk]);
+      // Where a secret could begin of which not all has come, nothing is decided yet.
+      const decided = Math.max(0, bytes.length - longest + 1);
+      const { text, end } = replaceUntil(bytes, decided, needles);
+      held = bytes.subarray(end);
+      return text;
+    },
+    end() {
+      const { text } = replaceUntil(held, held.length, needles);
+      held = Buffer.alloc(0);
+      return text;
+    },
+  };
+}
+
+/** Of the occurrences that begin before `decided`. `end` is behind the last of them, or `decided`. */
+function replaceUntil(
+  bytes: Buffer,
+  decided: number,
+  needles: readonly Buffer[],
+): { readonly text: Buffer; readonly end: number } {
+  const search = openSearch(bytes, needles);
+  const parts: Buffer[] = [];
+  let at = 0;
+  for (let found = search(at); found.at < decided; found = search(at)) {
+    parts.push(bytes.subarray(at, found.at), REPLACEMENT);
+    at = found.at + found.length;
+  }
+  const end = Math.max(at, decided);
+  parts.push(bytes.subarray(at, end));
+  return { text: Buffer.concat(parts), end };
+}
+
+interface Occurrence {
+  /** Infinity where there is none. */
+  readonly at: number;
+  readonly length: number;
+}
+
+/** Finds the first occurrence from a place on; the places must not go back, so that nothing is searched twice. */
+function openSearch(bytes: Buffer, needles: readonly Buffer[]): (from: number) => Occurrence {
+  const next = needles.map(() => -1);
+  return (from) => {
+    let first: Occurrence = { at: Number.POSITIVE_INFINITY, length: 0 };
+    for (const [index, needle] of needles.entries()) {
+      let at = next[index] ?? -1;
+      if (at < from) {
+        const found = bytes.indexOf(needle, from);
+        at = found === -1 ? Number.POSITIVE_INFINITY : found;
+        next[index] = at;
+      }
+      // The longest comes first, so an equal place does not replace it.
+      if (at < first.at) first = { at, length: needle.length };
+    }
+    return first;
+  };
+}
