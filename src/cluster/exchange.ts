@@ -7,6 +7,7 @@ import type { ApiRequest, ClusterAccess, Credentials } from './api.ts';
 import { NoAnswer } from './errors.ts';
 import { http } from './node-http.ts';
 import { ProxyError } from './proxy.ts';
+import { wireJson } from './wire-json.ts';
 
 const DEFAULT_TIMEOUT_MS = 30_000;
 
@@ -27,7 +28,7 @@ export interface Route {
 
 /** Resolves with the answer's head, rejects with `NoAnswer`. */
 export function exchange(route: Route, credentials: Credentials, request: ApiRequest): Promise<Exchange> {
-  const body = request.body === undefined ? undefined : Buffer.from(JSON.stringify(request.body));
+  const body = request.body === undefined ? undefined : Buffer.from(wireJson(request.body));
   const outgoing = openRequest(route, credentials, request, body);
   const flight = watchFlight(outgoing, route.access.url, request);
   return new Promise((resolve, reject) => {
