@@ -12,6 +12,7 @@ import { explainConflict, hasHappened } from './read-back.ts';
 /** Every attempt but the first is made only where a second send does no harm. */
 const ATTEMPTS = 4;
 const FIRST_PAUSE_MS = 200;
+const GONE = 'it was gone already';
 
 export async function sendPlanned(api: ApiServer, request: PlannedRequest): Promise<RequestVerdict> {
   let uncertain = '';
@@ -66,35 +67,41 @@ function pauseMs(answer: ApiResponse | NoAnswer, attempt: number): number {
     : Math.min(asked, 10) * 1000;
 }
 
+/** `uncertain`: what an earlier attempt of ours ended with whose effect is not known; empty when there was none. */
 async function judgeAnswer(
   api: ApiServer,
   request: PlannedRequest,
   answer: ApiResponse,
   uncertain: string,
 ): Promise<RequestVerdict> {
-  const { summary } = request;
+  const { summary, effect } = request;
   const { status } = answer;
   if (status >= 200 && status < 300) return { summary, outcome: 'applied', status };
+  if (status === 404 && effect.kind === 'gone') return { summary, outcome: 'applied', status, message: GONE };
   const said = wordsOf(answer);
-  if (status === 404 && request.effect.kind === 'gone')
-    return { summary, outcome: 'applied', status, message: 'it was gone already' };
   const isConflict = status === 409 || status === 422;
   if (!isConflict && uncertain === '') return { summary, outcome: 'not-applied', status, message: said };
   const live = await readBack(api, request);
-  if (live instanceof NoAnswer)
+  if (live instanceof NoAnswer) {
     return { summary, outcome: uncertain === '' ? 'not-applied' : 'unknown', status, message: said };
+  }
+  const found = whyApplied(request, live, uncertain);
+  if (found !== undefined) return { summary, outcome: 'applied', status, message: found };
+  const message = [said, explainConflict(request, live)].filter((part) => part !== '').join(' — ');
+  return { summary, outcome: 'not-applied', status, message };
+}
+
+/** Why a refused request counts as applied all the same; `undefined` when it does not. */
+function whyApplied(
+  request: PlannedRequest,
+  live: KubernetesObject | null,
+  uncertain: string,
+): string | undefined {
+  if (!hasHappened(request.effect, live)) return undefined;
   // Our own earlier attempt makes the next one fail its test.
-  if (uncertain !== '' && hasHappened(request.effect, live))
-    return { summary, outcome: 'applied', status, message: `found in the read-back after: ${uncertain}` };
+  if (uncertain !== '') return `found in the read-back after: ${uncertain}`;
   // It was to leave, not to be watched: a pod of its name and another uid is its successor.
-  if (request.verb === 'evict' && hasHappened(request.effect, live))
-    return { summary, outcome: 'applied', status, message: 'it was gone already' };
-  return {
-    summary,
-    outcome: 'not-applied',
-    status,
-    message: [said, explainConflict(request, live)].filter((part) => part !== '').join(' — '),
-  };
+  return request.verb === 'evict' ? GONE : undefined;
 }
 
 async function judgeSilence(
