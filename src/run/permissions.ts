@@ -1,4 +1,5 @@
 /** Who may do what: asked of the API server for the caller and for the action's ServiceAccount, all at once. */
+import { createHash } from 'node:crypto';
 import { type Action, readsOnly } from '../catalog/action.ts';
 import type { ApiServer } from '../cluster/api.ts';
 import { createObject } from '../cluster/typed.ts';
@@ -204,7 +205,7 @@ function binding({ name, role, where, subject }: Binding): string {
 function callerBinding(user: string, where: Where): string {
   const { name } = where.action;
   return binding({
-    name: `kubernetes-executor-${name}-callers`,
+    name: `kubernetes-executor-${name}-caller-${slug(user)}`,
     role: callerRoleOf(name),
     where,
     subject: subjectOf(user),
@@ -238,11 +239,13 @@ function quote(text: string): string {
   return JSON.stringify(text);
 }
 
+/** One name for one user: applied for another, a binding of the same name would take the right from the first. */
 function slug(user: string): string {
-  return user
+  const readable = user
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, '-')
-    .replaceAll(/^-|-$/g, '')
     .slice(-40)
-    .replace(/^-/, '');
+    .replaceAll(/^-|-$/g, '');
+  const hash = createHash('sha256').update(user).digest('hex').slice(0, 8);
+  return readable === '' ? hash : `${readable}-${hash}`;
 }
