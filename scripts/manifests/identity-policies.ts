@@ -1,5 +1,5 @@
 /** What the ServiceAccounts of actions may do beyond what RBAC says: rehearse from anywhere, act from their pods alone. */
-import { EXECUTOR_NAMESPACE, LOCK_NAMESPACE, POD_REHEARSER } from '../../src/plan/names.ts';
+import { EXECUTOR_NAMESPACE, LOCK_NAMESPACE, POD_REHEARSER, serviceAccountOf } from '../../src/plan/names.ts';
 import { boundTo, IS_ACTION, quote, USER, userOf } from './cel.ts';
 import type { Policy, Rule } from './policy.ts';
 
@@ -66,6 +66,9 @@ export const protectNamespaces: Policy = {
   readsInstallation: true,
   conditions: {
     'an-action': IS_ACTION,
+    // A node is not free before the pods of kube-system have left it; executions are waited for.
+    'not-an-eviction-by-a-drain': `!(${USER} == ${quote(userOf(serviceAccountOf('drain-node')))} &&
+      request.?subResource.orValue('') == 'eviction' && request.?namespace.orValue('') != ${quote(EXECUTOR_NAMESPACE)})`,
     'not-its-own-leases': `!(request.resource.resource == 'leases' &&
       request.?namespace.orValue('') in [${quote(EXECUTOR_NAMESPACE)}, ${quote(LOCK_NAMESPACE)}])`,
   },

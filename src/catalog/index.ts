@@ -3,6 +3,7 @@ import type { Action } from './action.ts';
 import { collectDiagnostics } from './collect-diagnostics.ts';
 import { collectLogs } from './collect-logs.ts';
 import { cordonNode } from './cordon-node.ts';
+import { drainNode } from './drain-node.ts';
 import { restartPod } from './restart-pod.ts';
 import { rollbackDeployment } from './rollback-deployment.ts';
 import { rolloutRestart } from './rollout-restart.ts';
@@ -20,4 +21,5 @@ export const catalog: readonly Action[] = [
   collectDiagnostics,
   cordonNode,
   uncordonNode,
+  drainNode,
 ];

@@ -10,6 +10,8 @@ export class ApiError extends Error {
   readonly retryAfterSeconds: number | undefined;
   /** `Status.details.causes[].reason`, which tells a disruption budget's 429 from priority and fairness's. */
   readonly causes: readonly string[];
+  /** What they say; for a disruption budget which one it is and what it asks for. */
+  readonly causeMessages: readonly string[];
 
   constructor(status: number, body: unknown) {
     const parsed = readStatus(body);
@@ -18,6 +20,7 @@ export class ApiError extends Error {
     this.reason = parsed.reason;
     this.retryAfterSeconds = parsed.retryAfterSeconds;
     this.causes = parsed.causes;
+    this.causeMessages = parsed.causeMessages;
   }
 }
 
@@ -46,6 +49,7 @@ function readStatus(body: unknown): {
   reason: string;
   retryAfterSeconds: number | undefined;
   causes: string[];
+  causeMessages: string[];
 } {
   if (!isRecord(body)) {
     return {
@@ -53,6 +57,7 @@ function readStatus(body: unknown): {
       reason: '',
       retryAfterSeconds: undefined,
       causes: [],
+      causeMessages: [],
     };
   }
   const details = isRecord(body['details']) ? body['details'] : {};
@@ -62,10 +67,16 @@ function readStatus(body: unknown): {
     reason: typeof body['reason'] === 'string' ? body['reason'] : '',
     retryAfterSeconds:
       typeof details['retryAfterSeconds'] === 'number' ? details['retryAfterSeconds'] : undefined,
-    causes: causes.flatMap((cause) =>
-      isRecord(cause) && typeof cause['reason'] === 'string' ? [cause['reason']] : [],
-    ),
+    causes: textsOf(causes, 'reason'),
+    causeMessages: textsOf(causes, 'message').map(withoutDumps),
   };
+}
+
+function textsOf(causes: readonly unknown[], field: string): string[] {
+  return causes.flatMap((cause) => {
+    const text = isRecord(cause) ? cause[field] : undefined;
+    return typeof text === 'string' ? [text] : [];
+  });
 }
 
 /** Field errors quote the whole live object, be it a Secret: nobody needs it, and messages are public. */

@@ -3,10 +3,12 @@ import type { GateVerdict } from '../run/record.ts';
 import { approval } from './approval.ts';
 import { autoscaler } from './autoscaler.ts';
 import { controlPlane } from './control-plane.ts';
+import { executionOnNode } from './execution-on-node.ts';
 import type { Gate, GateInput } from './gate.ts';
 import { gitopsOwnership } from './gitops-ownership.ts';
 import { helmOwnership } from './helm-ownership.ts';
 import { lastSchedulableNode } from './last-schedulable-node.ts';
+import { nodeCount } from './node-count.ts';
 import { protectedNamespace } from './protected-namespace.ts';
 import { replicaChange } from './replica-change.ts';
 import { riskLimit } from './risk-limit.ts';
@@ -15,6 +17,8 @@ const gates: readonly Gate[] = [
   protectedNamespace,
   controlPlane,
   lastSchedulableNode,
+  nodeCount,
+  executionOnNode,
   gitopsOwnership,
   helmOwnership,
   autoscaler,

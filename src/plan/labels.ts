@@ -26,3 +26,34 @@ function expressionText(expression: unknown): string {
       return `!${key}`;
   }
 }
+
+/** Whether a selector in its object form takes these labels; an absent one takes none, an empty one all. */
+export function selects(selector: unknown, labels: Readonly<Record<string, string>> = {}): boolean {
+  if (!isRecord(selector)) return false;
+  const equalities = isRecord(selector['matchLabels']) ? Object.entries(selector['matchLabels']) : [];
+  const expressions: readonly unknown[] = Array.isArray(selector['matchExpressions'])
+    ? selector['matchExpressions']
+    : [];
+  return (
+    equalities.every(([key, value]) => labels[key] === value) &&
+    expressions.every((expression) => isRecord(expression) && holds(expression, labels))
+  );
+}
+
+function holds(
+  { key, operator, values }: Record<string, unknown>,
+  labels: Readonly<Record<string, string>>,
+): boolean {
+  const value = labels[String(key)];
+  const isListed = value !== undefined && Array.isArray(values) && values.includes(value);
+  switch (operator) {
+    case 'In':
+      return isListed;
+    case 'NotIn':
+      return !isListed;
+    case 'Exists':
+      return value !== undefined;
+    default:
+      return value === undefined;
+  }
+}

@@ -46,6 +46,10 @@ export interface PlannedRequest {
   readonly rehearsal: Rehearsal;
   /** True where a second send does no harm: preconditions or a fixed name make it fail or change nothing. */
   readonly resendable: boolean;
+  /** Sent at the same time as its neighbours that say so too; none of them needs another. */
+  readonly together?: true;
+  /** A disruption budget's refusal (429) is waited out, until the verification's time is over. */
+  readonly waitsForBudget?: true;
 }
 
 export type Verb = 'create' | 'update' | 'patch' | 'delete' | 'evict';
@@ -69,6 +73,8 @@ export type Undo =
       readonly kind: 'requests';
       readonly requests: readonly UndoRequest[];
       readonly checks: readonly Check[];
+      /** What it does not bring back, as a sentence without its full stop: `evicted pods stay where they are now`. */
+      readonly leaves?: string;
     }
   | { readonly kind: 'irreversible'; readonly reason: string };
 
@@ -79,7 +85,7 @@ export interface UndoRequest extends PlannedRequest {
 }
 
 /** One thing to verify, as data, so that a plan carries its own proof. Judged in `src/verify/`, one file per kind. */
-export type Check = FieldsEqual | ReplicasAvailable | RolloutComplete | PodReplaced;
+export type Check = FieldsEqual | ReplicasAvailable | RolloutComplete | PodReplaced | NodeDrained;
 
 export interface FieldsEqual {
   readonly kind: 'fields-equal';
@@ -113,6 +119,13 @@ export interface PodReplaced {
   readonly podSelector: string;
   /** uids of the controller's other pods at plan time: a replacement is none of them. */
   readonly siblings: readonly string[];
+}
+
+/** None of these pods is on the node any more; what came meanwhile is told. */
+export interface NodeDrained {
+  readonly kind: 'node-drained';
+  readonly node: string;
+  readonly uids: readonly string[];
 }
 
 /** A file of the artifact and what of the cluster is in it. */

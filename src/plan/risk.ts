@@ -37,7 +37,9 @@ export function assessRisk(input: RiskInput): {
 
 function reversibility({ plan }: RiskInput): readonly RiskFactor[] {
   const cannot = plan.requests.filter((request) => request.rehearsal !== 'yes').length;
+  const leaves = plan.undo.kind === 'requests' ? plan.undo.leaves : undefined;
   return [
+    ...(leaves === undefined ? [] : [{ name: 'partly-irreversible', weight: 0.15, detail: leaves }]),
     ...(plan.undo.kind === 'irreversible'
       ? [{ name: 'irreversible', weight: 0.25, detail: plan.undo.reason }]
       : []),
@@ -53,7 +55,11 @@ function blastRadius({ plan, podsAffected }: RiskInput): readonly RiskFactor[] {
       effect.kind === 'fields' &&
       effect.fields.some((field) => field.pointer === '/spec/replicas' && field.after === 0),
   );
+  const cordons = plan.requests.some(
+    ({ effect, verb }) => verb === 'patch' && effect.kind === 'fields' && effect.object.resource === 'nodes',
+  );
   return [
+    ...(cordons ? [{ name: 'node', weight: 0.15, detail: 'what pods a node takes is changed' }] : []),
     ...(toZero ? [{ name: 'to-zero', weight: 0.5, detail: 'nothing serves any more at 0 replicas' }] : []),
     ...(podsAffected > 10
       ? [

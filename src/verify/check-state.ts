@@ -9,10 +9,11 @@ export type CheckState =
   /** It will not come true by waiting. */
   | { readonly kind: 'failed'; readonly reasonCode: ReasonCode; readonly detail: string };
 
-/** What a check needs watched: one object, or the objects of a collection that a selector takes. */
+/** What a check needs watched: one object, or the objects of a collection that the selectors take. */
 export interface Watched {
   readonly path: ResourcePath;
   readonly labelSelector?: string;
+  readonly fieldSelector?: string;
 }
 
 /** The cluster as last seen by the watches. */

@@ -2,6 +2,7 @@
 import type { Check } from '../plan/plan.ts';
 import type { CheckState, View } from './check-state.ts';
 import { judgeFields } from './fields-equal.ts';
+import { judgeDrained } from './node-drained.ts';
 import { judgePodReplaced } from './pod-replaced.ts';
 import { judgeReplicas } from './replicas-available.ts';
 import { judgeRollout } from './rollout-complete.ts';
@@ -16,6 +17,8 @@ export function judge(check: Check, view: View): CheckState {
       return judgeRollout(check, view);
     case 'pod-replaced':
       return judgePodReplaced(check, view);
+    case 'node-drained':
+      return judgeDrained(check, view);
   }
 }
 
@@ -30,5 +33,7 @@ export function describeCheck(check: Check): string {
       return `rollout of ${check.object.resource}/${check.object.name ?? ''} is complete`;
     case 'pod-replaced':
       return `pod/${check.podName} is gone and replaced by a Ready one`;
+    case 'node-drained':
+      return `node/${check.node} is free of the pods to be evicted`;
   }
 }

@@ -2,6 +2,7 @@
 import type { ResourcePath } from '../plan/objects.ts';
 import type { Check } from '../plan/plan.ts';
 import type { Watched } from './check-state.ts';
+import { podsOnNode } from './node-drained.ts';
 
 export function watchedBy(check: Check): readonly Watched[] {
   switch (check.kind) {
@@ -12,6 +13,8 @@ export function watchedBy(check: Check): readonly Watched[] {
       return [{ path: check.object }, podsOf(check)];
     case 'pod-replaced':
       return [podsOf(check)];
+    case 'node-drained':
+      return [podsOnNode(check)];
   }
 }
 

@@ -179,3 +179,21 @@ export function node(name: string, over: Overrides = {}): KubernetesObject {
     status: { conditions: [{ type: 'Ready', status: 'True' }], ...over.status },
   };
 }
+
+/** Of deployment/web, whose budget it is: one of two may go. */
+export function budget(name: string, over: Overrides = {}): KubernetesObject {
+  return {
+    apiVersion: 'policy/v1',
+    kind: 'PodDisruptionBudget',
+    metadata: { name, namespace: NAMESPACE, uid: `uid-${name}`, generation: 1, ...over.metadata },
+    spec: { selector: { matchLabels: { app: 'web' } }, minAvailable: 1, ...over.spec },
+    status: {
+      observedGeneration: 1,
+      expectedPods: 2,
+      currentHealthy: 2,
+      desiredHealthy: 1,
+      disruptionsAllowed: 1,
+      ...over.status,
+    },
+  };
+}

@@ -113,13 +113,9 @@ describe.each(scenarios)('$name', ({ action, asking, objects }) => {
     for (const request of allRequests(draft)) {
       const uid = objects.find((object) => isAt(object, withoutSubresource(request.path)))?.metadata.uid;
       expect(uid).toBeDefined();
-      const held =
-        request.verb === 'delete'
-          ? isRecord(request.body) && request.body['preconditions']
-          : operations(request)[0];
-      expect(held).toEqual(
-        request.verb === 'delete' ? { uid } : { op: 'test', path: '/metadata/uid', value: uid },
-      );
+      const ends = request.verb === 'delete' || request.verb === 'evict';
+      const held = ends ? isRecord(request.body) && request.body['preconditions'] : operations(request)[0];
+      expect(held).toEqual(ends ? { uid } : { op: 'test', path: '/metadata/uid', value: uid });
     }
   });
 
@@ -135,15 +131,24 @@ describe.each(scenarios)('$name', ({ action, asking, objects }) => {
     const { undo } = draft;
     const undone = undo.kind === 'requests' ? undo.requests.map((request) => request.undoes) : [];
     const each = [...draft.requests.keys()];
-    expect(new Set(undone)).toEqual(new Set(undo.kind === 'irreversible' ? [] : each));
+    const whole = undo.kind === 'requests' && undo.leaves === undefined;
+    const evictions = draft.requests.flatMap(({ verb }, index) => (verb === 'evict' ? [index] : []));
+    expect(new Set(undone)).toEqual(
+      new Set(
+        undo.kind === 'irreversible' ? [] : each.filter((index) => whole || !evictions.includes(index)),
+      ),
+    );
     expect(action.reversible && undo.kind === 'irreversible').toBe(false);
   });
 
-  it('undone, leaves the objects as they were', () => {
+  it('undone, leaves the objects as they were, but for what it says of it', () => {
     const { undo } = draft;
     const after = draft.requests.reduce(carryOut, objects);
     const back = undo.kind === 'requests' ? undo.requests.reduce(carryOut, after) : objects;
-    expect(back).toEqual(objects);
+    const leaves = undo.kind === 'requests' && undo.leaves !== undefined;
+    expect(leaves ? back.filter(({ kind }) => kind !== 'Pod') : back).toEqual(
+      leaves ? objects.filter(({ kind }) => kind !== 'Pod') : objects,
+    );
     expect(isChanged(after, objects)).toBe(draft.requests.length > 0);
   });
 
@@ -221,7 +226,7 @@ function carryOut(
 ): readonly KubernetesObject[] {
   const { path, verb, body } = request;
   const at = withoutSubresource(path);
-  if (verb === 'delete') return objects.filter((object) => !isAt(object, at));
+  if (verb === 'delete' || verb === 'evict') return objects.filter((object) => !isAt(object, at));
   return objects.map((object) => {
     if (!isAt(object, at)) return object;
     return path.subresource === 'scale'

@@ -27,6 +27,8 @@ describe('judgeGates', () => {
       ['protected-namespace', 'refuse'],
       ['control-plane', 'pass'],
       ['last-schedulable-node', 'pass'],
+      ['node-count', 'pass'],
+      ['execution-on-node', 'pass'],
       ['gitops-ownership', 'refuse'],
       ['helm-ownership', 'warn'],
       ['autoscaler', 'unknown'],
