@@ -5,6 +5,7 @@ import type {
   Question,
   Read,
   Refusal,
+  Selection,
   Snapshot,
   TargetKind,
 } from '../../../src/catalog/action.ts';
@@ -22,6 +23,7 @@ export interface Asked {
 export interface Asking {
   readonly kind?: TargetKind;
   readonly name: string;
+  readonly selection?: Selection;
   readonly parameters?: unknown;
   readonly at?: string;
   readonly force?: boolean;
@@ -36,6 +38,7 @@ export function ask(action: Action, asking: Asking, objects: readonly Kubernetes
     namespace: action.scope === 'cluster' ? '' : NAMESPACE,
     kind,
     name: asking.name,
+    ...(asking.selection === undefined ? {} : { selection: asking.selection }),
     parameters: action.parameters.parse(asking.parameters ?? {}),
     at: asking.at ?? AT,
     ...(asking.force === undefined ? {} : { force: asking.force }),

@@ -137,6 +137,7 @@ const KINDS: Readonly<Record<string, string>> = {
   replicasets: 'ReplicaSet',
   controllerrevisions: 'ControllerRevision',
   pods: 'Pod',
+  jobs: 'Job',
   nodes: 'Node',
   poddisruptionbudgets: 'PodDisruptionBudget',
 };

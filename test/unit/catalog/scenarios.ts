@@ -9,6 +9,7 @@ import { DAEMON_SET, DEPLOYMENT, STATEFUL_SET } from '../../../src/catalog/workl
 import type { KubernetesObject } from '../../../src/plan/objects.ts';
 import type { Asking } from './asking.ts';
 import { daemonSet, deployment, ownedBy, pod, replicaSet, statefulSet } from './cluster-objects.ts';
+import { collectScenarios } from './collect-scenarios.ts';
 import { nodeScenarios } from './node-scenarios.ts';
 import { controllerRevision, revisionOf, templateOf } from './revisions.ts';
 
@@ -46,6 +47,7 @@ const prepared = deployment({
 const current = deployment({ spec: { template: templateOf('web', 'web:2') } });
 
 export const scenarios: readonly Scenario[] = [
+  ...collectScenarios,
   scale('up', { replicas: 5 }, deployment()),
   scale('down', { 'replicas-increment': -1 }, deployment()),
   scale('to zero', { replicas: 0 }, deployment()),
