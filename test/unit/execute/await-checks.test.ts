@@ -3,7 +3,7 @@ import { awaitChecks, type ChecksOutcome, type Waiting } from '../../../src/exec
 import { type Observation, observe } from '../../../src/execute/observe.ts';
 import type { Check } from '../../../src/plan/plan.ts';
 import { deployment, pod } from '../catalog/cluster-objects.ts';
-import { WEB, waitingPod } from '../verify/views.ts';
+import { unscheduledPod, WEB, waitingPod } from '../verify/views.ts';
 import { holdClock, passTime, releaseClock, settled } from './clock.ts';
 import { FakeApi } from './fake-api.ts';
 
@@ -80,6 +80,13 @@ describe('awaitChecks', () => {
     expect(outcome).toMatchObject({ kind: 'timed-out', reasonCode: 'verify-timeout' });
     expect(outcome.detail).toContain('2 of 4 replicas are available');
     expect((performance.now() - begun) / 1000).toBeCloseTo(30, 1);
+  });
+
+  it('calls a timeout by what was waited for, where that has a name', async () => {
+    api.put(unscheduledPod());
+    const outcome = await settled(wait([UNPAUSED, FOUR], { timeoutSeconds: 30 }));
+    expect(outcome).toMatchObject({ kind: 'timed-out', reasonCode: 'unschedulable' });
+    expect(outcome.detail).toContain('0/3 nodes are available');
   });
 
   it('stops at once when it is to, with what was still missing', async () => {

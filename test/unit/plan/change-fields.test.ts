@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { sameJson } from '../../../src/plan/canonical.ts';
 import {
+  applyFields,
   changeFields,
   type FieldsRequest,
   invertFields,
@@ -135,6 +136,33 @@ describe('changeFields', () => {
         expect(() => send(send(live, body), body)).toThrow(PatchRefused);
       }),
     );
+  });
+});
+
+describe('applyFields', () => {
+  it('leaves the object as the API server does', () => {
+    fc.assert(
+      fc.property(changes, ({ live, fields }) => {
+        expect(applyFields(live, fields)).toEqual(applyJsonPatch(live, changeFields(request(fields)).body));
+      }),
+    );
+  });
+
+  it('reaches into lists, and leaves the object it was given alone', () => {
+    const live = { spec: { containers: [{ name: 'a', image: 'a:1' }, { name: 'b' }] } };
+    const before = structuredClone(live);
+    const fields = [
+      { pointer: '/spec/containers/0/image', before: 'a:1' },
+      { pointer: '/spec/containers/1/image', after: 'b:2' },
+    ];
+    expect(applyFields(live, fields)).toEqual({
+      spec: { containers: [{ name: 'a' }, { name: 'b', image: 'b:2' }] },
+    });
+    expect(live).toEqual(before);
+  });
+
+  it('refuses what nothing is there to hold', () => {
+    expect(() => applyFields({ spec: {} }, [{ pointer: '/spec/a/b', after: 1 }])).toThrow(/nothing is there/);
   });
 });
 

@@ -96,4 +96,14 @@ describe('plan.json', () => {
     expect(shown).not.toContain(MARK);
     expect(shown).toContain('{"op":"remove","path":"/spec/paused"}');
   });
+
+  it('shows no sensitive value of what is to be verified', () => {
+    const template = (value: string) => ({ spec: { containers: [{ env: [{ name: 'A', value }] }] } });
+    const fields = [{ pointer: '/spec/template', before: template(MARK), after: template(`${MARK}2`) }];
+    const checks = [{ kind: 'fields-equal' as const, object: deployment, fields }];
+    const undo = { kind: 'requests' as const, requests: [], checks };
+    const shown = JSON.stringify(renderPlan({ ...scalePlan, checks, undo }, undefined));
+    expect(shown).not.toContain(MARK);
+    expect(shown).toContain('/spec/template');
+  });
 });
