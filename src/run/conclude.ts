@@ -1,5 +1,6 @@
 /** From the end of an execution to the record's: the log read to its end, the verdict in words, what is left removed. */
 import type { ApiServer } from '../cluster/api.ts';
+import { pause } from '../cluster/pause.ts';
 import { readPointer } from '../plan/pointer.ts';
 import { exitCodeOf, type Verdict } from '../plan/verdict.ts';
 import type { Ending } from './ending.ts';
@@ -43,8 +44,15 @@ export async function conclude(run: Concluding, end: FollowEnd): Promise<Ending>
   learnExitCode(run, verdict);
   recording.learn({ changed: mayHaveChanged(settled, following) });
   if (verdict) recording.learn({ verdict });
-  if (settled.kind === 'not-started') await deleteJob(run.caller, run.job);
+  if (settled.kind === 'not-started') await removeJob(run);
   return endingOfFollow(settled, run.what, stoppedBy(run, end));
+}
+
+/** What keeps it from being removed must not hide why it did not start; its deadline ends it in any case. */
+async function removeJob({ caller, job, report }: Concluding): Promise<void> {
+  await deleteJob(caller, job).catch((error: unknown) =>
+    report(`job/${job.name} could not be deleted: ${error instanceof Error ? error.message : String(error)}`),
+  );
 }
 
 function learnExitCode({ following, recording }: Concluding, verdict: Verdict | undefined): void {
@@ -55,18 +63,14 @@ function learnExitCode({ following, recording }: Concluding, verdict: Verdict | 
 }
 
 /** Requests the stop; the result is written at once, and only a verdict that is there in time is told with it. */
-async function stop({ caller, job, following, report }: Concluding, end: FollowEnd): Promise<FollowEnd> {
-  const stopped = await stopExecution(caller, job);
-  report(
-    stopped === 'deleted'
-      ? `job/${job.name} had not started and was deleted`
-      : `asked job/${job.name} to stop`,
-  );
-  if (stopped === 'deleted') return end;
+async function stop(run: Concluding, end: FollowEnd): Promise<FollowEnd> {
+  const { following, report } = run;
   const graceMs = end.kind === 'timeout' ? TIMEOUT_GRACE_MS : CANCEL_GRACE_MS;
+  const deadlineMs = performance.now() + graceMs;
+  if ((await requestStop(run, graceMs)) !== 'asked') return end;
   const last = await following.until({
     scheduleSeconds: graceMs / 1000,
-    deadlineMs: performance.now() + graceMs,
+    deadlineMs,
     signal: new AbortController().signal,
     report,
     onStarted: () => undefined,
@@ -74,6 +78,27 @@ async function stop({ caller, job, following, report }: Concluding, end: FollowE
   return last.kind === 'verdict' && (end.kind === 'timeout' || last.verdict.result !== 'succeeded')
     ? last
     : end;
+}
+
+/** A server that is away must not keep a cancelled run from saying so; the post step asks again. */
+async function requestStop(
+  { caller, job, report }: Concluding,
+  graceMs: number,
+): Promise<'asked' | 'deleted' | 'failed'> {
+  const giveUp = new AbortController();
+  const late = pause(graceMs, giveUp.signal).then(() => new Error('no answer in time'));
+  const stopped = await Promise.race([stopExecution(caller, job), late]).catch((error: unknown) => error);
+  giveUp.abort();
+  if (stopped instanceof Error) {
+    report(`job/${job.name} could not be asked to stop: ${stopped.message}`);
+    return 'failed';
+  }
+  report(
+    stopped === 'deleted'
+      ? `job/${job.name} had not started and was deleted`
+      : `asked job/${job.name} to stop`,
+  );
+  return stopped === 'deleted' ? 'deleted' : 'asked';
 }
 
 type StoppedBy = 'workflow' | 'timeout' | 'somebody';
