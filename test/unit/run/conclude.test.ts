@@ -1,0 +1,218 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { conclude } from '../../../src/run/conclude.ts';
+import type { Ending } from '../../../src/run/ending.ts';
+import type { FollowEnd } from '../../../src/run/follow.ts';
+import { type Following, openFollowing } from '../../../src/run/follow.ts';
+import type { LogReport } from '../../../src/run/record.ts';
+import { Recording } from '../../../src/run/recording.ts';
+import { holdClock, passTime, releaseClock, settled } from '../execute/clock.ts';
+import { EXECUTION, executorPod, journalOf } from '../execute/executions.ts';
+import { FakeApi } from '../execute/fake-api.ts';
+import { REQUEST } from '../gates/gate-input.ts';
+import { ended, JOB, JOB_PATH, job, RUNNING, verdictOf, waiting } from './jobs.ts';
+
+const LOG: LogReport = { complete: true, lines: 4, bytes: 99, sha256: 'x', tail: [], file: '/tmp/log' };
+const CANCELLED: FollowEnd = { kind: 'cancelled' };
+const TIMEOUT: FollowEnd = { kind: 'timeout' };
+
+let api: FakeApi;
+let following: Following;
+let recording: Recording;
+let finished: { expected: number | undefined; graceMs: number }[];
+
+function concluded(end: FollowEnd, isCancelled = false): Promise<Ending> {
+  return conclude(
+    {
+      caller: api,
+      job: JOB,
+      following,
+      log: {
+        begin: () => {},
+        finish: (expected, graceMs) => {
+          finished.push({ expected, graceMs });
+          return Promise.resolve(LOG);
+        },
+      },
+      recording,
+      what: 'scale deployment/web',
+      cancelled: isCancelled ? AbortSignal.abort() : new AbortController().signal,
+      report: () => {},
+    },
+    end,
+  );
+}
+
+function deadlineIn(pod: string): unknown {
+  return Reflect.get(Object(api.read(executorPod(pod))?.['spec']), 'activeDeadlineSeconds');
+}
+
+beforeEach(async () => {
+  holdClock();
+  finished = [];
+  api = new FakeApi(job());
+  following = openFollowing(api, JOB);
+  recording = new Recording(EXECUTION, 'run', REQUEST);
+  recording.learn({ job: { ...JOB, serviceAccount: 'action-scale-deployment' } });
+  await passTime(0);
+});
+
+afterEach(async () => {
+  await settled(Promise.resolve(following[Symbol.asyncDispose]()));
+  releaseClock();
+});
+
+describe('conclude', () => {
+  it.each([
+    ['succeeded', {}, true, 0],
+    ['failed', { result: 'failed', reasonCode: 'conflict', requests: [] }, false, 1],
+    [
+      'rolled back',
+      { result: 'rolled-back', reasonCode: 'verify-timeout', undo: { requests: [], checks: [] } },
+      false,
+      1,
+    ],
+    [
+      'not rolled back',
+      { result: 'rollback-failed', reasonCode: 'rollback-conflict', undo: { requests: [], checks: [] } },
+      true,
+      1,
+    ],
+    ['skipped', { result: 'skipped', reasonCode: 'locked', requests: [] }, false, 0],
+  ] as const)('passes the verdict on: %s', async (_name, over, changed, exitCode) => {
+    const verdict = verdictOf(over);
+    const ending = await settled(concluded({ kind: 'verdict', verdict }));
+    expect(ending).toMatchObject({ result: verdict.result, reasonCode: verdict.reasonCode });
+    expect(ending.message).toBe(`scale deployment/web: ${verdict.message}`);
+    expect(recording.known).toMatchObject({ verdict, changed, job: { exitCode }, log: LOG });
+    expect(finished).toEqual([{ expected: verdict.logLines, graceMs: expect.any(Number) }]);
+  });
+
+  it('deletes a Job that has not started, and says that nothing was changed', async () => {
+    const end: FollowEnd = { kind: 'not-started', reasonCode: 'image-pull-failed', message: 'no image' };
+    expect(await settled(concluded(end))).toEqual({
+      result: 'failed',
+      reasonCode: 'image-pull-failed',
+      message: 'scale deployment/web: nothing was changed: no image',
+    });
+    expect(api.at(JOB_PATH)).toBeUndefined();
+    expect(recording.known.changed).toBe(false);
+  });
+
+  it('says why it did not start also where its Job can not be deleted', async () => {
+    api.answer(({ method }) => method === 'DELETE', { status: 403 });
+    const end: FollowEnd = { kind: 'not-started', reasonCode: 'image-pull-failed', message: 'no image' };
+    expect((await settled(concluded(end))).reasonCode).toBe('image-pull-failed');
+  });
+
+  it('does not know what a lost executor had done', async () => {
+    api.put(RUNNING);
+    api.put(ended(137));
+    await passTime(1);
+    const ending = await settled(concluded({ kind: 'lost', message: 'exit code 137' }));
+    expect(ending).toMatchObject({ result: 'failed', reasonCode: 'executor-lost' });
+    expect(ending.message).toContain('not known what it had done');
+    expect(recording.known).toMatchObject({ changed: true, job: { exitCode: 137 } });
+  });
+
+  it('names somebody else as the one who stopped the pod', async () => {
+    const verdict = verdictOf({ result: 'cancelled', reasonCode: 'cancelled', message: 'stopped' });
+    expect(await settled(concluded({ kind: 'verdict', verdict }))).toMatchObject({
+      result: 'failed',
+      reasonCode: 'interrupted',
+    });
+    const undone = { ...verdict, undo: { requests: [], checks: [] } };
+    expect(await settled(concluded({ kind: 'verdict', verdict: undone }))).toMatchObject({
+      result: 'rolled-back',
+      reasonCode: 'interrupted',
+    });
+  });
+});
+
+describe('a run that is cancelled', () => {
+  it('asks the executor to stop and says so, without waiting for its undo', async () => {
+    api.put(RUNNING);
+    await passTime(1);
+    const begun = performance.now();
+    expect(await settled(concluded(CANCELLED, true))).toMatchObject({
+      result: 'cancelled',
+      reasonCode: 'cancelled',
+    });
+    expect(performance.now() - begun).toBeLessThanOrEqual(2000);
+    expect(deadlineIn(RUNNING.metadata.name)).toBe(1);
+    expect(api.at(JOB_PATH)).toBeDefined();
+    expect(recording.known.changed).toBe(true);
+  });
+
+  it('tells the verdict where that is there in time', async () => {
+    api.put(RUNNING);
+    await passTime(1);
+    const ending = concluded(CANCELLED, true);
+    await passTime(0.5);
+    const message = 'stopped before "set replicas"';
+    api.put(journalOf(verdictOf({ result: 'cancelled', reasonCode: 'cancelled', message, requests: [] })));
+    expect(await settled(ending)).toMatchObject({
+      result: 'cancelled',
+      message: expect.stringContaining(message),
+    });
+    expect(recording.known.changed).toBe(false);
+  });
+
+  it('is cancelled all the same where the executor was done in that moment', async () => {
+    api.put(RUNNING);
+    await passTime(1);
+    const ending = concluded(CANCELLED, true);
+    await passTime(0.2);
+    api.put(journalOf(verdictOf()));
+    expect((await settled(ending)).result).toBe('cancelled');
+  });
+
+  it('deletes a Job whose pod has not started', async () => {
+    api.put(waiting('ContainerCreating'));
+    await passTime(1);
+    expect((await settled(concluded(CANCELLED, true))).result).toBe('cancelled');
+    expect(api.at(JOB_PATH)).toBeUndefined();
+    expect(recording.known.changed).toBe(false);
+  });
+
+  it('says so in time where the server is away', async () => {
+    api.put(RUNNING);
+    await passTime(1);
+    api.lose(() => true, 'never-sent', 99);
+    const begun = performance.now();
+    expect((await settled(concluded(CANCELLED, true))).result).toBe('cancelled');
+    expect(performance.now() - begun).toBeLessThanOrEqual(2000);
+  });
+});
+
+describe('a run that takes too long', () => {
+  it('gives the executor time for its undo, and tells of that', async () => {
+    api.put(RUNNING);
+    await passTime(1);
+    const ending = concluded(TIMEOUT);
+    await passTime(30);
+    const undo = { requests: [], checks: [] };
+    api.put(journalOf(verdictOf({ result: 'cancelled', reasonCode: 'cancelled', message: 'undone', undo })));
+    expect(await settled(ending)).toMatchObject({
+      result: 'timed-out',
+      reasonCode: 'timeout',
+      message: expect.stringContaining('undone'),
+    });
+    expect(recording.known.changed).toBe(false);
+  });
+
+  it('tells of a success that came meanwhile', async () => {
+    api.put(RUNNING);
+    await passTime(1);
+    const ending = concluded(TIMEOUT);
+    await passTime(1);
+    api.put(journalOf(verdictOf()));
+    expect(await settled(ending)).toMatchObject({ result: 'succeeded', reasonCode: 'ok' });
+  });
+
+  it('ends without a verdict where none comes', async () => {
+    api.put(RUNNING);
+    await passTime(1);
+    expect(await settled(concluded(TIMEOUT))).toMatchObject({ result: 'timed-out', reasonCode: 'timeout' });
+    expect(recording.known.changed).toBe(true);
+  });
+});
