@@ -1,7 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { isIPv6 } from "node:net";
 import { join } from "node:path";
-import * as http from "node:http";
 import * as https from "node:https";
 import * as tls from "node:tls";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
@@ -66,8 +65,14 @@ function textOf$1(value, field) {
 	return typeof text === "string" ? text : "";
 }
 
+// src/cluster/node-http.ts
+/**
+* node:http without importing it: an `import` reads every export of a builtin module, and one of these, WebSocket, is a
+* getter that loads undici. That cost each start, of the step and of the executor, 25 ms.
+*/
+const http = process.getBuiltinModule("node:http");
+
 // src/cluster/proxy.ts
-/** HTTP CONNECT through an http or https proxy. */
 /** Until the proxy has opened the tunnel. */
 const CONNECT_TIMEOUT_MS = 2e4;
 /** A proxy refused or could not be reached; nothing came as far as the API server. */
@@ -125,7 +130,6 @@ function proxyAuthorization(proxy) {
 }
 
 // src/cluster/connection.ts
-/** Connections to one API server: a keep-alive pool, TLS by the cluster's rules, through a proxy where one is set. */
 /** Load balancers cut connections that are idle for 60 s or more; probes keep those with a silent watch alive. */
 const PROBE_AFTER_MS = 3e4;
 /** Idle pooled connections end before anything in between forgets them: a write on a dead one has no known outcome. */
@@ -193,6 +197,8 @@ var ApiError = class extends Error {
 	retryAfterSeconds;
 	/** `Status.details.causes[].reason`, which tells a disruption budget's 429 from priority and fairness's. */
 	causes;
+	/** What they say; for a disruption budget which one it is and what it asks for. */
+	causeMessages;
 	constructor(status, body) {
 		const parsed = readStatus(body);
 		super(parsed.message === "" ? `HTTP ${status}` : parsed.message);
@@ -200,6 +206,7 @@ var ApiError = class extends Error {
 		this.reason = parsed.reason;
 		this.retryAfterSeconds = parsed.retryAfterSeconds;
 		this.causes = parsed.causes;
+		this.causeMessages = parsed.causeMessages;
 	}
 };
 /** No answer came, or only a part of one: what became of the request is unknown. */
@@ -220,7 +227,8 @@ function readStatus(body) {
 		message: typeof body === "string" ? body.slice(0, 1e3) : "",
 		reason: "",
 		retryAfterSeconds: void 0,
-		causes: []
+		causes: [],
+		causeMessages: []
 	};
 	const details = isRecord$2(body["details"]) ? body["details"] : {};
 	const causes = Array.isArray(details["causes"]) ? details["causes"] : [];
@@ -228,8 +236,15 @@ function readStatus(body) {
 		message: typeof body["message"] === "string" ? withoutDumps(body["message"]) : "",
 		reason: typeof body["reason"] === "string" ? body["reason"] : "",
 		retryAfterSeconds: typeof details["retryAfterSeconds"] === "number" ? details["retryAfterSeconds"] : void 0,
-		causes: causes.flatMap((cause) => isRecord$2(cause) && typeof cause["reason"] === "string" ? [cause["reason"]] : [])
+		causes: textsOf(causes, "reason"),
+		causeMessages: textsOf(causes, "message").map(withoutDumps)
 	};
+}
+function textsOf(causes, field) {
+	return causes.flatMap((cause) => {
+		const text = isRecord$2(cause) ? cause[field] : void 0;
+		return typeof text === "string" ? [text] : [];
+	});
 }
 /** Field errors quote the whole live object, be it a Secret: nobody needs it, and messages are public. */
 function withoutDumps(message) {
@@ -239,12 +254,22 @@ function isRecord$2(value) {
 	return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+// src/cluster/wire-json.ts
+/** What Go's encoder writes as an escape and JavaScript's does not. */
+const ESCAPED = /[<>&\u2028\u2029]/g;
+/**
+* JSON as the API server itself writes it: the `test` of a JSON patch holds strings against the object byte by byte,
+* escapes and all, so `"a & b"` would never be equal to the server's `"a \u0026 b"`.
+*/
+function wireJson(value) {
+	return JSON.stringify(value).replaceAll(ESCAPED, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
 // src/cluster/exchange.ts
-/** One HTTP exchange: a request out, the head of the answer in, within its time. */
 const DEFAULT_TIMEOUT_MS = 3e4;
 /** Resolves with the answer's head, rejects with `NoAnswer`. */
 function exchange(route, credentials, request) {
-	const body = request.body === void 0 ? void 0 : Buffer.from(JSON.stringify(request.body));
+	const body = request.body === void 0 ? void 0 : Buffer.from(wireJson(request.body));
 	const outgoing = openRequest(route, credentials, request, body);
 	const flight = watchFlight(outgoing, route.access.url, request);
 	return new Promise((resolve, reject) => {
@@ -387,11 +412,13 @@ function pause(ms, signal) {
 }
 
 // src/cluster/retry.ts
-/** About 8 s in all: a restarted API server is back in that time, a person still waits for it. */
+const LONGEST_BACKOFF_MS = 2e3;
+/** About 10 s in all: a restarted API server is back in that time (3 to 7 s on a busy machine), a person still waits for it. */
 const RETRY_RULES = {
-	attempts: 6,
+	attempts: 10,
 	backoffMs: 250,
-	maxWaitMs: 3e4
+	maxWaitMs: 3e4,
+	giveUpAfterMs: 45e3
 };
 /** Milliseconds until the request is to be sent again, or undefined when the answer stands. `attempt` counts from 1. */
 function waitAfterAnswer(request, answer, attempt, rules) {
@@ -422,7 +449,7 @@ function mayResend(request) {
 }
 /** Half of it is chance, so that many clients of a server that comes back do not come all at once. */
 function backoff(attempt, rules) {
-	const full = Math.min(rules.backoffMs * 2 ** (attempt - 1), rules.maxWaitMs);
+	const full = Math.min(rules.backoffMs * 2 ** (attempt - 1), LONGEST_BACKOFF_MS);
 	return full / 2 + Math.random() * full / 2;
 }
 
@@ -469,6 +496,7 @@ function openApiServer(access, rules = {}) {
 }
 /** Sends until an answer or a failure stands. */
 async function untilFinal(request, rules, once) {
+	const startedAt = performance.now();
 	for (let attempt = 1;; attempt += 1) {
 		const outcome = await once().catch((error) => {
 			if (error instanceof NoAnswer) return error;
@@ -476,7 +504,7 @@ async function untilFinal(request, rules, once) {
 		});
 		const silent = outcome instanceof NoAnswer;
 		const wait = silent ? waitAfterSilence(request, outcome, attempt, rules) : waitAfterAnswer(request, outcome, attempt, rules);
-		if (wait !== void 0 && await pause(wait, request.signal)) continue;
+		if (performance.now() - startedAt < rules.giveUpAfterMs && wait !== void 0 && await pause(wait, request.signal)) continue;
 		if (silent) throw outcome;
 		return outcome;
 	}
@@ -789,11 +817,20 @@ function textOf(value) {
 	return typeof value === "string" ? value : "";
 }
 
+// src/plan/json.ts
+/** Telling the shapes of parsed JSON apart. */
+function isRecord(value) {
+	return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 // src/plan/pointer.ts
-/** RFC 6901 JSON pointers, read only. */
 function readPointer(document, pointer) {
 	if (pointer === "") return document;
 	return pointer.split("/").slice(1).map(unescapeSegment).reduce(step, document);
+}
+/** `['spec','template']` → `/spec/template`. */
+function pointerOf(segments) {
+	return segments.map((segment) => `/${segment.replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
 }
 function unescapeSegment(segment) {
 	return segment.replaceAll("~1", "/").replaceAll("~0", "~");
@@ -840,6 +877,70 @@ function conditionOf(object, type) {
 	};
 }
 
+// src/plan/nodes.ts
+/** For a list or a watch: the pods bound to this node. */
+function onNode(node) {
+	return `spec.nodeName=${node}`;
+}
+function controllerOf(object) {
+	return object.metadata.ownerReferences?.find((owner) => owner.controller === true);
+}
+/** Kept by the kubelet from a file, shown by a mirror in the API: it can't be evicted. */
+function isStaticPod(pod) {
+	const owner = controllerOf(pod);
+	return pod.metadata.annotations?.["kubernetes.io/config.mirror"] !== void 0 || owner?.kind === "Node" && owner.apiVersion === "v1";
+}
+/** Its controller puts a new pod on the same node, cordoned or not. */
+function isOfDaemonSet(pod) {
+	const owner = controllerOf(pod);
+	return owner?.kind === "DaemonSet" && owner.apiVersion.startsWith("apps/");
+}
+function isFinished(pod) {
+	const phase = textAt(pod, "/status/phase");
+	return phase === "Succeeded" || phase === "Failed";
+}
+/** `shop/web-5d4f8c7b9d-x2x7k` */
+function sayPod({ metadata: { namespace, name } }) {
+	return `${namespace ?? ""}/${name}`;
+}
+
+// src/verify/node-drained.ts
+function judgeDrained(check, view) {
+	const pods = view.list(podsOnNode(check));
+	const planned = new Set(check.uids);
+	const left = pods.filter(({ metadata }) => planned.has(metadata.uid));
+	if (left.length > 0) {
+		const names = left.map(describe$2).toSorted().join(", ");
+		return {
+			kind: "pending",
+			detail: `${left.length} of ${check.uids.length} pods have not ended: ${names}`
+		};
+	}
+	const newcomers = pods.filter((pod) => view.isNew(pod) && !isAtHome(pod)).map(sayPod);
+	const gone = `${check.uids.length} pods have left node/${check.node}`;
+	return {
+		kind: "met",
+		detail: newcomers.length === 0 ? gone : `${gone}; new on it since the drain began: ${newcomers.toSorted().join(", ")}`
+	};
+}
+function podsOnNode({ node }) {
+	return {
+		path: {
+			group: "",
+			version: "v1",
+			resource: "pods"
+		},
+		fieldSelector: onNode(node)
+	};
+}
+function isAtHome(pod) {
+	return isOfDaemonSet(pod) || isStaticPod(pod) || isFinished(pod);
+}
+function describe$2(pod) {
+	const since = pod.metadata.deletionTimestamp;
+	return since === void 0 ? sayPod(pod) : `${sayPod(pod)} (to end by ${since})`;
+}
+
 // src/verify/failing-pods.ts
 /** Pods that will not become ready by waiting, and why, in the cluster's own words. */
 /** The kubelet tries again by itself, and registries flake: one failed pull proves nothing. */
@@ -868,6 +969,22 @@ function describePod(pod) {
 	if (waiting) return `pod/${pod.metadata.name}: container ${waiting.name} ${waiting.waiting}`;
 	return `pod/${pod.metadata.name} is not ready`;
 }
+/** Pending for want of this pod, if it is known; `counts` says what is missing. */
+function waitFor(pod, counts) {
+	if (!pod) return {
+		kind: "pending",
+		detail: counts
+	};
+	const detail = `${counts}; ${describePod(pod)}`;
+	return unschedulableMessage(pod) === "" ? {
+		kind: "pending",
+		detail
+	} : {
+		kind: "pending",
+		detail,
+		reasonCode: "unschedulable"
+	};
+}
 /** The scheduler's message while it finds no node; the empty string otherwise. */
 function unschedulableMessage(pod) {
 	const scheduled = conditionOf(pod, "PodScheduled");
@@ -876,6 +993,15 @@ function unschedulableMessage(pod) {
 /** Whether the condition Ready is true and the pod is not on its way out. */
 function isReady(pod) {
 	return pod.metadata.deletionTimestamp === void 0 && conditionOf(pod, "Ready")?.status === "True";
+}
+/** What keeps a container of the pod from having run at all, with the kubelet's words; the empty string when nothing does. */
+function whyNeverStarted(pod) {
+	const stuck = containers(pod).find(({ waiting, restarts }) => restarts === 0 && [
+		HOPELESS_IMAGE,
+		PULL_FAILED,
+		NOT_CREATED
+	].some((reasons) => reasons.has(waiting)));
+	return stuck ? `${stuck.waiting}: ${stuck.message}` : "";
 }
 function judgePod(pod, pullFailures) {
 	for (const container of containers(pod)) {
@@ -921,6 +1047,7 @@ function watchedBy(check) {
 		case "replicas-available":
 		case "rollout-complete": return [{ path: check.object }, podsOf(check)];
 		case "pod-replaced": return [podsOf(check)];
+		case "node-drained": return [podsOnNode(check)];
 	}
 }
 /** The pods that a selector takes in the check's namespace. */
@@ -971,6 +1098,16 @@ function numberAt(object, pointer) {
 	const value = readPointer(object, pointer);
 	return typeof value === "number" ? value : 0;
 }
+/** Whether a Deployment's rollout may end old pods before new ones are available. */
+function endsOldPodsFirst(deployment) {
+	if (readPointer(deployment, "/spec/strategy/type") === "Recreate") return true;
+	const count = (field, round) => {
+		const value = readPointer(deployment, `/spec/strategy/rollingUpdate/${field}`) ?? "25%";
+		const replicas = numberAt(deployment, "/spec/replicas");
+		return typeof value === "string" ? round(Number.parseFloat(value) / 100 * replicas) : Number(value);
+	};
+	return count("maxUnavailable", Math.floor) > 0 || count("maxSurge", Math.ceil) === 0;
+}
 /** The controller's word that pods can't be made (quota, LimitRange, PSA, webhook) or that it has given up. */
 function findFailedCondition(workload, view, path) {
 	const stuck = conditionOf(workload, "Progressing");
@@ -1017,10 +1154,31 @@ function judgeReplicas(check, view) {
 	if (trouble) return trouble;
 	const waiting = pods.find((pod) => view.isNew(pod) && !isReady(pod));
 	const counts = `${available} of ${check.replicas} replicas are available, ${all} exist`;
+	return waitFor(waiting, counts);
+}
+
+// src/verify/abandoned-pod.ts
+const REVISION = "/metadata/labels/controller-revision-hash";
+/**
+* The controller of an ordered StatefulSet waits for a pod that can't start even when the template it came of is no
+* longer wanted: https://github.com/kubernetes/kubernetes/issues/67250. Only a person can end that pod.
+*/
+function findAbandonedPod(workload, pods) {
+	const wanted = wantedRevisions(workload);
+	if (wanted.length === 0) return void 0;
+	const stuck = pods.find((pod) => !wanted.includes(textAt(pod, REVISION)) && pod.metadata.deletionTimestamp === void 0 && whyNeverStarted(pod) !== "");
+	if (!stuck) return void 0;
+	const { name, namespace = "" } = stuck.metadata;
 	return {
-		kind: "pending",
-		detail: waiting ? `${counts}; ${describePod(waiting)}` : counts
+		kind: "failed",
+		reasonCode: "rollout-stuck",
+		detail: `pod/${name} never started (${whyNeverStarted(stuck)}), and its StatefulSet waits for it although its template is no longer wanted. Delete it, and the rollout goes on: kubectl delete pod ${name} -n ${namespace}`
 	};
+}
+/** Empty for workloads that don't wait. Below its partition a StatefulSet wants the old revision. */
+function wantedRevisions(workload) {
+	if (readPointer(workload, "/spec/podManagementPolicy") === "Parallel") return [];
+	return (numberAt(workload, "/spec/updateStrategy/rollingUpdate/partition") > 0 ? ["updateRevision", "currentRevision"] : ["updateRevision"]).map((name) => textAt(workload, `/status/${name}`)).filter((revision) => revision !== "");
 }
 
 // src/verify/rollout-complete.ts
@@ -1042,13 +1200,18 @@ function judgeRollout(check, view) {
 		detail: "every pod is of the current template and available"
 	};
 	const pods = view.list(podsOf(check));
-	const trouble = findFailingPod(pods, view) ?? findFailedCondition(workload, view, check.object);
-	if (trouble) return trouble;
-	const waiting = pods.find((pod) => view.isNew(pod) && !isReady(pod));
-	return {
-		kind: "pending",
-		detail: waiting ? `${missing}; ${describePod(waiting)}` : missing
-	};
+	return findAbandonedPod(workload, pods) ?? findFailingPod(pods, view) ?? findFailedRollout(workload, view, check.object) ?? waitFor(pods.find((pod) => view.isNew(pod) && !isReady(pod)), missing);
+}
+/** A quota that is full of old pods has room for new ones once the old ones end, if they may end first. */
+function findFailedRollout(workload, view, path) {
+	const failed = findFailedCondition(workload, view, path);
+	return failed?.kind === "failed" && isQuotaFull(failed.detail) && endsOldPodsFirst(workload) ? {
+		...failed,
+		kind: "pending"
+	} : failed;
+}
+function isQuotaFull(message) {
+	return message.includes("exceeded quota");
 }
 /** The empty string when nothing is. */
 function whatIsMissing(resource, workload) {
@@ -1093,6 +1256,7 @@ function judge(check, view) {
 		case "replicas-available": return judgeReplicas(check, view);
 		case "rollout-complete": return judgeRollout(check, view);
 		case "pod-replaced": return judgePodReplaced(check, view);
+		case "node-drained": return judgeDrained(check, view);
 	}
 }
 /** `rollout of deployments/web complete`, for reports. */
@@ -1102,12 +1266,18 @@ function describeCheck(check) {
 		case "replicas-available": return `${check.object.resource}/${check.object.name ?? ""} has ${check.replicas} available replicas`;
 		case "rollout-complete": return `rollout of ${check.object.resource}/${check.object.name ?? ""} is complete`;
 		case "pod-replaced": return `pod/${check.podName} is gone and replaced by a Ready one`;
+		case "node-drained": return `node/${check.node} is free of the pods to be evicted`;
 	}
 }
 
 // src/execute/await-checks.ts
 /** Waits until all checks hold, and went on holding for the soak, or one can't come true any more. */
 const PROGRESS_MS = 1e4;
+const WORDS = {
+	met: "verified",
+	pending: "waiting",
+	failed: "failed"
+};
 async function awaitChecks(checks, seen, waiting) {
 	const deadline = performance.now() + waiting.timeoutSeconds * 1e3;
 	const progress = startProgress(checks, waiting.print);
@@ -1123,7 +1293,7 @@ async function awaitChecks(checks, seen, waiting) {
 		const soakLeft = heldSince === void 0 ? void 0 : heldSince + waiting.soakSeconds * 1e3 - now;
 		if (soakLeft !== void 0 && soakLeft <= 0) return outcome("met", "ok", "", checks, states);
 		if (waiting.signal.aborted) return outcome("stopped", "cancelled", pending(states), checks, states);
-		if (now >= deadline) return outcome("timed-out", "verify-timeout", pending(states), checks, states);
+		if (now >= deadline) return outcome("timed-out", lateReason(states), pending(states), checks, states);
 		await wakeAfter(Math.min(deadline - now, soakLeft ?? PROGRESS_MS, PROGRESS_MS), changed, waiting.signal);
 	}
 }
@@ -1150,10 +1320,16 @@ function startProgress(checks, print) {
 }
 function describe$1(check, state) {
 	const what = check ? describeCheck(check) : "";
-	return state.kind === "met" ? `verified: ${what}: ${state.detail}` : `waiting: ${what}: ${state.detail}`;
+	return `${WORDS[state.kind]}: ${what}: ${state.detail}`;
 }
+/** Where nothing is pending, it is the soak that was not over. */
 function pending(states) {
-	return states.flatMap((state) => state.kind === "pending" ? [state.detail] : []).join("; ");
+	const waiting = states.flatMap((state) => state.kind === "pending" ? [state.detail] : []);
+	return waiting.length === 0 ? "all of it held, but not yet for as long as soak asks" : waiting.join("; ");
+}
+/** Why it did not come true in time, where what is waited for says so. */
+function lateReason(states) {
+	return states.flatMap((state) => state.kind === "pending" ? state.reasonCode ?? [] : [])[0] ?? "verify-timeout";
 }
 function outcome(kind, reasonCode, detail, ...[checks, states]) {
 	return {
@@ -1443,7 +1619,8 @@ function follow(api, watched, signal, see) {
 			signal,
 			onListed: resolve,
 			...name === void 0 ? {} : { fieldSelector: `metadata.name=${name}` },
-			...watched.labelSelector === void 0 ? {} : { labelSelector: watched.labelSelector }
+			...watched.labelSelector === void 0 ? {} : { labelSelector: watched.labelSelector },
+			...watched.fieldSelector === void 0 ? {} : { fieldSelector: watched.fieldSelector }
 		};
 		for await (const event of watchCollection(api, collection, options)) see(event);
 	};
@@ -1485,7 +1662,36 @@ function countPullFailures() {
 	};
 }
 function keyOf(watched) {
-	return `${requestPath(watched.path)}?${watched.labelSelector ?? ""}`;
+	return `${requestPath(watched.path)}?${watched.labelSelector ?? ""}&${watched.fieldSelector ?? ""}`;
+}
+
+// src/plan/diff.ts
+/** What a dry run's answer has otherwise than the live object. */
+/** Written by the server with every change; they say nothing about what was asked. */
+const BOOKKEEPING = /* @__PURE__ */ new Set([
+	"/metadata/managedFields",
+	"/metadata/resourceVersion",
+	"/metadata/generation",
+	"/status"
+]);
+/** Leaves that differ; lists are compared whole where their lengths differ. */
+function diffObjects(before, after) {
+	return diffAt([], before, after);
+}
+function diffAt(path, before, after) {
+	const pointer = pointerOf(path);
+	if (BOOKKEEPING.has(pointer) || sameJson(before, after)) return [];
+	if (isRecord(before) && isRecord(after)) return [.../* @__PURE__ */ new Set([...Object.keys(before), ...Object.keys(after)])].toSorted().flatMap((key) => diffAt([...path, key], ownMember(before, key), ownMember(after, key)));
+	if (Array.isArray(before) && Array.isArray(after) && before.length === after.length) return before.flatMap((member, index) => diffAt([...path, String(index)], member, after[index]));
+	return [{
+		pointer,
+		...before === void 0 ? {} : { before },
+		...after === void 0 ? {} : { after }
+	}];
+}
+/** A ConfigMap may have a key `constructor`; what every object inherits is none. */
+function ownMember(record, key) {
+	return Object.hasOwn(record, key) ? record[key] : void 0;
 }
 
 // src/execute/read-back.ts
@@ -1511,7 +1717,8 @@ function explainConflict(request, live) {
 	return generation !== void 0 && generation !== live.metadata.generation ? `the spec was changed since the plan was made (generation ${show(generation)}, now ${show(live.metadata.generation)})` : "";
 }
 function changedField(pointer, planned, live) {
-	return `${pointer} is ${show(live)} now; the plan was made for ${show(planned)}`;
+	if (!isRecord(planned) || !isRecord(live)) return `${pointer} is ${show(live)} now; the plan was made for ${show(planned)}`;
+	return `${diffObjects(planned, live).map((line) => `${pointer}${line.pointer}`).join(", ")} changed since the plan was made`;
 }
 function show(value) {
 	return value === void 0 ? "absent" : JSON.stringify(value);
@@ -1649,6 +1856,7 @@ function deleteOptions(request, options) {
 /** Every attempt but the first is made only where a second send does no harm. */
 const ATTEMPTS = 4;
 const FIRST_PAUSE_MS = 200;
+const GONE = "it was gone already";
 async function sendPlanned(api, request) {
 	let uncertain = "";
 	for (let attempt = 1;; attempt++) {
@@ -1656,6 +1864,7 @@ async function sendPlanned(api, request) {
 		if (answer instanceof NoAnswer) {
 			if (!answer.neverSent) uncertain = answer.message;
 		} else if (!mayPass(answer)) return judgeAnswer(api, request, answer, uncertain);
+		else if (answer.status >= 500) uncertain = new ApiError(answer.status, answer.body).message;
 		if (attempt === ATTEMPTS || !request.resendable) return judgeSilence(api, request, answer, uncertain);
 		await setTimeout$1(pauseMs(answer, attempt));
 	}
@@ -1674,28 +1883,38 @@ async function sendOnce(api, request) {
 /** Overload and faults of the server; a disruption budget's 429 is an answer, not overload. */
 function mayPass(answer) {
 	if (answer.status === 429) return !new ApiError(answer.status, answer.body).causes.includes("DisruptionBudget");
-	return answer.status >= 500;
+	return answer.status >= 500 && !isUnderTwoBudgets(answer);
+}
+/** A 500 that no second try will change. */
+function isUnderTwoBudgets({ status, body }) {
+	return status === 500 && new ApiError(status, body).message.includes("more than one PodDisruptionBudget");
+}
+/** The server's words; those of a disruption budget say which one it is. */
+function wordsOf({ status, body }) {
+	const { message, causeMessages } = new ApiError(status, body);
+	return status === 429 ? [message, ...causeMessages].join(" ") : message;
 }
 function pauseMs(answer, attempt) {
 	const asked = answer instanceof NoAnswer ? void 0 : new ApiError(answer.status, answer.body).retryAfterSeconds;
 	return asked === void 0 ? FIRST_PAUSE_MS * 2 ** attempt * (.5 + Math.random()) : Math.min(asked, 10) * 1e3;
 }
+/** `uncertain`: what an earlier attempt of ours ended with whose effect is not known; empty when there was none. */
 async function judgeAnswer(api, request, answer, uncertain) {
-	const { summary } = request;
+	const { summary, effect } = request;
 	const { status } = answer;
 	if (status >= 200 && status < 300) return {
 		summary,
 		outcome: "applied",
 		status
 	};
-	const said = new ApiError(status, answer.body).message;
-	if (status === 404 && request.effect.kind === "gone") return {
+	if (status === 404 && effect.kind === "gone") return {
 		summary,
 		outcome: "applied",
 		status,
-		message: "it was gone already"
+		message: GONE
 	};
-	if (status !== 409 && status !== 422) return {
+	const said = wordsOf(answer);
+	if (!(status === 409 || status === 422) && uncertain === "") return {
 		summary,
 		outcome: "not-applied",
 		status,
@@ -1708,11 +1927,12 @@ async function judgeAnswer(api, request, answer, uncertain) {
 		status,
 		message: said
 	};
-	if (uncertain !== "" && hasHappened(request.effect, live)) return {
+	const found = whyApplied(request, live, uncertain);
+	if (found !== void 0) return {
 		summary,
 		outcome: "applied",
 		status,
-		message: `found in the read-back after: ${uncertain}`
+		message: found
 	};
 	return {
 		summary,
@@ -1721,13 +1941,20 @@ async function judgeAnswer(api, request, answer, uncertain) {
 		message: [said, explainConflict(request, live)].filter((part) => part !== "").join(" — ")
 	};
 }
+/** Why a refused request counts as applied all the same; `undefined` when it does not. */
+function whyApplied(request, live, uncertain) {
+	if (!hasHappened(request.effect, live)) return void 0;
+	if (uncertain !== "") return `found in the read-back after: ${uncertain}`;
+	return request.verb === "evict" ? GONE : void 0;
+}
 async function judgeSilence(api, request, answer, uncertain) {
 	const { summary } = request;
 	const message = answer instanceof NoAnswer ? answer.message : new ApiError(answer.status, answer.body).message;
 	const status = answer instanceof NoAnswer ? {} : { status: answer.status };
-	if (uncertain === "" && answer instanceof NoAnswer) return {
+	if (uncertain === "") return {
 		summary,
 		outcome: "not-applied",
+		...status,
 		message
 	};
 	const live = await readBack(api, request);
@@ -1754,29 +1981,101 @@ async function readBack(api, request) {
 	}
 }
 
+// src/execute/send-together.ts
+/** Requests that need nothing of each other, sent at the same time; disruption budgets are waited out. */
+/** As often as `kubectl drain` asks. */
+const RETRY_MS$1 = 5e3;
+/** A pod that waits is told of again after so long. */
+const TELL_MS = 3e4;
+/** In the order of the requests. One that is refused for good ends the waiting of the others. */
+async function sendTogether(requests, { api, progress, stop, deadlineMs }) {
+	const ending = new AbortController();
+	const deadline = setTimeout(() => ending.abort(), Math.max(0, deadlineMs - performance.now()));
+	const signal = AbortSignal.any([stop, ending.signal]);
+	const sendOne = async (request) => {
+		const verdict = await sendPatiently(api, request, {
+			signal,
+			print: progress.print
+		});
+		progress.heard(verdict);
+		if (verdict.outcome !== "applied") ending.abort();
+		return verdict;
+	};
+	try {
+		return await Promise.all(requests.map(sendOne));
+	} finally {
+		clearTimeout(deadline);
+	}
+}
+/** Whether the server would take it later: its budget, or the server's own load, does not allow it now. */
+function isHeldBack({ outcome, status }) {
+	return outcome === "not-applied" && status === 429;
+}
+/** The last answer where the time is over. An exception is an answer that is not known. */
+async function sendPatiently(api, request, { signal, print }) {
+	let told = {
+		message: "",
+		at: 0
+	};
+	for (;;) {
+		const verdict = await sendPlanned(api, request).catch((error) => unknown(request, error));
+		if (request.waitsForBudget !== true || !isHeldBack(verdict) || signal.aborted) return verdict;
+		const { message = "" } = verdict;
+		if (message !== told.message || performance.now() - told.at > TELL_MS) {
+			print(`waiting: ${request.summary}: ${message}`);
+			told = {
+				message,
+				at: performance.now()
+			};
+		}
+		await setTimeout$1(RETRY_MS$1, void 0, { signal }).catch(() => void 0);
+		if (signal.aborted) return verdict;
+	}
+}
+function unknown({ summary }, error) {
+	return {
+		summary,
+		outcome: "unknown",
+		message: error instanceof Error ? error.message : String(error)
+	};
+}
+
 // src/execute/carry-out.ts
 const CATCH_UP_MS = 5e3;
-async function carryOut({ plan, settings }, progress, { api, stop }) {
+/** An exception on the way is an outcome too: what was applied by then must be undone. */
+async function carryOut(envelope, progress, edges) {
+	return {
+		...await sendAndVerify(envelope, progress, edges).catch((error) => {
+			return {
+				result: "failed",
+				reasonCode: "internal-error",
+				message: error instanceof Error ? error.message : String(error)
+			};
+		}),
+		changed: progress.requests().some((request) => request.outcome !== "not-applied")
+	};
+}
+async function sendAndVerify({ plan }, progress, { api, stop }) {
 	await using seen = await observe(api, plan.checks);
 	progress.reach("observing");
-	const failed = await sendAll(api, plan.requests, progress, stop);
-	const changed = progress.requests().some((request) => request.outcome !== "not-applied");
-	if (failed) return {
-		...failed,
-		changed
-	};
+	const { verifyTimeoutSeconds } = plan.settings;
+	const deadlineMs = performance.now() + verifyTimeoutSeconds * 1e3;
+	const failed = await sendAll(plan.requests, {
+		api,
+		progress,
+		stop,
+		deadlineMs
+	});
+	if (failed) return failed;
 	await catchUp(seen, plan.requests);
 	const outcome = await awaitChecks(plan.checks, seen, {
-		timeoutSeconds: settings.verifyTimeoutSeconds,
-		soakSeconds: settings.soakSeconds,
+		timeoutSeconds: plan.requests.some((request) => request.waitsForBudget === true) ? (deadlineMs - performance.now()) / 1e3 : verifyTimeoutSeconds,
+		soakSeconds: plan.settings.soakSeconds,
 		signal: stop,
 		print: progress.print
 	});
 	progress.verified(outcome.checks);
-	return {
-		...judgeVerification(outcome, settings.verifyTimeoutSeconds),
-		changed
-	};
+	return judgeVerification(outcome, verifyTimeoutSeconds);
 }
 /**
 * A watch lags behind an answer: until it has shown what was written, it still tells of the state before, which can
@@ -1793,17 +2092,54 @@ async function catchUp(seen, requests) {
 	}
 }
 /** `undefined` when all were applied. */
-async function sendAll(api, requests, progress, stop) {
-	for (const request of requests) {
+async function sendAll(requests, sending) {
+	const { api, progress, stop } = sending;
+	for (const group of groupsOf(requests)) {
+		const [first] = group;
 		if (stop.aborted) return {
 			result: "cancelled",
 			reasonCode: "cancelled",
-			message: `stopped before "${request.summary}"`
+			message: `stopped before "${first.summary}"`
 		};
-		const verdict = await sendPlanned(api, request);
-		progress.sent(verdict);
-		if (verdict.outcome !== "applied") return refused(verdict);
+		if (first.together === true) {
+			const verdicts = await sendTogether(group, sending);
+			progress.settled(verdicts);
+			const failed = judgeGroup(verdicts, stop);
+			if (failed) return failed;
+		} else {
+			const verdict = await sendPlanned(api, first);
+			progress.sent(verdict);
+			if (verdict.outcome !== "applied") return refused(verdict);
+		}
 	}
+}
+/** In the plan's order: what may be sent together, and everything else by itself. */
+function groupsOf(requests) {
+	const groups = [];
+	for (const request of requests) {
+		const last = groups.at(-1);
+		if (last && request.together === true && last[0].together === true) last.push(request);
+		else groups.push([request]);
+	}
+	return groups;
+}
+/** What the server refused for good comes before what it would take later; `undefined` when all were applied. */
+function judgeGroup(verdicts, stop) {
+	const failed = verdicts.filter(({ outcome }) => outcome !== "applied");
+	const forGood = failed.find((verdict) => !isHeldBack(verdict));
+	if (failed.length === 0) return void 0;
+	if (forGood) return refused(forGood);
+	const waiting = failed.map(({ summary, message }) => `${summary}: ${message ?? ""}`).join("; ");
+	const count = `${verdicts.length - failed.length} of ${verdicts.length} done`;
+	return stop.aborted ? {
+		result: "cancelled",
+		reasonCode: "cancelled",
+		message: `stopped with ${count}; waiting: ${waiting}`
+	} : {
+		result: "timed-out",
+		reasonCode: "disruption-budget",
+		message: `verify-timeout was over with ${count}; still held back: ${waiting}`
+	};
 }
 function refused({ summary, outcome, status, message }) {
 	const said = `${summary}: ${status === void 0 ? "" : `HTTP ${status}, `}${message ?? "no answer"}`;
@@ -1832,7 +2168,7 @@ function judgeVerification(outcome, timeoutSeconds) {
 		};
 		case "timed-out": return {
 			result: "timed-out",
-			reasonCode: "verify-timeout",
+			reasonCode: outcome.reasonCode,
 			message: `not verified within verify-timeout of ${timeoutSeconds} s: ${outcome.detail}`
 		};
 		case "stopped": return {
@@ -1841,12 +2177,6 @@ function judgeVerification(outcome, timeoutSeconds) {
 			message: `stopped during verification: ${outcome.detail}`
 		};
 	}
-}
-
-// src/plan/json.ts
-/** Telling the shapes of parsed JSON apart. */
-function isRecord(value) {
-	return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 // src/execute/lease.ts
@@ -1983,6 +2313,7 @@ async function acquireOne(api, lock) {
 	const stillFor = openStillness();
 	for (;;) {
 		const lease = await getObject(api, leasePath(LOCK_NAMESPACE, lock.name));
+		if (lease && holderOf(lease) === lock.holder) return lease;
 		const state = lease ? await stateOf(api, lease, stillFor(lease)) : "free";
 		if (lease === null || state === "free") {
 			const taken = await take(api, lock, lease);
@@ -1990,7 +2321,7 @@ async function acquireOne(api, lock) {
 			continue;
 		}
 		const busy = `${say(lock.target)} is locked by ${describe(lease)}`;
-		if (isGivenUp(lock, state) || performance.now() > deadline) return busy;
+		if (isGivenUp(lock, state, deadline)) return busy;
 		lock.print(`${busy}; ${state === "held" ? "waiting" : "its pod is gone, waiting for the lease to expire"}`);
 		await setTimeout$1(RETRY_MS, void 0, { signal: lock.signal }).catch(() => void 0);
 	}
@@ -2011,8 +2342,8 @@ function openStillness() {
 	};
 }
 /** A dead holder's lock is waited for in any case: it expires within seconds. */
-function isGivenUp(lock, state) {
-	return lock.signal.aborted || state === "held" && lock.onLocked !== "wait";
+function isGivenUp(lock, state, deadline) {
+	return state === "held" && lock.onLocked !== "wait" || lock.signal.aborted || performance.now() > deadline;
 }
 /** A holder is dead only when its pod is finished and its Lease has not moved for its duration, by our own clock. */
 async function stateOf(api, lease, unchangedMs) {
@@ -2046,12 +2377,12 @@ async function take(api, lock, lease) {
 		renewTime: now,
 		leaseTransitions: transitions
 	};
-	const response = lease ? await putLease(api, lease, spec) : await api.send({
+	const response = await (lease ? putLease(api, lease, spec) : api.send({
 		method: "POST",
 		path: requestPath(leasePath(LOCK_NAMESPACE)),
 		body: newLease(lock, spec)
-	});
-	return response.status === 409 ? void 0 : expectObject(response);
+	})).catch(passNoAnswer);
+	return response === void 0 || response.status === 409 ? void 0 : expectObject(response);
 }
 function newLease(lock, spec) {
 	const { kind, namespace, name } = lock.target;
@@ -2093,8 +2424,13 @@ function putLease(api, lease, spec) {
 function keepLocks(api, held) {
 	const lost = new AbortController();
 	let renewing = Promise.resolve();
+	const renewAll = async () => {
+		for (const [index, lease] of held.entries()) held[index] = expectObject(await rewrite(api, lease, {}));
+	};
 	const timer = setInterval(() => {
-		renewing = Promise.all(held.map((lease) => renew(api, lease))).then((renewed) => held.splice(0, held.length, ...renewed)).catch(() => lost.abort());
+		renewing = renewing.then(renewAll).catch((error) => {
+			if (error instanceof ApiError && (error.status === 409 || error.status === 404)) lost.abort();
+		});
 	}, RENEW_MS);
 	return {
 		lost: lost.signal,
@@ -2105,19 +2441,25 @@ function keepLocks(api, held) {
 		}
 	};
 }
-async function renew(api, lease) {
-	return expectObject(await putLease(api, lease, {
+function passNoAnswer(error) {
+	if (!(error instanceof NoAnswer)) throw error;
+}
+/** A first attempt whose answer was lost makes the next one a conflict; the Lease is still ours then. */
+async function rewrite(api, lease, change) {
+	const spec = {
 		...specOf(lease),
+		...change,
 		renewTime: microTime(/* @__PURE__ */ new Date())
-	}));
+	};
+	const response = await putLease(api, lease, spec);
+	if (response.status !== 409) return response;
+	const live = await getObject(api, leasePath(LOCK_NAMESPACE, lease.metadata.name));
+	const isOurs = live?.metadata.uid === lease.metadata.uid && holderOf(live) === holderOf(lease);
+	return live && isOurs ? putLease(api, live, spec) : response;
 }
 /** A Lease that is no longer ours (409) or gone needs no release. */
 async function clearHolder(api, lease) {
-	const response = await putLease(api, lease, {
-		...specOf(lease),
-		holderIdentity: "",
-		renewTime: microTime(/* @__PURE__ */ new Date())
-	});
+	const response = await rewrite(api, lease, { holderIdentity: "" });
 	if (response.status !== 409 && response.status !== 404) expectObject(response);
 }
 function describe(lease) {
@@ -2152,6 +2494,14 @@ var Progress = class {
 	sent(verdict) {
 		this.#requests.push(verdict);
 		this.#tell(verdict);
+	}
+	/** Says at once what became of one of several; `settled` records them. */
+	heard(verdict) {
+		this.#tell(verdict);
+	}
+	/** In the plan's order, whichever came first. */
+	settled(verdicts) {
+		this.#requests.push(...verdicts);
 	}
 	verified(checks) {
 		this.#checks = checks;
@@ -2238,6 +2588,10 @@ async function verifyUndo(api, progress, undoing) {
 	progress.undoVerified(outcome.checks);
 	return outcome;
 }
+/** The end of a sentence that says it is undone. */
+function sayWhole(leaves) {
+	return leaves === void 0 ? ": it is as it was before" : `, but not all comes back: ${leaves}`;
+}
 /** A failed precondition: somebody else has changed the same since. */
 function isConflict({ status }) {
 	return status === 409 || status === 422;
@@ -2245,7 +2599,7 @@ function isConflict({ status }) {
 
 // src/execute/roll-back.ts
 async function rollBack(envelope, progress, { api, namespace, stop }) {
-	const { plan, settings } = envelope;
+	const { plan } = envelope;
 	if (plan.undo.kind === "irreversible") return {
 		result: "refused",
 		reasonCode: "irreversible",
@@ -2267,9 +2621,9 @@ async function rollBack(envelope, progress, { api, namespace, stop }) {
 	return judgeUndone$1(await undo(api, progress, {
 		planned: plan.undo,
 		done,
-		timeoutSeconds: settings.verifyTimeoutSeconds,
+		timeoutSeconds: plan.settings.verifyTimeoutSeconds,
 		signal: stop
-	}));
+	}), plan.undo.leaves);
 }
 /** Without a verdict nobody knows what was applied: every undo is tried, and tests for what it would undo. */
 async function readDone(api, namespace, { executionId, plan }) {
@@ -2298,7 +2652,7 @@ async function rehearseOne(api, request) {
 	const why = status === 409 || status === 422 ? explainConflict(request, await getObject(api, request.effect.object)) : "";
 	return `${request.summary}: ${why === "" ? `HTTP ${status}, ${new ApiError(status, body).message}` : why}`;
 }
-function judgeUndone$1(undone) {
+function judgeUndone$1(undone, leaves) {
 	if (undone.kind === "refused") {
 		const { summary, message } = undone.verdict;
 		return {
@@ -2311,7 +2665,7 @@ function judgeUndone$1(undone) {
 	if (outcome.kind === "met") return {
 		result: "succeeded",
 		reasonCode: "ok",
-		message: "undone and verified: it is as it was before"
+		message: `undone and verified${sayWhole(leaves)}`
 	};
 	if (outcome.kind === "stopped") return {
 		result: "cancelled",
@@ -2334,15 +2688,20 @@ async function undoAfter(cause, { plan }, progress, api) {
 		...cause,
 		message: `${cause.message}. There is no undo: ${plan.undo.reason}`
 	};
+	const { leaves } = plan.undo;
+	if (plan.undo.requests.length === 0) return {
+		...cause,
+		message: `${cause.message}. There is nothing to undo${leaves === void 0 ? "" : `: ${leaves}`}`
+	};
 	progress.print(`undoing, because: ${cause.message}`);
 	return judgeUndone(await undo(api, progress, {
 		planned: plan.undo,
 		done: progress.requests(),
 		timeoutSeconds: VERIFY_SECONDS,
 		signal: new AbortController().signal
-	}), cause);
+	}), cause, leaves);
 }
-function judgeUndone(undone, cause) {
+function judgeUndone(undone, cause, leaves) {
 	if (undone.kind === "refused") {
 		const { summary, message, outcome } = undone.verdict;
 		return {
@@ -2359,7 +2718,7 @@ function judgeUndone(undone, cause) {
 	return {
 		result: cause.result === "cancelled" ? "cancelled" : "rolled-back",
 		reasonCode: cause.reasonCode,
-		message: `${cause.message}. Undone and verified: it is as it was before`
+		message: `${cause.message}. Undone and verified${sayWhole(leaves)}`
 	};
 }
 
@@ -2381,8 +2740,11 @@ async function runExecutor(envelope, edges) {
 		message: "another pod of this Job has begun already; nothing was sent. The journal has what became of it."
 	});
 	const verdict = await decide(envelope, progress, edges);
-	await journal.close(verdict);
+	await journal.close(verdict).catch((error) => edges.printLine(`the journal could not be closed: ${messageOf(error)}`));
 	return verdict;
+}
+function messageOf(error) {
+	return error instanceof Error ? error.message : String(error);
 }
 function titleOf({ executionId, plan }, { rollsBack }) {
 	return rollsBack === void 0 ? `execution ${executionId}: ${plan.summary}` : `rollback of execution ${rollsBack}: ${plan.summary}`;
@@ -2406,14 +2768,14 @@ async function decide(envelope, progress, edges) {
 		return verdictOf(edges, progress, {
 			result: "failed",
 			reasonCode: "internal-error",
-			message: error instanceof Error ? error.message : String(error)
+			message: messageOf(error)
 		});
 	}
 }
 async function lockAndRun(envelope, progress, edges) {
-	const { plan, settings } = envelope;
+	const { locks, settings } = envelope.plan;
 	const locking = await acquireLocks(edges.api, {
-		targets: plan.locks,
+		targets: locks,
 		holder: holderIdentity(edges.identity),
 		onLocked: settings.onLocked,
 		timeoutSeconds: settings.lockTimeoutSeconds,
@@ -2425,8 +2787,7 @@ async function lockAndRun(envelope, progress, edges) {
 	try {
 		return await runLocked(envelope, progress, edges, locking.locks);
 	} finally {
-		await locking.locks.release();
-		progress.reach("lock released");
+		await locking.locks.release().then(() => progress.reach("lock released"), (error) => progress.print(`the lock could not be released: ${messageOf(error)}`));
 	}
 }
 function busy(message, onLocked, stop) {
@@ -2453,26 +2814,37 @@ async function runLocked(envelope, progress, edges, locks) {
 		namespace: edges.identity.namespace,
 		stop
 	});
-	const forward = await carryOut(envelope, progress, {
+	const forward = blame(await carryOut(envelope, progress, {
 		api: edges.api,
 		stop
-	});
-	if (forward.result === "succeeded" || !forward.changed) return blame(forward, envelope, edges.stop);
-	if (envelope.settings.onFailure === "keep") return blame({
+	}), envelope.plan.settings, edges.stop);
+	if (forward.result === "succeeded" || !forward.changed) return forward;
+	if (envelope.plan.settings.onFailure === "keep") return {
 		...forward,
 		message: `${forward.message}. Kept as it is (on-failure: keep)`
-	}, envelope, edges.stop);
-	return undoAfter(blame(forward, envelope, edges.stop), envelope, progress, edges.api);
+	};
+	return undoAfter(forward, envelope, progress, edges.api);
 }
-/** A stop after the pod's own deadline is a timeout, an earlier one a cancellation. */
-function blame(outcome, { settings }, stop) {
+/** What stopped it: another one took the lock, or after its own deadline a timeout, or before that a cancellation. */
+function blame(outcome, settings, stop) {
+	if (outcome.reasonCode !== "cancelled") return outcome;
 	const seconds = stop.afterSeconds();
-	if (outcome.reasonCode !== "cancelled" || seconds === void 0 || seconds < settings.runTimeoutSeconds - 5) return outcome;
+	if (seconds === void 0) {
+		const message = `the lock on the target was lost: ${outcome.message}`;
+		return {
+			...outcome,
+			result: "failed",
+			reasonCode: "locked",
+			message
+		};
+	}
+	if (seconds < settings.runTimeoutSeconds - 5) return outcome;
+	const message = `run-timeout of ${settings.runTimeoutSeconds} s was over: ${outcome.message}`;
 	return {
 		...outcome,
 		result: "timed-out",
 		reasonCode: "run-timeout",
-		message: `run-timeout of ${settings.runTimeoutSeconds} s was over: ${outcome.message}`
+		message
 	};
 }
 function verdictOf({ identity }, progress, outcome) {
