@@ -62,9 +62,7 @@ async function createSecret(api: ApiServer, namespace: string, secret: object): 
 
 function refused(error: ApiError): Error {
   if (error.status !== 403 && error.status !== 422) return error;
-  return new Ended(
-    refuse('execute-forbidden', `the API server refused the Job; nothing was changed: ${error.message}`),
-  );
+  return new Ended(refuse('execute-forbidden', `the API server refused the Job: ${error.message}`));
 }
 
 function jobsPath(namespace: string): {

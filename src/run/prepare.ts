@@ -193,7 +193,7 @@ async function rehearseAll(
     throw new Ended(
       refuse(
         'rehearsal-refused',
-        `the API server refused the change in the dry run; nothing was changed:\n${refusals.join('\n')}`,
+        `the API server refused the change in the dry run:\n${refusals.join('\n')}`,
       ),
     );
   }

@@ -16,7 +16,7 @@ export function refuseMissing(rows: readonly PermissionRow[]): void {
   throw new Ended(
     refuse(
       reasonCode,
-      `nothing was changed; rights are missing:\n${lines.join('\n')}\nApply this, or have it applied:\n${grants.join('\n---\n')}`,
+      `rights are missing:\n${lines.join('\n')}\nApply this, or have it applied:\n${grants.join('\n---\n')}`,
     ),
   );
 }

@@ -1,7 +1,7 @@
 /** Sends the plan's requests with `dryRun=All` under the identity that will send them, and the pods to come as Pods. */
 import type { PlanDraft, PodTemplate } from '../catalog/action.ts';
 import type { ApiServer } from '../cluster/api.ts';
-import { ApiError } from '../cluster/errors.ts';
+import { ApiError, isHeldBack } from '../cluster/errors.ts';
 import { requestPath } from '../cluster/path.ts';
 import { toApiRequest } from '../cluster/send-planned.ts';
 import { diffObjects } from '../plan/diff.ts';
@@ -72,8 +72,9 @@ async function rehearseRequest(
       warnings,
     };
   }
-  const { message, causes, causeMessages } = new ApiError(status, response.body);
-  if (request.waitsForBudget === true && causes.includes('DisruptionBudget')) {
+  const error = new ApiError(status, response.body);
+  const { message, causeMessages } = error;
+  if (request.waitsForBudget === true && isHeldBack(error)) {
     const held = [message, ...causeMessages].join(' ');
     const finding: Finding = { severity: 'warning', about: summary, message: `would have to wait: ${held}` };
     const rehearsed = { summary, outcome: 'not-rehearsed', status, message: held, diff: [] } as const;

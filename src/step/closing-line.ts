@@ -48,6 +48,6 @@ function inThePast(summary: string): string {
 }
 
 function sentence(message: string): string {
-  const text = message.trim();
+  const text = message.trim().replace(/[:;,]$/, '');
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
 }

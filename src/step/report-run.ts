@@ -52,7 +52,11 @@ export async function reportRun(
 
 function sayEnd(record: RunRecord): void {
   const line = closingLine(record);
-  if (RESULT_TABLE[record.result].exit === 1) annotateError(`${record.result}: ${record.reasonCode}`, line);
+  if (RESULT_TABLE[record.result].exit === 1) {
+    annotateError(`${record.result}: ${record.reasonCode}`, record.message);
+    // Lists of what is missing, and YAML to apply: the closing line has only the first of these lines.
+    if (record.message.includes('\n')) say(record.message);
+  }
   say(line);
 }
 
