@@ -4,6 +4,7 @@ import { collectDiagnostics } from './collect-diagnostics.ts';
 import { collectLogs } from './collect-logs.ts';
 import { cordonNode } from './cordon-node.ts';
 import { drainNode } from './drain-node.ts';
+import { labelResource } from './label-resource.ts';
 import { restartPod } from './restart-pod.ts';
 import { rollbackDeployment } from './rollback-deployment.ts';
 import { rolloutRestart } from './rollout-restart.ts';
@@ -17,6 +18,7 @@ export const catalog: readonly Action[] = [
   restartPod,
   updateImage,
   rollbackDeployment,
+  labelResource,
   collectLogs,
   collectDiagnostics,
   cordonNode,

@@ -121,6 +121,25 @@ export function pod(name: string, over: Overrides = {}): KubernetesObject {
   };
 }
 
+/** Of the pods of deployment/web. */
+export function service(name: string, over: Overrides = {}): KubernetesObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name, namespace: NAMESPACE, uid: `uid-service-${name}`, ...over.metadata },
+    spec: { selector: { app: 'web' }, type: 'ClusterIP', ...over.spec },
+  };
+}
+
+export function configMap(name: string, over: Pick<Overrides, 'metadata'> = {}): KubernetesObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name, namespace: NAMESPACE, uid: `uid-configmap-${name}`, ...over.metadata },
+    data: { color: 'blue' },
+  };
+}
+
 export function ownedBy(
   kind: string,
   name: string,
@@ -138,6 +157,8 @@ const KINDS: Readonly<Record<string, string>> = {
   controllerrevisions: 'ControllerRevision',
   pods: 'Pod',
   jobs: 'Job',
+  services: 'Service',
+  configmaps: 'ConfigMap',
   nodes: 'Node',
   poddisruptionbudgets: 'PodDisruptionBudget',
 };
