@@ -35,6 +35,8 @@ export interface ServerAddress {
   readonly server: string;
   /** PEM in base64. */
   readonly certificateAuthority: string;
+  /** In its certificate, where that isn't the host of its address. */
+  readonly serverName?: string;
 }
 
 export async function openAdministrator(kubeconfig: string): Promise<Administrator> {

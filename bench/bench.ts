@@ -10,6 +10,7 @@ import { putToolsInPath, say } from '../scripts/toolbox.ts';
 import { untilPoliciesAct } from '../test/e2e/harness/probe.ts';
 import { type Administrator, openAdministrator } from './administrator.ts';
 import { measureAtOnce } from './measure-at-once.ts';
+import { measureDistance } from './measure-distance.ts';
 import { measureExecution } from './measure-execution.ts';
 import { measureLog } from './measure-log.ts';
 import { measureRequests } from './measure-requests.ts';
@@ -20,7 +21,7 @@ const { values: options } = parseArgs({
   options: {
     write: { type: 'boolean', default: false },
     repetitions: { type: 'string', default: '10' },
-    only: { type: 'string', default: 'start,execution,requests,log,at-once' },
+    only: { type: 'string', default: 'start,execution,distance,requests,log,at-once' },
     'at-once': { type: 'string', default: '1,10' },
   },
 });
@@ -31,6 +32,7 @@ type Measure = (admin: Administrator) => Promise<readonly Section[]>;
 const MEASURES: Readonly<Record<string, Measure>> = {
   start: async () => [await measureStart(repetitions * 2)],
   execution: (admin) => measureExecution(admin, repetitions),
+  distance: async (admin) => [await measureDistance(admin, Math.ceil(repetitions / 2))],
   requests: async (admin) => [await measureRequests(admin)],
   log: async (admin) => [await measureLog(admin, Math.ceil(repetitions / 2))],
   'at-once': async (admin) => [await measureAtOnce(admin, options['at-once'].split(',').map(Number))],

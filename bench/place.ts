@@ -85,11 +85,16 @@ async function openPlace(
 
 /** A kubeconfig of whoever holds the token, for this address or for that of a proxy before it. */
 export function kubeconfigOf(address: ServerAddress, namespace: string, token: string): string {
-  const { server, certificateAuthority } = address;
+  const { server, certificateAuthority, serverName } = address;
+  const cluster = {
+    server,
+    'certificate-authority-data': certificateAuthority,
+    ...(serverName === undefined ? {} : { 'tls-server-name': serverName }),
+  };
   return JSON.stringify({
     apiVersion: 'v1',
     kind: 'Config',
-    clusters: [{ name: 'bench', cluster: { server, 'certificate-authority-data': certificateAuthority } }],
+    clusters: [{ name: 'bench', cluster }],
     users: [{ name: 'caller', user: { token } }],
     contexts: [{ name: 'bench', context: { cluster: 'bench', user: 'caller', namespace } }],
     'current-context': 'bench',
