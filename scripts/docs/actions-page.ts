@@ -1,4 +1,4 @@
-import type { Action, PolicyRule } from '../../src/catalog/action.ts';
+import { type Action, type PolicyRule, readsOnly } from '../../src/catalog/action.ts';
 import { isRecord } from '../../src/plan/json.ts';
 import { renderDuration } from '../../src/spec/duration.ts';
 import { type JsonSchema, sayExpectation } from '../../src/spec/expectation.ts';
@@ -28,8 +28,9 @@ function renderAction(action: Action): string {
         .map(({ shortNames, kind }) => `\`${shortNames[0] ?? kind.toLowerCase()}/<name>\``)
         .join(', '),
     ],
+    ...(action.selectable === true ? [['Several targets', 'with `selector` and `max-targets`']] : []),
     ['Aliases', action.aliases.map((alias) => `\`${alias}\``).join(', ') || 'none'],
-    ['Undo', action.reversible ? 'yes' : 'none'],
+    ['Undo', readsOnly(action) ? 'nothing to undo, it only reads' : action.reversible ? 'yes' : 'none'],
     ['Works on', action.scope === 'namespace' ? 'objects of one namespace' : 'cluster-scoped objects'],
     ['Default `verify-timeout`', `\`${renderDuration(action.verifyTimeoutSeconds)}\``],
   ];

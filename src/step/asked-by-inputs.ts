@@ -59,7 +59,10 @@ function askedByShortForm(given: GivenInputs, report: Report): Asked[] {
     });
   }
   if (target === undefined && selector === undefined) {
-    report({ where: 'input target', message: 'is not given; expected an object such as deployment/web' });
+    report({
+      where: 'input target',
+      message: 'is not given; expected an object such as deployment/web',
+    });
   }
   if (target !== undefined && selector !== undefined) {
     report({ where: 'input selector', message: 'and target are both given; give one of them' });

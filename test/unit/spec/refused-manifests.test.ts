@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { catalog } from '../../../src/catalog/index.ts';
 import { OBJECT, UNION, V1 } from './manifest-texts.ts';
 import { refuse } from './reading.ts';
 
@@ -180,7 +181,7 @@ describe('a spec is refused', () => {
       OBJECT,
       'RolloutRestart',
       'RolloutRestrat',
-      'spec line 7, spec.action.type: "RolloutRestrat" is not an action; there are scale-deployment, rollout-restart, restart-pod. Did you mean "rollout-restart"?',
+      `spec line 7, spec.action.type: "RolloutRestrat" is not an action; there are ${catalog.map(({ name }) => name).join(', ')}. Did you mean "rollout-restart"?`,
     ],
     [
       'of another version',

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { maskedForms, maskSecrets } from '../../../src/step/mask.ts';
+import { hiddenTexts, maskedForms, maskSecrets } from '../../../src/step/mask.ts';
 import { maskIn, readAsRunner } from '../../e2e/harness/runner-model.ts';
 
 const KEY = [
@@ -53,5 +53,12 @@ describe('masking', () => {
   it('prints nothing outside GitHub Actions', () => {
     vi.stubEnv('GITHUB_ACTIONS', '');
     expect(printed(['s3cret-token-value'])).toEqual([]);
+  });
+
+  it('knows what to take out of files, in every form, also outside GitHub Actions', () => {
+    vi.stubEnv('GITHUB_ACTIONS', '');
+    printed(['s3cret-for-files']);
+    expect(hiddenTexts()).toContain('s3cret-for-files');
+    expect(hiddenTexts()).toContain(Buffer.from('s3cret-for-files').toString('base64'));
   });
 });
