@@ -11,7 +11,19 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          exclude: ['test/e2e/nodes/**'],
           globalSetup: ['test/e2e/global-setup.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          // They take nodes away, so no other test may share their cluster.
+          name: 'e2e-nodes',
+          include: ['test/e2e/nodes/**/*.test.ts'],
+          globalSetup: ['test/e2e/nodes/global-setup.ts'],
+          fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

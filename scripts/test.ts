@@ -50,7 +50,7 @@ async function testEndToEnd(faults: string[]): Promise<TestCounts> {
   const endEarly = (): void => void end().finally(() => process.exit(1));
   process.once('SIGINT', endEarly).once('SIGTERM', endEarly);
   try {
-    const counts = await runProjects(['e2e'], [`--maxWorkers=${E2E_WORKERS}`]);
+    const counts = await runProjects(['e2e', 'e2e-nodes'], [`--maxWorkers=${E2E_WORKERS}`]);
     say(`end-to-end tests: ${counts.passed + counts.failed + counts.skipped.length}`);
     return counts;
   } finally {

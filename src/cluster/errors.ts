@@ -24,6 +24,11 @@ export class ApiError extends Error {
   }
 }
 
+/** Whether an eviction is refused for the time being alone; the namespace's controller ends the pod itself. */
+export function isHeldBack({ causes }: ApiError): boolean {
+  return causes.includes('DisruptionBudget') || causes.includes('NamespaceTerminating');
+}
+
 /** No answer came, or only a part of one: what became of the request is unknown. */
 export class NoAnswer extends Error {
   override readonly name = 'NoAnswer';

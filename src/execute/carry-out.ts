@@ -8,7 +8,7 @@ import { type Observation, observe } from './observe.ts';
 import type { Progress } from './progress.ts';
 import { hasHappened } from './read-back.ts';
 import { sendPlanned } from './send.ts';
-import { isHeldBack, type Sending, sendTogether } from './send-together.ts';
+import { type Sending, sendTogether } from './send-together.ts';
 
 const CATCH_UP_MS = 5_000;
 
@@ -118,7 +118,7 @@ function groupsOf(requests: readonly PlannedRequest[]): readonly Group[] {
 /** What the server refused for good comes before what it would take later; `undefined` when all were applied. */
 function judgeGroup(verdicts: readonly RequestVerdict[], stop: AbortSignal): Outcome | undefined {
   const failed = verdicts.filter(({ outcome }) => outcome !== 'applied');
-  const forGood = failed.find((verdict) => !isHeldBack(verdict));
+  const forGood = failed.find((verdict) => verdict.heldBack !== true);
   if (failed.length === 0) return undefined;
   if (forGood) return refused(forGood);
   const waiting = failed.map(({ summary, message }) => `${summary}: ${message ?? ''}`).join('; ');

@@ -40,11 +40,6 @@ export async function sendTogether(
   }
 }
 
-/** Whether the server would take it later: its budget, or the server's own load, does not allow it now. */
-export function isHeldBack({ outcome, status }: RequestVerdict): boolean {
-  return outcome === 'not-applied' && status === 429;
-}
-
 interface Patience {
   readonly signal: AbortSignal;
   readonly print: (text: string) => void;
@@ -59,7 +54,7 @@ async function sendPatiently(
   let told = { message: '', at: 0 };
   for (;;) {
     const verdict = await sendPlanned(api, request).catch((error: unknown) => unknown(request, error));
-    if (request.waitsForBudget !== true || !isHeldBack(verdict) || signal.aborted) return verdict;
+    if (request.waitsForBudget !== true || verdict.heldBack !== true || signal.aborted) return verdict;
     const { message = '' } = verdict;
     if (message !== told.message || performance.now() - told.at > TELL_MS) {
       print(`waiting: ${request.summary}: ${message}`);

@@ -1,7 +1,7 @@
 /** Sends planned requests and says what became of each, also when no answer came. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ApiResponse, ApiServer } from '../cluster/api.ts';
-import { ApiError, NoAnswer } from '../cluster/errors.ts';
+import { ApiError, isHeldBack, NoAnswer } from '../cluster/errors.ts';
 import { toApiRequest } from '../cluster/send-planned.ts';
 import { getObject } from '../cluster/typed.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
@@ -80,7 +80,10 @@ async function judgeAnswer(
   if (status === 404 && effect.kind === 'gone') return { summary, outcome: 'applied', status, message: GONE };
   const said = wordsOf(answer);
   const isConflict = status === 409 || status === 422;
-  if (!isConflict && uncertain === '') return { summary, outcome: 'not-applied', status, message: said };
+  if (!isConflict && uncertain === '') {
+    const heldBack = isHeldBack(new ApiError(status, answer.body)) ? { heldBack: true as const } : {};
+    return { summary, outcome: 'not-applied', status, message: said, ...heldBack };
+  }
   const live = await readBack(api, request);
   if (live instanceof NoAnswer) {
     return { summary, outcome: uncertain === '' ? 'not-applied' : 'unknown', status, message: said };
@@ -114,7 +117,10 @@ async function judgeSilence(
   const message =
     answer instanceof NoAnswer ? answer.message : new ApiError(answer.status, answer.body).message;
   const status = answer instanceof NoAnswer ? {} : { status: answer.status };
-  if (uncertain === '') return { summary, outcome: 'not-applied', ...status, message };
+  if (uncertain === '') {
+    const heldBack = status.status === 429 ? { heldBack: true as const } : {};
+    return { summary, outcome: 'not-applied', ...status, message, ...heldBack };
+  }
   const live = await readBack(api, request);
   if (!(live instanceof NoAnswer) && hasHappened(request.effect, live)) {
     return { summary, outcome: 'applied', ...status, message: `found in the read-back after: ${message}` };

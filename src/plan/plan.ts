@@ -48,7 +48,7 @@ export interface PlannedRequest {
   readonly resendable: boolean;
   /** Sent at the same time as its neighbours that say so too; none of them needs another. */
   readonly together?: true;
-  /** A disruption budget's refusal (429) is waited out, until the verification's time is over. */
+  /** A refusal for the time being, above all by a disruption budget (429), is waited out, until the verification's time is over. */
   readonly waitsForBudget?: true;
 }
 

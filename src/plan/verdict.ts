@@ -36,6 +36,8 @@ export interface RequestVerdict {
   readonly status?: number;
   /** What the cluster said, where it refused or did not answer. */
   readonly message?: string;
+  /** It was refused for the time being alone: by a disruption budget, an overloaded server, or in a namespace that is on its way out. */
+  readonly heldBack?: true;
 }
 
 export interface CheckVerdict {

@@ -9,15 +9,22 @@ import type { ClusterUnderTest } from './harness/cluster.ts';
 import { untilPoliciesAct } from './harness/probe.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
+/** The script that starts and ends our own clusters. */
+export const CLUSTER = join(ROOT, 'test/cluster/cluster');
 const run = promisify(execFile);
 
 type Kubectl = (...args: string[]) => Promise<string>;
 
 /** vitest's global set-up. The function it returns ends what was started, but for the cluster. */
 export default async function setUp(project: TestProject): Promise<() => void> {
+  return provideCluster(project, process.env);
+}
+
+/** The same with the cluster that `env.CLUSTER` numbers. */
+export async function provideCluster(project: TestProject, env: NodeJS.ProcessEnv): Promise<() => void> {
   const kubectl = findKubectl();
-  const foreign = process.env['KUBECONFIG_E2E'];
-  const kubeconfig = foreign ?? (await startCluster());
+  const foreign = env['KUBECONFIG_E2E'];
+  const kubeconfig = foreign ?? (await startCluster(env));
   const ask: Kubectl = async (...args) => (await run(kubectl, ['--kubeconfig', kubeconfig, ...args])).stdout;
   const said = await ask('apply', '--kustomize', join(ROOT, 'manifests'));
   const directory = mkdtempSync(join(tmpdir(), 'kubernetes-executor-e2e-'));
@@ -40,8 +47,8 @@ function findKubectl(): string {
 }
 
 /** Idempotent. The start program has built what it needs; `CLUSTER` chooses which one. */
-async function startCluster(): Promise<string> {
-  const { stdout } = await run(join(ROOT, 'test/cluster/cluster'), ['up', '3']);
+async function startCluster(env: NodeJS.ProcessEnv): Promise<string> {
+  const { stdout } = await run(CLUSTER, ['up', '3'], { env });
   return stdout.trim().replace('KUBECONFIG=', '');
 }
 

@@ -91,6 +91,15 @@ describe('evictions', () => {
     expect(api.requests.filter(evicts('web-b')).length).toBeLessThan(7);
   });
 
+  it('wait for a namespace that is on its way out to end its pods itself', async () => {
+    const api = new FakeApi(...pods);
+    api.answer(evicts('web-a'), { status: 403, cause: 'NamespaceTerminating' });
+    api.answer(evicts('web-a'), { status: 404 });
+    const { result, requests } = await run(api).end();
+    expect(result).toBe('succeeded');
+    expect(requests[0]).toMatchObject({ message: 'it was gone already' });
+  });
+
   it('end at once when they are stopped', async () => {
     const api = new FakeApi(...pods);
     api.answer(evicts('web-c'), BUDGET, 1000);
