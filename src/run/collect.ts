@@ -93,6 +93,9 @@ async function* oneChunk(text: string): AsyncGenerator<Uint8Array> {
 }
 
 function sayFile({ file, outcome, bytes, lines, note }: CollectedFile): string {
-  const size = outcome === 'complete' || outcome === 'cut' ? `${lines} lines, ${sayBytes(bytes)}` : outcome;
+  const size =
+    outcome === 'complete' || outcome === 'cut'
+      ? `${lines} line${lines === 1 ? '' : 's'}, ${sayBytes(bytes)}`
+      : outcome;
   return `${file}: ${size}${note === undefined ? '' : ` (${note})`}`;
 }

@@ -44,7 +44,7 @@ export async function writeCollectedFile(
       left -= Math.min(left, chunk.length);
       if (isCut) break;
     }
-    await write(replacer.end());
+    await write(isCut ? replacer.endEarly() : replacer.end());
   } finally {
     await handle.close();
   }

@@ -54,10 +54,10 @@ function renderObject(object: KubernetesObject): string {
   const facts = [
     ...fact('Created', creationTimestamp),
     ...fact('Being deleted since', deletionTimestamp),
-    ...fact('Phase', readPointer(object, '/status/phase')),
-    ...fact('Reason', readPointer(object, '/status/reason')),
-    ...fact('Message', readPointer(object, '/status/message')),
-    ...fact('Node', readPointer(object, '/spec/nodeName')),
+    ...fact('Phase', textAt(object, '/status/phase')),
+    ...fact('Reason', textAt(object, '/status/reason')),
+    ...fact('Message', textAt(object, '/status/message')),
+    ...fact('Node', textAt(object, '/spec/nodeName')),
     ...fact('Replicas', replicas(object)),
   ];
   const tables = [
@@ -78,8 +78,8 @@ function renderObject(object: KubernetesObject): string {
   return [title, facts.map(plain).join('\n'), ...tables].filter((part) => part !== '').join('\n\n');
 }
 
-function fact(name: string, value: unknown): readonly string[] {
-  return value === undefined || value === '' ? [] : [`- ${name}: ${String(value)}`];
+function fact(name: string, value = ''): readonly string[] {
+  return value === '' ? [] : [`- ${name}: ${value}`];
 }
 
 /** `2 wanted, 1 ready, 1 available, 2 updated`. */
@@ -92,10 +92,12 @@ function replicas(object: KubernetesObject): string {
     ['available', '/status/availableReplicas'],
     ['updated', '/status/updatedReplicas'],
     ['unavailable', '/status/unavailableReplicas'],
-  ].map(([word = '', pointer = '']) => [word, readPointer(object, pointer)]);
+  ] as const;
   return counts
-    .filter(([, count]) => typeof count === 'number')
-    .map(([word, count]) => `${String(count)} ${String(word)}`)
+    .flatMap(([word, pointer]) => {
+      const count = numberAt(object, pointer);
+      return count === undefined ? [] : [`${count} ${word}`];
+    })
     .join(', ');
 }
 
@@ -103,7 +105,7 @@ function containerRow(status: Readonly<Record<string, unknown>>): readonly strin
   return [
     textAt(status, '/name'),
     status['ready'] === true ? 'yes' : 'no',
-    String(status['restartCount'] ?? 0),
+    String(numberAt(status, '/restartCount') ?? 0),
     sayState(status['state']),
     sayState(status['lastState']),
     textAt(status, '/image'),
@@ -115,7 +117,7 @@ function sayState(state: unknown): string {
   const [entry] = isRecord(state) ? Object.entries(state) : [];
   if (entry === undefined) return '';
   const [word, detail] = entry;
-  const code = readPointer(detail, '/exitCode');
+  const code = numberAt(detail, '/exitCode');
   const times = [
     ['since', '/startedAt'],
     ['until', '/finishedAt'],
@@ -123,7 +125,7 @@ function sayState(state: unknown): string {
     const time = textAt(detail, pointer);
     return time === '' ? [] : [`${name} ${time}`];
   });
-  const head = [word, ...(code === undefined ? [] : [`with exit code ${String(code)}`]), ...times].join(' ');
+  const head = [word, ...(code === undefined ? [] : [`with exit code ${code}`]), ...times].join(' ');
   return [head, textAt(detail, '/reason'), textAt(detail, '/message')]
     .filter((part) => part !== '')
     .join(': ');
@@ -160,12 +162,16 @@ function timeOf(event: KubernetesObject): string {
 }
 
 function countOf(event: KubernetesObject): number {
-  const count = readPointer(event, '/series/count') ?? readPointer(event, '/count');
-  return typeof count === 'number' ? count : 1;
+  return numberAt(event, '/series/count') ?? numberAt(event, '/count') ?? 1;
 }
 
 function objectOf(event: KubernetesObject): string {
   return say({ kind: textAt(event, '/involvedObject/kind'), name: textAt(event, '/involvedObject/name') });
+}
+
+function numberAt(value: unknown, pointer: string): number | undefined {
+  const found = readPointer(value, pointer);
+  return typeof found === 'number' ? found : undefined;
 }
 
 function records(list: unknown): readonly Readonly<Record<string, unknown>>[] {

@@ -1,12 +1,16 @@
 /** Takes secrets out of a stream of bytes, wherever the chunks of the stream may end. */
 
 const REPLACEMENT = Buffer.from('***');
+/** Fewer bytes of a secret's beginning tell nothing, and may well be something else. */
+const SHORTEST_BEGINNING = 8;
 
 export interface SecretReplacer {
   /** What of the stream is decided by now. The last bytes wait: they may be the beginning of a secret. */
   push(chunk: Uint8Array): Buffer;
   /** The rest; nothing comes after it. */
   end(): Buffer;
+  /** The rest where the stream was cut, without a secret's beginning at its end. */
+  endEarly(): Buffer;
 }
 
 /** Each occurrence becomes `***`, from left to right, of several at one place the longest; the same for every cut into chunks. */
@@ -26,10 +30,11 @@ export function openSecretReplacer(secrets: readonly string[]): SecretReplacer {
       held = bytes.subarray(end);
       return text;
     },
-    end() {
-      const { text } = replaceUntil(held, held.length, needles);
-      held = Buffer.alloc(0);
-      return text;
+    end: () => replaceUntil(held, held.length, needles).text,
+    endEarly() {
+      const rest = replaceUntil(held, held.length, needles).text;
+      const cut = findBeginning(rest, needles);
+      return cut === undefined ? rest : Buffer.concat([rest.subarray(0, cut), REPLACEMENT]);
     },
   };
 }
@@ -50,6 +55,16 @@ function replaceUntil(
   const end = Math.max(at, decided);
   parts.push(bytes.subarray(at, end));
   return { text: Buffer.concat(parts), end };
+}
+
+/** Where the end of the bytes begins to be the beginning of a secret. */
+function findBeginning(bytes: Buffer, needles: readonly Buffer[]): number | undefined {
+  for (let at = 0; at <= bytes.length - SHORTEST_BEGINNING; at += 1) {
+    const end = bytes.subarray(at);
+    const begins = (needle: Buffer) => needle.length > end.length && needle.indexOf(end) === 0;
+    if (needles.some(begins)) return at;
+  }
+  return undefined;
 }
 
 interface Occurrence {

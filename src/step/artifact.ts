@@ -25,6 +25,8 @@ export interface ArtifactResult {
 }
 
 const TIMEOUT_MS = 60_000;
+/** Of what is collected there can be much: slower than this and it is given up. */
+const LEAST_BYTES_PER_MS = 2_000;
 const FORBIDDEN = /["<>|*?:\\/\r\n]/g;
 
 /**
@@ -64,7 +66,7 @@ async function sendInTime(
   sizes: ReadonlyMap<string, number>,
 ): Promise<ArtifactResult | { skipped: string }> {
   const name = request.name.replace(FORBIDDEN, '-');
-  const timeoutMs = request.timeoutMs ?? TIMEOUT_MS;
+  const timeoutMs = request.timeoutMs ?? TIMEOUT_MS + Math.ceil(sum(sizes.values()) / LEAST_BYTES_PER_MS);
   const timer = new AbortController();
   const sent = send(name, request, files);
   // It may still fail after the timeout, when nobody waits for it any more.
@@ -114,6 +116,10 @@ async function sizesOf(files: readonly string[]): Promise<ReadonlyMap<string, nu
     files.map(async (file) => [file, await stat(file).catch(() => undefined)] as const),
   );
   return new Map(stats.flatMap(([file, found]) => (found?.isFile() ? [[file, found.size] as const] : [])));
+}
+
+function sum(sizes: Iterable<number>): number {
+  return [...sizes].reduce((total, size) => total + size, 0);
 }
 
 /** The client uploads a file that vanished as if it had never been asked for, and says nothing. */

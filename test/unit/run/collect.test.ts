@@ -105,7 +105,7 @@ describe('collecting a log', () => {
 
   it("says a line per file and nothing of the log's own", async () => {
     const { said } = await collecting(server(() => chunks('hello from the pod\n')));
-    expect(said).toEqual(['logs/web-1/app.log: 1 lines, 19 bytes']);
+    expect(said).toEqual(['logs/web-1/app.log: 1 line, 19 bytes']);
   });
 
   it('writes none of the credentials that the step was given', async () => {

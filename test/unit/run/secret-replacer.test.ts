@@ -52,6 +52,18 @@ describe('secrets in a stream', () => {
     );
   });
 
+  it('do not leave their beginning where the stream is cut within one', () => {
+    fc.assert(
+      fc.property(fc.nat(29), places, (length, at) => {
+        const secret = 's3cret-token-of-thirty-letters';
+        const replacer = openSecretReplacer([secret, 'another']);
+        const parts = cut(`before ${secret.slice(0, length)}`, at).map((chunk) => replacer.push(chunk));
+        const text = Buffer.concat([...parts, replacer.endEarly()]).toString();
+        expect(text).toBe(length < 8 ? `before ${secret.slice(0, length)}` : 'before ***');
+      }),
+    );
+  });
+
   it('leave everything else as it is, byte for byte', () => {
     fc.assert(
       fc.property(fc.array(fc.uint8Array({ maxLength: 50 })), (chunks) => {
