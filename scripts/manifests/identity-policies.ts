@@ -68,7 +68,7 @@ export const protectNamespaces: Policy = {
     'an-action': IS_ACTION,
     // A node is not free before the pods of kube-system have left it; executions are waited for.
     'not-an-eviction-by-a-drain': `!(${USER} == ${quote(userOf(serviceAccountOf('drain-node')))} &&
-      request.?subResource.orValue('') == 'eviction' && request.?namespace.orValue('') != ${quote(EXECUTOR_NAMESPACE)})`,
+      request.?subResource.orValue('') == 'eviction' && !(request.?namespace.orValue('') in [${quote(EXECUTOR_NAMESPACE)}, ${quote(LOCK_NAMESPACE)}]))`,
     'not-its-own-leases': `!(request.resource.resource == 'leases' &&
       request.?namespace.orValue('') in [${quote(EXECUTOR_NAMESPACE)}, ${quote(LOCK_NAMESPACE)}])`,
   },

@@ -128,7 +128,7 @@ export const INPUTS = [
     group: 'how',
     default: 'false',
     description:
-      'Go on where an autoscaler, a GitOps tool or Helm owns what is to be changed. Nothing else can be forced.',
+      'Go on where an autoscaler, a GitOps tool or Helm owns what is to be changed, or where a drain loses pods that no controller makes anew. Nothing else can be forced.',
   },
   {
     name: 'max-risk',

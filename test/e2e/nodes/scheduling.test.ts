@@ -5,10 +5,11 @@ import { parseAllDocuments } from 'yaml';
 import { create, patch, pathOf } from '../harness/cluster.ts';
 import { live } from '../harness/executions.ts';
 import { expectStep } from '../harness/expect-step.ts';
+import { EXECUTOR_NAMESPACE, LOCK_NAMESPACE } from '../harness/site.ts';
 import { isOwnCluster } from '../harness/test.ts';
 import { startPod } from '../harness/workloads.ts';
 import { JSON_PATCH, openAdministrator, rehearsalOf } from '../policies/identities.ts';
-import { cordon, test, uncordon } from './node-site.ts';
+import { cordon, NODE_ACTIONS, test, uncordon } from './node-site.ts';
 
 async function readNode(name: string): Promise<V1Node> {
   return await live<V1Node>(pathOf('nodes', undefined, name));
@@ -103,39 +104,38 @@ describe.skipIf(!isOwnCluster)('uncordon-node', () => {
   });
 });
 
-describe.skipIf(!isOwnCluster)('the ServiceAccounts of the actions on nodes', () => {
-  test.for(['action-cordon-node', 'action-uncordon-node', 'action-drain-node'])(
-    '%s changes nothing of a node but whether it takes pods',
-    async (account, { on }) => {
-      const administrator = await openAdministrator(on.namespace);
-      const send = (operation: object) =>
-        administrator.fromPod(account)({
-          method: 'PATCH',
-          path: `${pathOf('nodes', undefined, on.nodes[0])}?dryRun=All`,
-          contentType: JSON_PATCH,
-          body: [operation],
-        });
-      expect(await send({ op: 'add', path: '/spec/unschedulable', value: true })).toMatchObject({
-        status: 200,
+describe.skipIf(!isOwnCluster).each(NODE_ACTIONS)('the ServiceAccount of %s', (action) => {
+  test('changes nothing of a node but whether it takes pods', async ({ on }) => {
+    const administrator = await openAdministrator(on.namespace);
+    const send = (operation: object) =>
+      administrator.fromPod(`action-${action}`)({
+        method: 'PATCH',
+        path: `${pathOf('nodes', undefined, on.nodes[0])}?dryRun=All`,
+        contentType: JSON_PATCH,
+        body: [operation],
       });
-      const abuses = [
-        { op: 'add', path: '/metadata/labels/more', value: 'x' },
-        { op: 'add', path: '/metadata/annotations/more', value: 'x' },
-        { op: 'add', path: '/metadata/finalizers', value: ['example.com/a'] },
-        { op: 'add', path: '/spec/taints', value: [{ key: 'more', effect: 'NoExecute' }] },
-        { op: 'add', path: '/spec/providerID', value: 'x' },
-      ];
-      for (const abuse of abuses) {
-        const { status, message } = await send(abuse);
-        expect({ status, message }, JSON.stringify(abuse)).toEqual({
-          status: 403,
-          message: expect.stringContaining('may change nothing of nodes but spec.unschedulable'),
-        });
-      }
-      await administrator.close();
-    },
-  );
+    expect(await send({ op: 'add', path: '/spec/unschedulable', value: true })).toMatchObject({
+      status: 200,
+    });
+    const abuses = [
+      { op: 'add', path: '/metadata/labels/more', value: 'x' },
+      { op: 'add', path: '/metadata/annotations/more', value: 'x' },
+      { op: 'add', path: '/metadata/finalizers', value: ['example.com/a'] },
+      { op: 'add', path: '/spec/taints', value: [{ key: 'more', effect: 'NoExecute' }] },
+      { op: 'add', path: '/spec/providerID', value: 'x' },
+    ];
+    for (const abuse of abuses) {
+      const { status, message } = await send(abuse);
+      expect({ status, message }, JSON.stringify(abuse)).toEqual({
+        status: 403,
+        message: expect.stringContaining('may change nothing of nodes but spec.unschedulable'),
+      });
+    }
+    await administrator.close();
+  });
+});
 
+describe.skipIf(!isOwnCluster)('the ServiceAccounts of the actions on nodes', () => {
   test('delete no node', async ({ on }) => {
     const administrator = await openAdministrator(on.namespace);
     const path = `${pathOf('nodes', undefined, on.nodes[0])}?dryRun=All`;
@@ -172,6 +172,22 @@ describe.skipIf(!isOwnCluster)('the ServiceAccounts of the actions on nodes', ()
     expect(await other(eviction('?dryRun=All'))).toMatchObject({ status: 403 });
     const { metadata } = await live<V1Pod>(path);
     expect(metadata?.deletionTimestamp).toBeUndefined();
+    await administrator.close();
+  });
+
+  test('evict from kube-system, and no executions', async ({ on }) => {
+    const administrator = await openAdministrator(on.namespace);
+    const evictFrom = (namespace: string) =>
+      administrator.fromPod('action-drain-node')({
+        method: 'POST',
+        path: `${pathOf('pods', namespace, 'nobody')}/eviction`,
+        body: { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: 'nobody', namespace } },
+      });
+    expect(await evictFrom('kube-system')).toMatchObject({ status: 404 });
+    for (const namespace of [EXECUTOR_NAMESPACE, LOCK_NAMESPACE]) {
+      const { status, message } = await evictFrom(namespace);
+      expect({ status, message }).toEqual({ status: 403, message: expect.stringContaining('is protected') });
+    }
     await administrator.close();
   });
 });
