@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { KubernetesObject } from '../plan/objects.ts';
 import { say } from '../plan/objects.ts';
-import { readPointer } from '../plan/pointer.ts';
+import { readPointer, textAt } from '../plan/pointer.ts';
 import type { Action, PlanDraft, Question, Refusal } from './action.ts';
 import {
   CHANGE_WORKLOADS,
@@ -86,8 +86,8 @@ function refuseRevision(
 ): Refusal {
   const name = `${say({ kind: question.kind.kind, name: question.name })} in ${question.namespace}`;
   const numbers = history.map(({ number, isCurrent: now }) => `${number}${now ? ' (current)' : ''}`);
-  const limit = readPointer(workload, '/spec/revisionHistoryLimit') ?? 10;
-  const left = `There are the revisions ${numbers.join(', ') || 'none'}; its revisionHistoryLimit is ${String(limit)}.`;
+  const limit = textAt(workload, '/spec/revisionHistoryLimit') || '10';
+  const left = `There are the revisions ${numbers.join(', ') || 'none'}; its revisionHistoryLimit is ${limit}.`;
   const refuse = (message: string): Refusal => ({
     kind: 'refusal',
     reasonCode: 'target-unsuitable',

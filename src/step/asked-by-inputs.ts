@@ -49,8 +49,6 @@ function askedBySpec(text: string, source: string, report: Report): Asked[] {
 function askedByShortForm(given: GivenInputs, report: Report): Asked[] {
   const parameters = readYamlMap(given.text('parameters') ?? '', 'input parameters', report);
   const action = given.text('action')?.trim();
-  const target = given.text('target')?.trim();
-  const selector = given.text('selector')?.trim();
   const namespace = given.text('namespace')?.trim();
   if (action === undefined) {
     report({
@@ -58,28 +56,32 @@ function askedByShortForm(given: GivenInputs, report: Report): Asked[] {
       message: 'is not given; say what to do with action and target, spec or spec-file',
     });
   }
-  if (target === undefined && selector === undefined) {
-    report({
-      where: 'input target',
-      message: 'is not given; expected an object such as deployment/web',
-    });
-  }
-  if (target !== undefined && selector !== undefined) {
-    report({ where: 'input selector', message: 'and target are both given; give one of them' });
-  }
+  const on = askedTarget(given, report);
   if (action === undefined) return [];
   return [
     {
       action: { text: action, where: 'input action' },
-      // A stand-in for the one reported above, so that action and parameters are checked all the same.
-      target: splitTarget({ text: target ?? 'missing', where: 'input target' }),
-      ...(selector === undefined
-        ? {}
-        : { selection: { labels: { text: selector, where: 'input selector' } } }),
+      ...on,
       ...(namespace === undefined ? {} : { namespace: { text: namespace, where: 'input namespace' } }),
       parameters: { ...parameters, form: 'plain', common: [] },
       tightening: NOT_TIGHTENED,
       labels: {},
     },
   ];
+}
+
+/** Exactly one of `target` and `selector`; a stand-in after a report, so that the rest is checked all the same. */
+function askedTarget(given: GivenInputs, report: Report): Pick<Asked, 'target' | 'selection'> {
+  const target = given.text('target')?.trim();
+  const selector = given.text('selector')?.trim();
+  if (target === undefined && selector === undefined) {
+    report({ where: 'input target', message: 'is not given; expected an object such as deployment/web' });
+  }
+  if (target !== undefined && selector !== undefined) {
+    report({ where: 'input selector', message: 'and target are both given; give one of them' });
+  }
+  return {
+    target: splitTarget({ text: target ?? 'missing', where: 'input target' }),
+    ...(selector === undefined ? {} : { selection: { labels: { text: selector, where: 'input selector' } } }),
+  };
 }

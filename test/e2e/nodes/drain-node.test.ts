@@ -57,7 +57,7 @@ describe.skipIf(!isOwnCluster)('drain-node', () => {
     await Promise.all(others.map((other) => dislike(other, true)));
     const step = await on
       .run({ action: 'drain-node', target: `node/${node}` })
-      .finally(() => Promise.all(others.map((other) => dislike(other, false))));
+      .finally(async () => void (await Promise.all(others.map((other) => dislike(other, false)))));
     expectStep(step, 'succeeded', 'ok');
     expect(await isCordoned(node)).toBe(true);
     expect(await namesOn(on.namespace, node)).toEqual([expect.stringMatching(/^agent-/)]);

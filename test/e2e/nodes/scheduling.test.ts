@@ -65,7 +65,9 @@ describe.skipIf(!isOwnCluster)('cordon-node', () => {
     const setLabel = (value: string | null) =>
       patch(pathOf('nodes', undefined, name), { metadata: { labels: { [label]: value } } });
     await setLabel('');
-    const step = await on.run({ action: 'cordon-node', target: name }).finally(() => setLabel(null));
+    const step = await on
+      .run({ action: 'cordon-node', target: name })
+      .finally(async () => void (await setLabel(null)));
     expectStep(step, 'refused', 'node-protected');
     expect(step.outputs['message']).toContain('control plane');
     expect((await readNode(name)).spec?.unschedulable).toBeUndefined();
