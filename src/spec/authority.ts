@@ -25,7 +25,6 @@ export const GRANTED_BY_INPUT: readonly string[] = [
   'upload-artifact',
   'artifact-name',
   'retention-days',
-  'github-token',
   'credentials',
   'kubeconfig',
   'context',

@@ -55,9 +55,11 @@ describe.skipIf(!isOwnCluster)('drain-node', () => {
     await deployDaemonSet(on.namespace, 'agent');
     // The scheduler would take this node first of all.
     await Promise.all(others.map((other) => dislike(other, true)));
-    const step = await on
-      .run({ action: 'drain-node', target: `node/${node}` })
-      .finally(async () => void (await Promise.all(others.map((other) => dislike(other, false)))));
+    const running = on.run({ action: 'drain-node', target: `node/${node}` });
+    const [ended] = await Promise.allSettled([running]);
+    await Promise.all(others.map((other) => dislike(other, false)));
+    if (ended.status === 'rejected') throw ended.reason;
+    const step = ended.value;
     expectStep(step, 'succeeded', 'ok');
     expect(await isCordoned(node)).toBe(true);
     expect(await namesOn(on.namespace, node)).toEqual([expect.stringMatching(/^agent-/)]);

@@ -65,9 +65,10 @@ describe.skipIf(!isOwnCluster)('cordon-node', () => {
     const setLabel = (value: string | null) =>
       patch(pathOf('nodes', undefined, name), { metadata: { labels: { [label]: value } } });
     await setLabel('');
-    const step = await on
-      .run({ action: 'cordon-node', target: name })
-      .finally(async () => void (await setLabel(null)));
+    const [ended] = await Promise.allSettled([on.run({ action: 'cordon-node', target: name })]);
+    await setLabel(null);
+    if (ended.status === 'rejected') throw ended.reason;
+    const step = ended.value;
     expectStep(step, 'refused', 'node-protected');
     expect(step.outputs['message']).toContain('control plane');
     expect((await readNode(name)).spec?.unschedulable).toBeUndefined();
