@@ -209,6 +209,10 @@ var ApiError = class extends Error {
 		this.causeMessages = parsed.causeMessages;
 	}
 };
+/** Whether an eviction is refused for the time being alone; the namespace's controller ends the pod itself. */
+function isHeldBack({ causes }) {
+	return causes.includes("DisruptionBudget") || causes.includes("NamespaceTerminating");
+}
 /** No answer came, or only a part of one: what became of the request is unknown. */
 var NoAnswer = class extends Error {
 	name = "NoAnswer";
@@ -325,7 +329,9 @@ function watchFlight(outgoing, url, request) {
 	const said = `${request.method} ${request.path}`;
 	let sent = false;
 	let stopped;
+	let answer;
 	const stop = (reason) => {
+		if (answer?.complete === true) return;
 		stopped ??= reason;
 		outgoing.destroy(reason);
 	};
@@ -340,6 +346,9 @@ function watchFlight(outgoing, url, request) {
 	}, timeoutMs);
 	request.signal?.addEventListener("abort", onAbort, { once: true });
 	if (request.signal?.aborted === true) onAbort();
+	outgoing.once("response", (begun) => {
+		answer = begun;
+	});
 	whenSent(outgoing, () => {
 		sent = true;
 	});
@@ -1918,7 +1927,8 @@ async function judgeAnswer(api, request, answer, uncertain) {
 		summary,
 		outcome: "not-applied",
 		status,
-		message: said
+		message: said,
+		...isHeldBack(new ApiError(status, answer.body)) ? { heldBack: true } : {}
 	};
 	const live = await readBack(api, request);
 	if (live instanceof NoAnswer) return {
@@ -1951,12 +1961,16 @@ async function judgeSilence(api, request, answer, uncertain) {
 	const { summary } = request;
 	const message = answer instanceof NoAnswer ? answer.message : new ApiError(answer.status, answer.body).message;
 	const status = answer instanceof NoAnswer ? {} : { status: answer.status };
-	if (uncertain === "") return {
-		summary,
-		outcome: "not-applied",
-		...status,
-		message
-	};
+	if (uncertain === "") {
+		const heldBack = status.status === 429 ? { heldBack: true } : {};
+		return {
+			summary,
+			outcome: "not-applied",
+			...status,
+			message,
+			...heldBack
+		};
+	}
 	const live = await readBack(api, request);
 	if (!(live instanceof NoAnswer) && hasHappened(request.effect, live)) return {
 		summary,
@@ -2007,10 +2021,6 @@ async function sendTogether(requests, { api, progress, stop, deadlineMs }) {
 		clearTimeout(deadline);
 	}
 }
-/** Whether the server would take it later: its budget, or the server's own load, does not allow it now. */
-function isHeldBack({ outcome, status }) {
-	return outcome === "not-applied" && status === 429;
-}
 /** The last answer where the time is over. An exception is an answer that is not known. */
 async function sendPatiently(api, request, { signal, print }) {
 	let told = {
@@ -2019,7 +2029,7 @@ async function sendPatiently(api, request, { signal, print }) {
 	};
 	for (;;) {
 		const verdict = await sendPlanned(api, request).catch((error) => unknown(request, error));
-		if (request.waitsForBudget !== true || !isHeldBack(verdict) || signal.aborted) return verdict;
+		if (request.waitsForBudget !== true || verdict.heldBack !== true || signal.aborted) return verdict;
 		const { message = "" } = verdict;
 		if (message !== told.message || performance.now() - told.at > TELL_MS) {
 			print(`waiting: ${request.summary}: ${message}`);
@@ -2126,7 +2136,7 @@ function groupsOf(requests) {
 /** What the server refused for good comes before what it would take later; `undefined` when all were applied. */
 function judgeGroup(verdicts, stop) {
 	const failed = verdicts.filter(({ outcome }) => outcome !== "applied");
-	const forGood = failed.find((verdict) => !isHeldBack(verdict));
+	const forGood = failed.find((verdict) => verdict.heldBack !== true);
 	if (failed.length === 0) return void 0;
 	if (forGood) return refused(forGood);
 	const waiting = failed.map(({ summary, message }) => `${summary}: ${message ?? ""}`).join("; ");
