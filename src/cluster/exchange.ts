@@ -84,7 +84,10 @@ function watchFlight(outgoing: ClientRequest, url: string, request: ApiRequest):
   const said = `${request.method} ${request.path}`;
   let sent = false;
   let stopped: NoAnswer | undefined;
+  let answer: IncomingMessage | undefined;
   const stop = (reason: NoAnswer): void => {
+    // All of it has arrived, and its connection goes to another request: there is nothing left to cut.
+    if (answer?.complete === true) return;
     stopped ??= reason;
     outgoing.destroy(reason);
   };
@@ -98,6 +101,9 @@ function watchFlight(outgoing: ClientRequest, url: string, request: ApiRequest):
   }, timeoutMs);
   request.signal?.addEventListener('abort', onAbort, { once: true });
   if (request.signal?.aborted === true) onAbort();
+  outgoing.once('response', (begun) => {
+    answer = begun;
+  });
   whenSent(outgoing, () => {
     sent = true;
   });
