@@ -166,6 +166,31 @@ describe('applyFields', () => {
   });
 });
 
+describe('applyFields', () => {
+  it('makes of an object what the server makes of it by the patch', () => {
+    fc.assert(
+      fc.property(changes, ({ live, fields }) => {
+        const object = { ...live, metadata: { ...live.metadata, name: 'web' } };
+        const patched = applyJsonPatch(object, changeFields(request(fields)).body);
+        expect(applyFields(object, fields)).toEqual(patched);
+      }),
+    );
+  });
+
+  it('leaves the object alone that it was given', () => {
+    const object = { metadata: { name: 'web', uid }, spec: { list: [{ image: 'a' }, { image: 'b' }] } };
+    const before = structuredClone(object);
+    const changed = applyFields(object, [{ pointer: '/spec/list/1/image', before: 'b', after: 'c' }]);
+    expect(changed).toEqual({ ...before, spec: { list: [{ image: 'a' }, { image: 'c' }] } });
+    expect(object).toEqual(before);
+  });
+
+  it('says where there is nothing to hold the field', () => {
+    const object = { metadata: { name: 'web', uid } };
+    expect(() => applyFields(object, [{ pointer: '/spec/a', after: 1 }])).toThrow('nothing is there');
+  });
+});
+
 describe('invertFields', () => {
   it('turned round twice it is as before', () => {
     fc.assert(
