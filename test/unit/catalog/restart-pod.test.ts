@@ -94,7 +94,11 @@ describe('restart-pod', () => {
       'statefulset/db',
     ],
   ])('refuses a pod %s', (_name, metadata, text) => {
-    const refusal = refusalFor(restartPod, { name: NAME }, [replicaSet(), pod(NAME, { metadata })]);
+    const refusal = refusalFor(restartPod, { name: NAME }, [
+      replicaSet(),
+      statefulSet(),
+      pod(NAME, { metadata }),
+    ]);
     expect(refusal.reasonCode).toBe('target-unsuitable');
     expect(refusal.message).toContain(text);
   });

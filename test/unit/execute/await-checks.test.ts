@@ -33,11 +33,13 @@ function available(availableReplicas: number): void {
   api.change(deployment(), { status: { replicas: 4, availableReplicas } });
 }
 
+const UNSTOPPED = new AbortController().signal;
+
 beforeEach(async () => {
   holdClock();
   printed = [];
   api = new FakeApi(deployment({ spec: { replicas: 4, paused: false } }));
-  seen = await settled(observe(api, [FOUR, UNPAUSED]));
+  seen = await settled(observe(api, [FOUR, UNPAUSED], UNSTOPPED));
 });
 
 afterEach(async () => {
@@ -211,13 +213,21 @@ describe('observe', () => {
   it('has no object where there is none', async () => {
     const absent = { ...WEB, name: 'api' };
     const check: Check = { kind: 'fields-equal', object: absent, fields: [] };
-    await using nothing = await settled(observe(api, [check]));
+    await using nothing = await settled(observe(api, [check], UNSTOPPED));
     expect(nothing.view.object(absent)).toBeNull();
     expect(nothing.view.baseline(absent)).toBeNull();
   });
 
   it('fails at once where something may not be watched', async () => {
     api.answer(({ path }) => path.endsWith('/pods'), { status: 403, message: 'pods is forbidden' }, 9);
-    await expect(settled(observe(api, [FOUR]))).rejects.toThrow('pods is forbidden');
+    await expect(settled(observe(api, [FOUR], UNSTOPPED))).rejects.toThrow('pods is forbidden');
+  });
+
+  it('gives up a first look that does not come when it is stopped', async () => {
+    api.answer(({ path }) => path.endsWith('/pods'), { status: 503, message: 'overloaded' }, 1000);
+    const stop = new AbortController();
+    const looking = observe(api, [FOUR], stop.signal);
+    stop.abort();
+    await expect(settled(looking)).rejects.toThrow('stopped before the first look');
   });
 });

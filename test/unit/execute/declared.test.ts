@@ -7,7 +7,8 @@ import { declaredOf, envelopeOf, podPlan, restartPlan, scalePlan } from './execu
 
 /** What the Job would have declared for the plan, whatever is wrong with it. */
 function misfits(plan: Plan, declared: Partial<Declared> = {}): readonly string[] {
-  return findMisfits(envelopeOf(plan), { ...declaredOf(plan), ...declared });
+  const envelope = envelopeOf(plan);
+  return findMisfits(envelope, { ...declaredOf(plan), ...declared }, envelope.executionId);
 }
 
 function elsewhere<Request extends PlannedRequest>(request: Request, namespace?: string): Request {
@@ -53,23 +54,47 @@ describe('findMisfits', () => {
     expect(misfits({ ...plan, undo: { ...plan.undo, requests } }).length).toBe(1);
   });
 
-  it('refuses every request where another namespace, or none, was declared', () => {
+  it('refuses every request, check and lock where another namespace, or none, was declared', () => {
     for (const namespace of ['other', '']) {
-      expect(misfits(scalePlan(5), { scope: { kind: 'namespace', namespace } }).length).toBe(2);
+      const said = misfits(scalePlan(5), { scope: { kind: 'namespace', namespace } }).join('\n');
+      expect(said).toContain('the lock of deployment/web');
+      expect(said).toContain('a check of pods');
+      expect(said).toContain('the effect of');
     }
   });
 
+  it("refuses a lock on another namespace's target, which would keep others from it", () => {
+    const plan = scalePlan(5);
+    const locks = plan.locks.map((lock) => ({ ...lock, namespace: 'victim' }));
+    expect(misfits({ ...plan, locks })).toEqual([expect.stringContaining('the lock of deployment/web')]);
+  });
+
+  it('refuses a time that is none, which the hash leaves out', () => {
+    expect(misfits({ ...restartPlan(), at: 'any text' })).toContain('the time of the plan is none');
+  });
+
+  it('refuses the envelope of another execution, but in a rollback wants just that', () => {
+    const envelope = envelopeOf(scalePlan(5));
+    const declared = declaredOf(envelope.plan);
+    expect(findMisfits(envelope, declared, 'scale-deployment-other').length).toBe(1);
+    const rollback = { ...declared, rollsBack: envelope.executionId };
+    expect(findMisfits(envelope, rollback, 'scale-deployment-other')).toEqual([]);
+  });
+
   it('lets a cluster-scoped Job write where its ClusterRole lets it', () => {
-    expect(misfits(scalePlan(5), { scope: { kind: 'cluster' } })).toEqual([]);
+    const plan: Plan = { ...scalePlan(5), scope: { kind: 'cluster' } };
+    expect(misfits(plan)).toEqual([]);
   });
 
   it('tells everything that is wrong at once', () => {
-    const declared = {
+    const said = misfits(scalePlan(5), {
       planHash: 'sha256:0',
       action: 'drain-node',
       scope: { kind: 'namespace', namespace: 'x' },
-    };
-    expect(misfits(scalePlan(5), declared as Declared).length).toBe(4);
+    }).join('\n');
+    expect(said).toContain('hash');
+    expect(said).toContain('drain-node');
+    expect(said).toContain('namespace x');
   });
 });
 
@@ -103,6 +128,6 @@ describe('the arguments of the container', () => {
       action: '',
       scope: { kind: 'namespace', namespace: '' },
     });
-    expect(findMisfits(envelopeOf(scalePlan(5)), declared).length).toBe(4);
+    expect(findMisfits(envelopeOf(scalePlan(5)), declared, 'other').length).toBeGreaterThan(4);
   });
 });

@@ -40,6 +40,12 @@ describe('the journal', () => {
     expect(api.at(JOURNAL)).toMatchObject({ spec: { holderIdentity: holderIdentity(IDENTITY) } });
   });
 
+  it('is ours where only the answer to its creation was lost', async () => {
+    const api = new FakeApi();
+    api.lose(on('POST', '/leases'), 'after');
+    expect(await openJournal(api, IDENTITY, executorPod())).toBeDefined();
+  });
+
   it('is not opened for a pod without a Job, or where the server says no', async () => {
     const api = new FakeApi();
     await expect(openJournal(api, IDENTITY, pod('lonely'))).rejects.toThrow('no Job');

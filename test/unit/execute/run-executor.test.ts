@@ -1,6 +1,7 @@
 /** The flow inside the Job, whole, over the fake: what becomes of the cluster and what the verdict says of it. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { lockName } from '../../../src/execute/lock.ts';
+import type { Plan, PlannedRequest, UndoRequest } from '../../../src/plan/plan.ts';
 import { readPointer } from '../../../src/plan/pointer.ts';
 import { deployment, pod, replicaSet } from '../catalog/cluster-objects.ts';
 import { crashingPod } from '../verify/views.ts';
@@ -20,6 +21,26 @@ import { on } from './fake-api.ts';
 import { begin, cluster, LOCKS, lockHolder, replicas, run, targetWrites, WEB } from './running.ts';
 
 const scaled = on('PATCH', '/scale');
+
+/** deployment/web, then deployment/api, which the plan knows as the same but for its name. */
+function twoScales(): Plan {
+  const plan = scalePlan(5);
+  if (plan.undo.kind === 'irreversible') throw new Error('it has an undo');
+  const ofApi: PlannedRequest[] = JSON.parse(
+    JSON.stringify(plan.requests).replaceAll('"web"', '"api"').replaceAll('uid-deployment', 'uid-api'),
+  );
+  const undoOfApi: UndoRequest[] = JSON.parse(
+    JSON.stringify(plan.undo.requests).replaceAll('"web"', '"api"').replaceAll('uid-deployment', 'uid-api'),
+  );
+  return {
+    ...plan,
+    requests: [...plan.requests, ...ofApi],
+    undo: {
+      ...plan.undo,
+      requests: [...plan.undo.requests, ...undoOfApi.map((request) => ({ ...request, undoes: 1 }))],
+    },
+  };
+}
 
 beforeEach(holdClock);
 afterEach(releaseClock);
@@ -165,6 +186,21 @@ describe('an execution that goes wrong', () => {
       requests: [{ outcome: 'unknown' }],
       undo: { requests: [{ outcome: 'not-applied', status: 422 }], checks: [{ met: true }] },
     });
+    expect(replicas(api)).toBe(2);
+  });
+
+  it('undoes what was applied, and that alone', async () => {
+    const api = cluster(deployment(), deployment({ metadata: { name: 'api', uid: 'uid-api' } }));
+    playDeployments(api);
+    api.answer(on('PATCH', '/api/scale'), { status: 403, message: 'denied by policy' });
+    const verdict = await run(twoScales(), api);
+    expect(verdict).toMatchObject({
+      result: 'rolled-back',
+      reasonCode: 'request-refused',
+      requests: [{ outcome: 'applied' }, { outcome: 'not-applied' }],
+      undo: { requests: [{ outcome: 'applied' }] },
+    });
+    expect(verdict.undo?.requests.length).toBe(1);
     expect(replicas(api)).toBe(2);
   });
 
