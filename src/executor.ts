@@ -6,7 +6,7 @@ import { readArguments } from './execute/declared.ts';
 import { runExecutor } from './execute/run-executor.ts';
 import { hearStop } from './execute/stop.ts';
 import type { Envelope } from './plan/plan.ts';
-import { exitCodeOf, type Verdict } from './plan/verdict.ts';
+import { exitCodeOf, type Verdict, writeVerdict } from './plan/verdict.ts';
 
 const PLAN_FILE = '/plan/plan.json';
 const TERMINATION_FILE = '/dev/termination-log';
@@ -29,25 +29,12 @@ async function main(): Promise<Verdict> {
   });
 }
 
-/** What the step falls back on when it can't read the journal; the kubelet keeps 4,096 bytes. */
-function terminationMessage({ version, executionId, result, reasonCode, message }: Verdict): string {
-  const short = {
-    version,
-    executionId,
-    result,
-    reasonCode,
-    message: message.slice(0, 2500),
-    requests: [],
-    checks: [],
-    timeline: [],
-    logLines: 0,
-  };
-  return JSON.stringify(short).slice(0, 4096);
-}
+/** What the step falls back on when it can't read the journal; the kubelet keeps so much. */
+const TERMINATION_BYTES = 4096;
 
 try {
   const verdict = await main();
-  await writeFile(TERMINATION_FILE, terminationMessage(verdict));
+  await writeFile(TERMINATION_FILE, writeVerdict(verdict, TERMINATION_BYTES));
   process.exit(exitCodeOf(verdict));
 } catch (error) {
   const message = error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -10,7 +10,7 @@ export function openBell(): Bell {
   let waiting = newRound();
   let broken: { readonly error: unknown } | undefined;
   return {
-    next: () => (broken ? Promise.reject(broken.error) : waiting.promise),
+    next: () => (broken ? brokenRound(broken.error) : waiting.promise),
     ring: () => {
       waiting.resolve();
       waiting = newRound();
@@ -27,4 +27,11 @@ function newRound(): PromiseWithResolvers<void> {
   const round = Promise.withResolvers<void>();
   round.promise.catch(() => undefined);
   return round;
+}
+
+/** The caller may end without ever waiting for it. */
+function brokenRound(error: unknown): Promise<void> {
+  const round = newRound();
+  round.reject(error);
+  return round.promise;
 }

@@ -1,5 +1,7 @@
 /** Sends a plan's requests in order and verifies what came of them. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ApiServer } from '../cluster/api.ts';
+import { getObject } from '../cluster/typed.ts';
 import type { Envelope, PlannedRequest } from '../plan/plan.ts';
 import type { ReasonCode } from '../plan/reason-codes.ts';
 import type { ExecutionResult, RequestVerdict } from '../plan/verdict.ts';
@@ -36,19 +38,21 @@ export async function carryOut(
 ): Promise<ForwardOutcome> {
   const outcome = await sendAndVerify(envelope, progress, edges).catch((error: unknown): Outcome => {
     const message = error instanceof Error ? error.message : String(error);
-    return { result: 'failed', reasonCode: 'internal-error', message };
+    return edges.stop.aborted
+      ? { result: 'cancelled', reasonCode: 'cancelled', message }
+      : { result: 'failed', reasonCode: 'internal-error', message };
   });
   return { ...outcome, changed: progress.requests().some((request) => request.outcome !== 'not-applied') };
 }
 
 async function sendAndVerify({ plan }: Envelope, progress: Progress, { api, stop }: Edges): Promise<Outcome> {
-  await using seen = await observe(api, plan.checks);
+  await using seen = await observe(api, plan.checks, stop);
   progress.reach('observing');
   const { verifyTimeoutSeconds } = plan.settings;
   const deadlineMs = performance.now() + verifyTimeoutSeconds * 1000;
   const failed = await sendAll(plan.requests, { api, progress, stop, deadlineMs });
   if (failed) return failed;
-  await catchUp(seen, plan.requests);
+  await catchUp(seen, plan.requests, { api, stop, deadlineMs });
   const outcome = await awaitChecks(plan.checks, seen, {
     timeoutSeconds: plan.requests.some((request) => request.waitsForBudget === true)
       ? (deadlineMs - performance.now()) / 1000
@@ -61,24 +65,46 @@ async function sendAndVerify({ plan }: Envelope, progress: Progress, { api, stop
   return judgeVerification(outcome, verifyTimeoutSeconds);
 }
 
+interface CatchingUp {
+  readonly api: ApiServer;
+  readonly stop: AbortSignal;
+  readonly deadlineMs: number;
+}
+
 /**
  * A watch lags behind an answer: until it has shown what was written, it still tells of the state before, which can
- * look complete. Somebody who changed it back at once must not hold us up for ever.
+ * look complete. Where it takes long, the object itself tells whether somebody has changed it back at once.
  */
-async function catchUp(seen: Observation, requests: readonly PlannedRequest[]): Promise<void> {
-  const deadline = AbortSignal.timeout(CATCH_UP_MS);
-  const late = new Promise<void>((resolve) =>
-    deadline.addEventListener('abort', () => resolve(), { once: true }),
-  );
-  const isBehind = ({ effect }: PlannedRequest): boolean =>
-    effect.kind === 'fields' &&
-    seen.isWatched(effect.object) &&
-    !hasHappened(effect, seen.view.object(effect.object));
+async function catchUp(
+  seen: Observation,
+  requests: readonly PlannedRequest[],
+  { api, stop, deadlineMs }: CatchingUp,
+): Promise<void> {
+  let askAt = performance.now() + CATCH_UP_MS;
   for (;;) {
     const changed = seen.nextChange();
-    if (deadline.aborted || !requests.some(isBehind)) return;
-    await Promise.race([changed, late]);
+    const behind = requests.filter((request) => isBehind(request, seen));
+    const now = performance.now();
+    if (behind.length === 0 || stop.aborted || now >= deadlineMs) return;
+    if (now >= askAt) {
+      if (await isChangedBack(api, behind)) return;
+      askAt = performance.now() + CATCH_UP_MS;
+    }
+    await Promise.race([changed, sleep(CATCH_UP_MS / 5)]);
   }
+}
+
+function isBehind({ effect }: PlannedRequest, seen: Observation): boolean {
+  return (
+    effect.kind === 'fields' &&
+    seen.isWatched(effect.object) &&
+    !hasHappened(effect, seen.view.object(effect.object))
+  );
+}
+
+async function isChangedBack(api: ApiServer, requests: readonly PlannedRequest[]): Promise<boolean> {
+  const live = await Promise.all(requests.map(({ effect }) => getObject(api, effect.object)));
+  return requests.some(({ effect }, index) => !hasHappened(effect, live[index] ?? null));
 }
 
 /** `undefined` when all were applied. */

@@ -1,7 +1,9 @@
 /** What the Job says of itself in its arguments, which admission holds against its labels and annotations. */
+import { sameJson } from '../plan/canonical.ts';
 import { hashPlan } from '../plan/hash.ts';
-import type { ResourcePath } from '../plan/objects.ts';
-import type { Envelope, Plan, PlannedRequest, Scope } from '../plan/plan.ts';
+import { say } from '../plan/objects.ts';
+import type { Envelope, Plan, Scope } from '../plan/plan.ts';
+import { watchedBy } from '../verify/watched-by.ts';
 
 export interface Declared {
   readonly planHash: string;
@@ -35,30 +37,49 @@ export function readArguments(args: readonly string[]): Declared {
   };
 }
 
-/** What is wrong with the plan for this Job; the empty list when nothing is. */
-export function findMisfits(envelope: Envelope, declared: Declared): readonly string[] {
-  const { plan } = envelope;
+const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
+
+/** What is wrong with the plan for this Job, whose name is `jobName`; the empty list when nothing is. */
+export function findMisfits(envelope: Envelope, declared: Declared, jobName: string): readonly string[] {
+  const { plan, executionId } = envelope;
+  const misfits: readonly (readonly [boolean, string])[] = [
+    [hashPlan(plan) !== declared.planHash, 'the plan is not the one whose hash the Job declares'],
+    // The hash leaves the time out, so it must be one.
+    [!RFC_3339.test(plan.at), 'the time of the plan is none'],
+    [executionId !== (declared.rollsBack ?? jobName), `the plan is of execution ${executionId}`],
+    [plan.action !== declared.action, `the plan is of ${plan.action}, the Job of ${declared.action}`],
+    [
+      !sameJson(plan.scope, declared.scope),
+      'the plan is for another scope than the one that the Job declares',
+    ],
+  ];
   return [
-    ...(hashPlan(plan) === declared.planHash ? [] : ['the plan is not the one whose hash the Job declares']),
-    ...(plan.action === declared.action
-      ? []
-      : [`the plan is of ${plan.action}, the Job of ${declared.action}`]),
-    ...allRequests(plan).flatMap((request) => misplaced(request, declared.scope)),
+    ...misfits.flatMap(([isMisfit, sentence]) => (isMisfit ? [sentence] : [])),
+    ...findMisplaced(plan, declared.scope),
   ];
 }
 
-function allRequests(plan: Plan): readonly PlannedRequest[] {
-  return plan.undo.kind === 'requests' ? [...plan.requests, ...plan.undo.requests] : plan.requests;
-}
-
-/** A namespaced Job writes in its namespace; a cluster-scoped one where its ClusterRole lets it. */
-function misplaced(request: PlannedRequest, scope: Scope): readonly string[] {
+/**
+ * A namespaced Job writes, watches and locks in its namespace alone: a lock elsewhere would keep others from their
+ * targets. A cluster-scoped one does so where its ClusterRole lets it.
+ */
+function findMisplaced(plan: Plan, scope: Scope): readonly string[] {
   if (scope.kind === 'cluster') return [];
-  return isIn(request.path, scope.namespace)
-    ? []
-    : [`"${request.summary}" is not for namespace ${scope.namespace}, which the Job declares`];
-}
-
-function isIn(path: ResourcePath, namespace: string): boolean {
-  return path.namespace === namespace;
+  const { undo } = plan;
+  const requests = undo.kind === 'requests' ? [...plan.requests, ...undo.requests] : plan.requests;
+  const checks = undo.kind === 'requests' ? [...plan.checks, ...undo.checks] : plan.checks;
+  const places = [
+    ...requests.map(({ summary, path }) => ({ what: `"${summary}"`, namespace: path.namespace })),
+    ...requests.map(({ summary, effect }) => ({
+      what: `the effect of "${summary}"`,
+      namespace: effect.object.namespace,
+    })),
+    ...checks
+      .flatMap(watchedBy)
+      .map(({ path }) => ({ what: `a check of ${path.resource}`, namespace: path.namespace })),
+    ...plan.locks.map((lock) => ({ what: `the lock of ${say(lock)}`, namespace: lock.namespace })),
+  ];
+  return places
+    .filter(({ namespace }) => namespace !== scope.namespace)
+    .map(({ what }) => `${what} is not for namespace ${scope.namespace}, which the Job declares`);
 }

@@ -5,13 +5,17 @@
 import type { ApiServer } from '../cluster/api.ts';
 import type { InClusterAccess } from '../cluster/credentials/in-cluster.ts';
 import { requestPath } from '../cluster/path.ts';
-import { expectSuccess } from '../cluster/typed.ts';
+import { expectSuccess, getObject } from '../cluster/typed.ts';
 import { ANNOTATION, LABEL } from '../plan/names.ts';
 import type { KubernetesObject, ResourcePath } from '../plan/objects.ts';
-import type { Verdict } from '../plan/verdict.ts';
+import { textAt } from '../plan/pointer.ts';
+import { type Verdict, writeVerdict } from '../plan/verdict.ts';
 import { leasePath, microTime } from './lease.ts';
 
 export type PodIdentity = Awaited<ReturnType<InClusterAccess['identity']>>;
+
+/** All annotations of an object together may have 262,144 bytes. */
+const MOST_BYTES = 200_000;
 
 export interface Journal {
   /** The last write. Sent again until the server has answered: without it the step must wait for the kubelet. */
@@ -47,10 +51,18 @@ export async function openJournal(
         leaseTransitions: 0,
       },
     },
+    resendable: true,
   });
-  if (response.status === 409) return undefined;
-  expectSuccess(response);
+  if (response.status === 409 && !(await isOwn(api, leasePath(identity.namespace, job.name), now)))
+    return undefined;
+  if (response.status !== 409) expectSuccess(response);
   return { close: (verdict) => close(api, leasePath(identity.namespace, job.name), verdict) };
+}
+
+/** A conflict may be with our own write whose answer was lost; a container started anew in this pod has another time. */
+async function isOwn(api: ApiServer, lease: ResourcePath, acquireTime: string): Promise<boolean> {
+  const live = await getObject(api, lease);
+  return live !== null && textAt(live, '/spec/acquireTime') === acquireTime;
 }
 
 /** Who holds a lock or writes a journal: enough to find the pod and to tell it from a later one of its name. */
@@ -65,7 +77,7 @@ async function close(api: ApiServer, lease: ResourcePath, verdict: Verdict): Pro
       path: requestPath(lease),
       contentType: 'application/merge-patch+json',
       body: {
-        metadata: { annotations: { [ANNOTATION.verdict]: JSON.stringify(verdict) } },
+        metadata: { annotations: { [ANNOTATION.verdict]: writeVerdict(verdict, MOST_BYTES) } },
         spec: { renewTime: microTime(new Date()) },
       },
       resendable: true,

@@ -17,8 +17,12 @@ export interface Observation extends AsyncDisposable {
   nextChange(): Promise<void>;
 }
 
-/** Resolves when everything has been listed once; that first look is the baseline. */
-export async function observe(api: ApiServer, checks: readonly Check[]): Promise<Observation> {
+/** Resolves when everything has been listed once; that first look is the baseline. Rejects when `signal` comes before. */
+export async function observe(
+  api: ApiServer,
+  checks: readonly Check[],
+  signal: AbortSignal,
+): Promise<Observation> {
   const wanted = new Map(checks.flatMap(watchedBy).map((watched) => [keyOf(watched), watched]));
   const ending = new AbortController();
   const bell = openBell();
@@ -33,7 +37,11 @@ export async function observe(api: ApiServer, checks: readonly Check[]): Promise
     });
   });
   for (const watch of watches) watch.ended.catch((error: unknown) => bell.break(error));
-  await Promise.all(watches.map((watch) => Promise.race([watch.listed, watch.ended])));
+  const firstLook = Promise.all(watches.map((watch) => Promise.race([watch.listed, watch.ended])));
+  await orStopped(firstLook, signal).catch((error: unknown) => {
+    ending.abort();
+    throw error;
+  });
   return {
     view: viewOf(stores, pulls),
     isWatched: (path) => stores.has(keyOf({ path })),
@@ -43,6 +51,14 @@ export async function observe(api: ApiServer, checks: readonly Check[]): Promise
       await Promise.allSettled(watches.map((watch) => watch.ended));
     },
   };
+}
+
+async function orStopped(firstLook: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  const { promise: stopped, reject } = Promise.withResolvers<never>();
+  const stop = (): void => reject(new Error('stopped before the first look at the cluster'));
+  if (signal.aborted) stop();
+  signal.addEventListener('abort', stop, { once: true });
+  await Promise.race([firstLook, stopped]).finally(() => signal.removeEventListener('abort', stop));
 }
 
 interface Followed {

@@ -28,7 +28,7 @@ export interface ExecutorEdges {
 export async function runExecutor(envelope: Envelope, edges: ExecutorEdges): Promise<Verdict> {
   const progress = new Progress(edges.printLine);
   progress.print(titleOf(envelope, edges.declared));
-  const misfits = findMisfits(envelope, edges.declared);
+  const misfits = findMisfits(envelope, edges.declared, jobNameOf(edges.identity));
   if (misfits.length > 0) {
     return verdictOf(edges, progress, {
       result: 'refused',
@@ -163,9 +163,13 @@ function verdictOf(
   outcome: { readonly result: ExecutionResult; readonly reasonCode: ReasonCode; readonly message: string },
 ): Verdict {
   const { result, reasonCode, message } = outcome;
-  // The Job's name, to which the Job controller adds six characters for its pod.
-  const executionId = identity.podName.slice(0, -6);
+  const executionId = jobNameOf(identity);
   progress.reach(`verdict: ${result}`);
   progress.print(`${result}: ${message}`);
   return { version: 1, executionId, result, reasonCode, message, ...progress.record() };
+}
+
+/** To which the Job controller adds six characters for its pod; also the id of the execution. */
+function jobNameOf({ podName }: PodIdentity): string {
+  return podName.slice(0, -6);
 }

@@ -30,8 +30,8 @@ export async function undoAfter(
     planned: plan.undo,
     done: progress.requests(),
     timeoutSeconds: VERIFY_SECONDS,
-    // The stop was what brought us here, or may come now: what was begun is put back all the same.
-    signal: new AbortController().signal,
+    // Not the stop, which brought us here or may come now: what was begun is put back all the same, but in time.
+    signal: AbortSignal.timeout(VERIFY_SECONDS * 1000),
   });
   return judgeUndone(undone, cause, leaves);
 }

@@ -50,7 +50,7 @@ async function sendUndo(
 
 async function verifyUndo(api: ApiServer, progress: Progress, undoing: Undoing): Promise<ChecksOutcome> {
   const { planned, timeoutSeconds, signal } = undoing;
-  await using seen = await observe(api, planned.checks);
+  await using seen = await observe(api, planned.checks, signal);
   const outcome = await awaitChecks(planned.checks, seen, {
     timeoutSeconds,
     soakSeconds: 0,

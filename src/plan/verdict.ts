@@ -67,3 +67,16 @@ export function readVerdict(text: unknown): Verdict | undefined {
     return undefined;
   }
 }
+
+/** As JSON of at most so many bytes: first the lists go, which are in the log as well, then the message's end. */
+export function writeVerdict(verdict: Verdict, mostBytes: number): string {
+  const { undo: _undo, ...rest } = verdict;
+  const short: Verdict = { ...rest, requests: [], checks: [], timeline: [] };
+  const forms = [verdict, { ...verdict, timeline: [] }, short];
+  const lengths = [2000, 1000, 500, 100].map((length) => ({
+    ...short,
+    message: verdict.message.slice(0, length).toWellFormed(),
+  }));
+  const texts = [...forms, ...lengths].map((form) => JSON.stringify(form));
+  return texts.find((text) => Buffer.byteLength(text) <= mostBytes) ?? '';
+}

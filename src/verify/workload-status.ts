@@ -44,11 +44,15 @@ export function findFailedCondition(
     };
   }
   const replicaFailure = conditionOf(workload, 'ReplicaFailure');
+  const failedBefore = conditionOf(view.baseline(path), 'ReplicaFailure');
   if (replicaFailure?.status === 'True') {
     const reasonCode = /quota|LimitRange|maximum|minimum/i.test(replicaFailure.message)
       ? 'quota-exceeded'
       : 'rollout-stuck';
-    return { kind: 'failed', reasonCode, detail: `${replicaFailure.reason}: ${replicaFailure.message}` };
+    // The controller goes on showing an old ReplicaSet's failure until the new one has one of its own.
+    const isOld = failedBefore?.status === 'True' && failedBefore.message === replicaFailure.message;
+    const detail = `${replicaFailure.reason}: ${replicaFailure.message}`;
+    return { kind: isOld ? 'pending' : 'failed', reasonCode, detail };
   }
   return undefined;
 }

@@ -127,6 +127,18 @@ describe('rollout-complete', () => {
     expect(rollout(failing)).toEqual({ kind: 'failed', reasonCode, detail });
   });
 
+  it('waits where the controller still shows what failed before the change', () => {
+    const failing = deployment({ status: { updatedReplicas: 1, conditions: [QUOTA] } });
+    expect(rollout(failing, { before: [failing] })).toMatchObject({
+      kind: 'pending',
+      reasonCode: 'quota-exceeded',
+    });
+    const fresh = deployment({
+      status: { updatedReplicas: 1, conditions: [{ ...QUOTA, message: 'pods "web-3" is forbidden' }] },
+    });
+    expect(rollout(fresh, { before: [failing] })).toMatchObject({ kind: 'failed' });
+  });
+
   it('does not mind a failure that is over', () => {
     const healed = deployment({
       status: { updatedReplicas: 1, conditions: [{ ...QUOTA, status: 'False' }] },
