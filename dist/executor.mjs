@@ -626,6 +626,142 @@ function replaceStrings(value, at) {
 	return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, replaceStrings(member, at)]));
 }
 
+// src/plan/objects.ts
+/** `deployment/web`, as kubectl writes it and people say it. */
+function say(ref) {
+	return `${ref.kind.toLowerCase()}/${ref.name}`;
+}
+
+// src/plan/json.ts
+/** Telling the shapes of parsed JSON apart. */
+function isRecord$1(value) {
+	return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+// src/plan/pointer.ts
+function readPointer(document, pointer) {
+	if (pointer === "") return document;
+	return pointer.split("/").slice(1).map(unescapeSegment).reduce(step, document);
+}
+/** `['spec','template']` → `/spec/template`. */
+function pointerOf(segments) {
+	return segments.map((segment) => `/${segment.replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+}
+function unescapeSegment(segment) {
+	return segment.replaceAll("~1", "/").replaceAll("~0", "~");
+}
+function step(value, segment) {
+	if (typeof value !== "object" || value === null || !Object.hasOwn(value, segment)) return void 0;
+	return Reflect.get(value, segment);
+}
+/** A string or number as text; the empty string for everything else, also where nothing is. */
+function textAt(document, pointer) {
+	const value = readPointer(document, pointer);
+	return typeof value === "string" || typeof value === "number" ? String(value) : "";
+}
+
+// src/plan/conditions.ts
+/** `undefined` while the controller has not said anything on it. */
+function conditionOf(object, type) {
+	const conditions = readPointer(object, "/status/conditions");
+	const found = Array.isArray(conditions) ? conditions.find((one) => textAt(one, "/type") === type) : void 0;
+	if (found === void 0) return void 0;
+	return {
+		status: textAt(found, "/status"),
+		reason: textAt(found, "/reason"),
+		message: textAt(found, "/message"),
+		updated: textAt(found, "/lastUpdateTime") || textAt(found, "/lastTransitionTime")
+	};
+}
+
+// src/plan/nodes.ts
+/** For a list or a watch: the pods bound to this node. */
+function onNode(node) {
+	return `spec.nodeName=${node}`;
+}
+function controllerOf(object) {
+	return object.metadata.ownerReferences?.find((owner) => owner.controller === true);
+}
+/** Kept by the kubelet from a file, shown by a mirror in the API: it can't be evicted. */
+function isStaticPod(pod) {
+	const owner = controllerOf(pod);
+	return pod.metadata.annotations?.["kubernetes.io/config.mirror"] !== void 0 || owner?.kind === "Node" && owner.apiVersion === "v1";
+}
+/** Its controller puts a new pod on the same node, cordoned or not. */
+function isOfDaemonSet(pod) {
+	const owner = controllerOf(pod);
+	return owner?.kind === "DaemonSet" && owner.apiVersion.startsWith("apps/");
+}
+function isFinished(pod) {
+	const phase = textAt(pod, "/status/phase");
+	return phase === "Succeeded" || phase === "Failed";
+}
+/** `shop/web-5d4f8c7b9d-x2x7k` */
+function sayPod({ metadata: { namespace, name } }) {
+	return `${namespace ?? ""}/${name}`;
+}
+
+// src/verify/node-drained.ts
+function judgeDrained(check, view) {
+	const pods = view.list(podsOnNode(check));
+	const planned = new Set(check.uids);
+	const left = pods.filter(({ metadata }) => planned.has(metadata.uid));
+	if (left.length > 0) {
+		const names = left.map(describe$2).toSorted().join(", ");
+		return {
+			kind: "pending",
+			detail: `${left.length} of ${check.uids.length} pods have not ended: ${names}`
+		};
+	}
+	const newcomers = pods.filter((pod) => view.isNew(pod) && !isAtHome(pod)).map(sayPod);
+	const gone = `${check.uids.length} pods have left node/${check.node}`;
+	return {
+		kind: "met",
+		detail: newcomers.length === 0 ? gone : `${gone}; new on it since the drain began: ${newcomers.toSorted().join(", ")}`
+	};
+}
+function podsOnNode({ node }) {
+	return {
+		path: {
+			group: "",
+			version: "v1",
+			resource: "pods"
+		},
+		fieldSelector: onNode(node)
+	};
+}
+function isAtHome(pod) {
+	return isOfDaemonSet(pod) || isStaticPod(pod) || isFinished(pod);
+}
+function describe$2(pod) {
+	const since = pod.metadata.deletionTimestamp;
+	return since === void 0 ? sayPod(pod) : `${sayPod(pod)} (to end by ${since})`;
+}
+
+// src/verify/watched-by.ts
+function watchedBy(check) {
+	switch (check.kind) {
+		case "fields-equal": return [{ path: check.object }];
+		case "replicas-available":
+		case "rollout-complete": return [{ path: check.object }, podsOf(check)];
+		case "pod-replaced": return [podsOf(check)];
+		case "node-drained": return [podsOnNode(check)];
+	}
+}
+/** The pods that a selector takes in the check's namespace. */
+function podsOf(check) {
+	const namespace = "object" in check ? check.object.namespace : check.namespace;
+	return {
+		path: {
+			group: "",
+			version: "v1",
+			resource: "pods",
+			...namespace === void 0 ? {} : { namespace }
+		},
+		labelSelector: check.podSelector
+	};
+}
+
 // src/execute/declared.ts
 /** What the Job says of itself in its arguments, which admission holds against its labels and annotations. */
 function readArguments(args) {
@@ -645,25 +781,45 @@ function readArguments(args) {
 		...rollsBack === "" ? {} : { rollsBack }
 	};
 }
-/** What is wrong with the plan for this Job; the empty list when nothing is. */
-function findMisfits(envelope, declared) {
-	const { plan } = envelope;
-	return [
-		...hashPlan(plan) === declared.planHash ? [] : ["the plan is not the one whose hash the Job declares"],
-		...plan.action === declared.action ? [] : [`the plan is of ${plan.action}, the Job of ${declared.action}`],
-		...allRequests(plan).flatMap((request) => misplaced(request, declared.scope))
-	];
+const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
+/** What is wrong with the plan for this Job, whose name is `jobName`; the empty list when nothing is. */
+function findMisfits(envelope, declared, jobName) {
+	const { plan, executionId } = envelope;
+	return [...[
+		[hashPlan(plan) !== declared.planHash, "the plan is not the one whose hash the Job declares"],
+		[!RFC_3339.test(plan.at), "the time of the plan is none"],
+		[executionId !== (declared.rollsBack ?? jobName), `the plan is of execution ${executionId}`],
+		[plan.action !== declared.action, `the plan is of ${plan.action}, the Job of ${declared.action}`],
+		[!sameJson(plan.scope, declared.scope), "the plan is for another scope than the one that the Job declares"]
+	].flatMap(([isMisfit, sentence]) => isMisfit ? [sentence] : []), ...findMisplaced(plan, declared.scope)];
 }
-function allRequests(plan) {
-	return plan.undo.kind === "requests" ? [...plan.requests, ...plan.undo.requests] : plan.requests;
-}
-/** A namespaced Job writes in its namespace; a cluster-scoped one where its ClusterRole lets it. */
-function misplaced(request, scope) {
+/**
+* A namespaced Job writes, watches and locks in its namespace alone: a lock elsewhere would keep others from their
+* targets. A cluster-scoped one does so where its ClusterRole lets it.
+*/
+function findMisplaced(plan, scope) {
 	if (scope.kind === "cluster") return [];
-	return isIn(request.path, scope.namespace) ? [] : [`"${request.summary}" is not for namespace ${scope.namespace}, which the Job declares`];
-}
-function isIn(path, namespace) {
-	return path.namespace === namespace;
+	const { undo } = plan;
+	const requests = undo.kind === "requests" ? [...plan.requests, ...undo.requests] : plan.requests;
+	const checks = undo.kind === "requests" ? [...plan.checks, ...undo.checks] : plan.checks;
+	return [
+		...requests.map(({ summary, path }) => ({
+			what: `"${summary}"`,
+			namespace: path.namespace
+		})),
+		...requests.map(({ summary, effect }) => ({
+			what: `the effect of "${summary}"`,
+			namespace: effect.object.namespace
+		})),
+		...checks.flatMap(watchedBy).map(({ path }) => ({
+			what: `a check of ${path.resource}`,
+			namespace: path.namespace
+		})),
+		...plan.locks.map((lock) => ({
+			what: `the lock of ${say(lock)}`,
+			namespace: lock.namespace
+		}))
+	].filter(({ namespace }) => namespace !== scope.namespace).map(({ what }) => `${what} is not for namespace ${scope.namespace}, which the Job declares`);
 }
 
 // src/cluster/path.ts
@@ -798,7 +954,7 @@ function selectorQuery(selectors) {
 	return Object.fromEntries(Object.entries(selectors).filter((entry) => typeof entry[1] === "string"));
 }
 function readList(body) {
-	if (!isRecord$1(body) || !isRecord$1(body["metadata"]) || !(Array.isArray(body["items"]) || body["items"] === null)) throw new ApiError(200, `the answer is no Kubernetes list: ${JSON.stringify(body)?.slice(0, 200)}`);
+	if (!isRecord(body) || !isRecord(body["metadata"]) || !(Array.isArray(body["items"]) || body["items"] === null)) throw new ApiError(200, `the answer is no Kubernetes list: ${JSON.stringify(body)?.slice(0, 200)}`);
 	const raw = body["items"] ?? [];
 	const type = {
 		apiVersion: textOf(body["apiVersion"]),
@@ -817,41 +973,13 @@ function readList(body) {
 }
 /** Reviews and tokens come back with metadata that has no name: enough to be read as an object. */
 function isKubernetesObject(value) {
-	return isRecord$1(value) && isRecord$1(value["metadata"]);
+	return isRecord(value) && isRecord(value["metadata"]);
 }
-function isRecord$1(value) {
+function isRecord(value) {
 	return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 function textOf(value) {
 	return typeof value === "string" ? value : "";
-}
-
-// src/plan/json.ts
-/** Telling the shapes of parsed JSON apart. */
-function isRecord(value) {
-	return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-// src/plan/pointer.ts
-function readPointer(document, pointer) {
-	if (pointer === "") return document;
-	return pointer.split("/").slice(1).map(unescapeSegment).reduce(step, document);
-}
-/** `['spec','template']` → `/spec/template`. */
-function pointerOf(segments) {
-	return segments.map((segment) => `/${segment.replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
-}
-function unescapeSegment(segment) {
-	return segment.replaceAll("~1", "/").replaceAll("~0", "~");
-}
-function step(value, segment) {
-	if (typeof value !== "object" || value === null || !Object.hasOwn(value, segment)) return void 0;
-	return Reflect.get(value, segment);
-}
-/** A string or number as text; the empty string for everything else, also where nothing is. */
-function textAt(document, pointer) {
-	const value = readPointer(document, pointer);
-	return typeof value === "string" || typeof value === "number" ? String(value) : "";
 }
 
 // src/verify/fields-equal.ts
@@ -870,84 +998,6 @@ function judgeFields(check, view) {
 		kind: "pending",
 		detail: `${different.map((field) => field.pointer).join(", ")} not as wanted`
 	};
-}
-
-// src/plan/conditions.ts
-/** `undefined` while the controller has not said anything on it. */
-function conditionOf(object, type) {
-	const conditions = readPointer(object, "/status/conditions");
-	const found = Array.isArray(conditions) ? conditions.find((one) => textAt(one, "/type") === type) : void 0;
-	if (found === void 0) return void 0;
-	return {
-		status: textAt(found, "/status"),
-		reason: textAt(found, "/reason"),
-		message: textAt(found, "/message"),
-		updated: textAt(found, "/lastUpdateTime") || textAt(found, "/lastTransitionTime")
-	};
-}
-
-// src/plan/nodes.ts
-/** For a list or a watch: the pods bound to this node. */
-function onNode(node) {
-	return `spec.nodeName=${node}`;
-}
-function controllerOf(object) {
-	return object.metadata.ownerReferences?.find((owner) => owner.controller === true);
-}
-/** Kept by the kubelet from a file, shown by a mirror in the API: it can't be evicted. */
-function isStaticPod(pod) {
-	const owner = controllerOf(pod);
-	return pod.metadata.annotations?.["kubernetes.io/config.mirror"] !== void 0 || owner?.kind === "Node" && owner.apiVersion === "v1";
-}
-/** Its controller puts a new pod on the same node, cordoned or not. */
-function isOfDaemonSet(pod) {
-	const owner = controllerOf(pod);
-	return owner?.kind === "DaemonSet" && owner.apiVersion.startsWith("apps/");
-}
-function isFinished(pod) {
-	const phase = textAt(pod, "/status/phase");
-	return phase === "Succeeded" || phase === "Failed";
-}
-/** `shop/web-5d4f8c7b9d-x2x7k` */
-function sayPod({ metadata: { namespace, name } }) {
-	return `${namespace ?? ""}/${name}`;
-}
-
-// src/verify/node-drained.ts
-function judgeDrained(check, view) {
-	const pods = view.list(podsOnNode(check));
-	const planned = new Set(check.uids);
-	const left = pods.filter(({ metadata }) => planned.has(metadata.uid));
-	if (left.length > 0) {
-		const names = left.map(describe$2).toSorted().join(", ");
-		return {
-			kind: "pending",
-			detail: `${left.length} of ${check.uids.length} pods have not ended: ${names}`
-		};
-	}
-	const newcomers = pods.filter((pod) => view.isNew(pod) && !isAtHome(pod)).map(sayPod);
-	const gone = `${check.uids.length} pods have left node/${check.node}`;
-	return {
-		kind: "met",
-		detail: newcomers.length === 0 ? gone : `${gone}; new on it since the drain began: ${newcomers.toSorted().join(", ")}`
-	};
-}
-function podsOnNode({ node }) {
-	return {
-		path: {
-			group: "",
-			version: "v1",
-			resource: "pods"
-		},
-		fieldSelector: onNode(node)
-	};
-}
-function isAtHome(pod) {
-	return isOfDaemonSet(pod) || isStaticPod(pod) || isFinished(pod);
-}
-function describe$2(pod) {
-	const since = pod.metadata.deletionTimestamp;
-	return since === void 0 ? sayPod(pod) : `${sayPod(pod)} (to end by ${since})`;
 }
 
 // src/verify/failing-pods.ts
@@ -1049,30 +1099,6 @@ function pullHasFailed(pod) {
 	return containers(pod).some((container) => container.waiting === "ErrImagePull" || container.waiting === "RegistryUnavailable");
 }
 
-// src/verify/watched-by.ts
-function watchedBy(check) {
-	switch (check.kind) {
-		case "fields-equal": return [{ path: check.object }];
-		case "replicas-available":
-		case "rollout-complete": return [{ path: check.object }, podsOf(check)];
-		case "pod-replaced": return [podsOf(check)];
-		case "node-drained": return [podsOnNode(check)];
-	}
-}
-/** The pods that a selector takes in the check's namespace. */
-function podsOf(check) {
-	const namespace = "object" in check ? check.object.namespace : check.namespace;
-	return {
-		path: {
-			group: "",
-			version: "v1",
-			resource: "pods",
-			...namespace === void 0 ? {} : { namespace }
-		},
-		labelSelector: check.podSelector
-	};
-}
-
 // src/verify/pod-replaced.ts
 function judgePodReplaced(check, view) {
 	const pods = view.list(podsOf(check));
@@ -1127,11 +1153,17 @@ function findFailedCondition(workload, view, path) {
 		detail: `ProgressDeadlineExceeded: ${stuck.message}`
 	};
 	const replicaFailure = conditionOf(workload, "ReplicaFailure");
-	if (replicaFailure?.status === "True") return {
-		kind: "failed",
-		reasonCode: /quota|LimitRange|maximum|minimum/i.test(replicaFailure.message) ? "quota-exceeded" : "rollout-stuck",
-		detail: `${replicaFailure.reason}: ${replicaFailure.message}`
-	};
+	const failedBefore = conditionOf(view.baseline(path), "ReplicaFailure");
+	if (replicaFailure?.status === "True") {
+		const reasonCode = /quota|LimitRange|maximum|minimum/i.test(replicaFailure.message) ? "quota-exceeded" : "rollout-stuck";
+		const isOld = failedBefore?.status === "True" && failedBefore.message === replicaFailure.message;
+		const detail = `${replicaFailure.reason}: ${replicaFailure.message}`;
+		return {
+			kind: isOld ? "pending" : "failed",
+			reasonCode,
+			detail
+		};
+	}
 }
 
 // src/verify/replicas-available.ts
@@ -1358,7 +1390,7 @@ function openBell() {
 	let waiting = newRound();
 	let broken;
 	return {
-		next: () => broken ? Promise.reject(broken.error) : waiting.promise,
+		next: () => broken ? brokenRound(broken.error) : waiting.promise,
 		ring: () => {
 			waiting.resolve();
 			waiting = newRound();
@@ -1374,6 +1406,12 @@ function newRound() {
 	const round = Promise.withResolvers();
 	round.promise.catch(() => void 0);
 	return round;
+}
+/** The caller may end without ever waiting for it. */
+function brokenRound(error) {
+	const round = newRound();
+	round.reject(error);
+	return round.promise;
 }
 
 // src/cluster/lines.ts
@@ -1593,8 +1631,8 @@ function isPassing(error) {
 }
 
 // src/execute/observe.ts
-/** Resolves when everything has been listed once; that first look is the baseline. */
-async function observe(api, checks) {
+/** Resolves when everything has been listed once; that first look is the baseline. Rejects when `signal` comes before. */
+async function observe(api, checks, signal) {
 	const wanted = new Map(checks.flatMap(watchedBy).map((watched) => [keyOf(watched), watched]));
 	const ending = new AbortController();
 	const bell = openBell();
@@ -1609,7 +1647,10 @@ async function observe(api, checks) {
 		});
 	});
 	for (const watch of watches) watch.ended.catch((error) => bell.break(error));
-	await Promise.all(watches.map((watch) => Promise.race([watch.listed, watch.ended])));
+	await orStopped(Promise.all(watches.map((watch) => Promise.race([watch.listed, watch.ended]))), signal).catch((error) => {
+		ending.abort();
+		throw error;
+	});
 	return {
 		view: viewOf(stores, pulls),
 		isWatched: (path) => stores.has(keyOf({ path })),
@@ -1619,6 +1660,13 @@ async function observe(api, checks) {
 			await Promise.allSettled(watches.map((watch) => watch.ended));
 		}
 	};
+}
+async function orStopped(firstLook, signal) {
+	const { promise: stopped, reject } = Promise.withResolvers();
+	const stop = () => reject(/* @__PURE__ */ new Error("stopped before the first look at the cluster"));
+	if (signal.aborted) stop();
+	signal.addEventListener("abort", stop, { once: true });
+	await Promise.race([firstLook, stopped]).finally(() => signal.removeEventListener("abort", stop));
 }
 function follow(api, watched, signal, see) {
 	const { promise: listed, resolve } = Promise.withResolvers();
@@ -1690,7 +1738,7 @@ function diffObjects(before, after) {
 function diffAt(path, before, after) {
 	const pointer = pointerOf(path);
 	if (BOOKKEEPING.has(pointer) || sameJson(before, after)) return [];
-	if (isRecord(before) && isRecord(after)) return [.../* @__PURE__ */ new Set([...Object.keys(before), ...Object.keys(after)])].toSorted().flatMap((key) => diffAt([...path, key], ownMember(before, key), ownMember(after, key)));
+	if (isRecord$1(before) && isRecord$1(after)) return [.../* @__PURE__ */ new Set([...Object.keys(before), ...Object.keys(after)])].toSorted().flatMap((key) => diffAt([...path, key], ownMember(before, key), ownMember(after, key)));
 	if (Array.isArray(before) && Array.isArray(after) && before.length === after.length) return before.flatMap((member, index) => diffAt([...path, String(index)], member, after[index]));
 	return [{
 		pointer,
@@ -1726,7 +1774,7 @@ function explainConflict(request, live) {
 	return generation !== void 0 && generation !== live.metadata.generation ? `the spec was changed since the plan was made (generation ${show(generation)}, now ${show(live.metadata.generation)})` : "";
 }
 function changedField(pointer, planned, live) {
-	if (!isRecord(planned) || !isRecord(live)) return `${pointer} is ${show(live)} now; the plan was made for ${show(planned)}`;
+	if (!isRecord$1(planned) || !isRecord$1(live)) return `${pointer} is ${show(live)} now; the plan was made for ${show(planned)}`;
 	return `${diffObjects(planned, live).map((line) => `${pointer}${line.pointer}`).join(", ")} changed since the plan was made`;
 }
 function show(value) {
@@ -2051,22 +2099,28 @@ function unknown({ summary }, error) {
 }
 
 // src/execute/carry-out.ts
+/** Sends a plan's requests in order and verifies what came of them. */
 const CATCH_UP_MS = 5e3;
 /** An exception on the way is an outcome too: what was applied by then must be undone. */
 async function carryOut(envelope, progress, edges) {
 	return {
 		...await sendAndVerify(envelope, progress, edges).catch((error) => {
-			return {
+			const message = error instanceof Error ? error.message : String(error);
+			return edges.stop.aborted ? {
+				result: "cancelled",
+				reasonCode: "cancelled",
+				message
+			} : {
 				result: "failed",
 				reasonCode: "internal-error",
-				message: error instanceof Error ? error.message : String(error)
+				message
 			};
 		}),
 		changed: progress.requests().some((request) => request.outcome !== "not-applied")
 	};
 }
 async function sendAndVerify({ plan }, progress, { api, stop }) {
-	await using seen = await observe(api, plan.checks);
+	await using seen = await observe(api, plan.checks, stop);
 	progress.reach("observing");
 	const { verifyTimeoutSeconds } = plan.settings;
 	const deadlineMs = performance.now() + verifyTimeoutSeconds * 1e3;
@@ -2077,7 +2131,11 @@ async function sendAndVerify({ plan }, progress, { api, stop }) {
 		deadlineMs
 	});
 	if (failed) return failed;
-	await catchUp(seen, plan.requests);
+	await catchUp(seen, plan.requests, {
+		api,
+		stop,
+		deadlineMs
+	});
 	const outcome = await awaitChecks(plan.checks, seen, {
 		timeoutSeconds: plan.requests.some((request) => request.waitsForBudget === true) ? (deadlineMs - performance.now()) / 1e3 : verifyTimeoutSeconds,
 		soakSeconds: plan.settings.soakSeconds,
@@ -2089,17 +2147,28 @@ async function sendAndVerify({ plan }, progress, { api, stop }) {
 }
 /**
 * A watch lags behind an answer: until it has shown what was written, it still tells of the state before, which can
-* look complete. Somebody who changed it back at once must not hold us up for ever.
+* look complete. Where it takes long, the object itself tells whether somebody has changed it back at once.
 */
-async function catchUp(seen, requests) {
-	const deadline = AbortSignal.timeout(CATCH_UP_MS);
-	const late = new Promise((resolve) => deadline.addEventListener("abort", () => resolve(), { once: true }));
-	const isBehind = ({ effect }) => effect.kind === "fields" && seen.isWatched(effect.object) && !hasHappened(effect, seen.view.object(effect.object));
+async function catchUp(seen, requests, { api, stop, deadlineMs }) {
+	let askAt = performance.now() + CATCH_UP_MS;
 	for (;;) {
 		const changed = seen.nextChange();
-		if (deadline.aborted || !requests.some(isBehind)) return;
-		await Promise.race([changed, late]);
+		const behind = requests.filter((request) => isBehind(request, seen));
+		const now = performance.now();
+		if (behind.length === 0 || stop.aborted || now >= deadlineMs) return;
+		if (now >= askAt) {
+			if (await isChangedBack(api, behind)) return;
+			askAt = performance.now() + CATCH_UP_MS;
+		}
+		await Promise.race([changed, setTimeout$1(CATCH_UP_MS / 5)]);
 	}
+}
+function isBehind({ effect }, seen) {
+	return effect.kind === "fields" && seen.isWatched(effect.object) && !hasHappened(effect, seen.view.object(effect.object));
+}
+async function isChangedBack(api, requests) {
+	const live = await Promise.all(requests.map(({ effect }) => getObject(api, effect.object)));
+	return requests.some(({ effect }, index) => !hasHappened(effect, live[index] ?? null));
 }
 /** `undefined` when all were applied. */
 async function sendAll(requests, sending) {
@@ -2189,6 +2258,50 @@ function judgeVerification(outcome, timeoutSeconds) {
 	}
 }
 
+// src/plan/verdict.ts
+/** What the executor's container ends with after this verdict. */
+function exitCodeOf({ result }) {
+	return result === "succeeded" || result === "skipped" ? 0 : 1;
+}
+/** From a journal or a termination message; `undefined` for what no executor of ours has written. */
+function readVerdict(text) {
+	if (typeof text !== "string") return void 0;
+	try {
+		const verdict = JSON.parse(text);
+		return verdict.version === 1 && typeof verdict.result === "string" ? verdict : void 0;
+	} catch {
+		return;
+	}
+}
+/** As JSON of at most so many bytes: first the lists go, which are in the log as well, then the message's end. */
+function writeVerdict(verdict, mostBytes) {
+	const { undo: _undo, ...rest } = verdict;
+	const short = {
+		...rest,
+		requests: [],
+		checks: [],
+		timeline: []
+	};
+	const forms = [
+		verdict,
+		{
+			...verdict,
+			timeline: []
+		},
+		short
+	];
+	const lengths = [
+		2e3,
+		1e3,
+		500,
+		100
+	].map((length) => ({
+		...short,
+		message: verdict.message.slice(0, length).toWellFormed()
+	}));
+	return [...forms, ...lengths].map((form) => JSON.stringify(form)).find((text) => Buffer.byteLength(text) <= mostBytes) ?? "";
+}
+
 // src/execute/lease.ts
 /** Leases of coordination.k8s.io/v1 as journal and locks use them. */
 function leasePath(namespace, name) {
@@ -2211,10 +2324,12 @@ function holderOf(lease) {
 }
 function specOf(lease) {
 	const spec = lease["spec"];
-	return isRecord(spec) ? spec : {};
+	return isRecord$1(spec) ? spec : {};
 }
 
 // src/execute/journal.ts
+/** All annotations of an object together may have 262,144 bytes. */
+const MOST_BYTES = 2e5;
 /** `undefined` when another pod of this Job has begun already. */
 async function openJournal(api, identity, pod) {
 	const job = pod.metadata.ownerReferences?.find((owner) => owner.kind === "Job");
@@ -2244,11 +2359,17 @@ async function openJournal(api, identity, pod) {
 				leaseDurationSeconds: 1,
 				leaseTransitions: 0
 			}
-		}
+		},
+		resendable: true
 	});
-	if (response.status === 409) return void 0;
-	expectSuccess(response);
+	if (response.status === 409 && !await isOwn(api, leasePath(identity.namespace, job.name), now)) return void 0;
+	if (response.status !== 409) expectSuccess(response);
 	return { close: (verdict) => close(api, leasePath(identity.namespace, job.name), verdict) };
+}
+/** A conflict may be with our own write whose answer was lost; a container started anew in this pod has another time. */
+async function isOwn(api, lease, acquireTime) {
+	const live = await getObject(api, lease);
+	return live !== null && textAt(live, "/spec/acquireTime") === acquireTime;
 }
 /** Who holds a lock or writes a journal: enough to find the pod and to tell it from a later one of its name. */
 function holderIdentity(identity) {
@@ -2260,17 +2381,11 @@ async function close(api, lease, verdict) {
 		path: requestPath(lease),
 		contentType: "application/merge-patch+json",
 		body: {
-			metadata: { annotations: { [ANNOTATION.verdict]: JSON.stringify(verdict) } },
+			metadata: { annotations: { [ANNOTATION.verdict]: writeVerdict(verdict, MOST_BYTES) } },
 			spec: { renewTime: microTime(/* @__PURE__ */ new Date()) }
 		},
 		resendable: true
 	}));
-}
-
-// src/plan/objects.ts
-/** `deployment/web`, as kubectl writes it and people say it. */
-function say(ref) {
-	return `${ref.kind.toLowerCase()}/${ref.name}`;
 }
 
 // src/execute/lock.ts
@@ -2546,22 +2661,6 @@ var Progress = class {
 	}
 };
 
-// src/plan/verdict.ts
-/** What the executor's container ends with after this verdict. */
-function exitCodeOf({ result }) {
-	return result === "succeeded" || result === "skipped" ? 0 : 1;
-}
-/** From a journal or a termination message; `undefined` for what no executor of ours has written. */
-function readVerdict(text) {
-	if (typeof text !== "string") return void 0;
-	try {
-		const verdict = JSON.parse(text);
-		return verdict.version === 1 && typeof verdict.result === "string" ? verdict : void 0;
-	} catch {
-		return;
-	}
-}
-
 // src/execute/undo.ts
 /** Only what was applied, or may have been, is undone. */
 async function undo(api, progress, undoing) {
@@ -2588,7 +2687,7 @@ async function sendUndo(api, progress, { planned, done }) {
 }
 async function verifyUndo(api, progress, undoing) {
 	const { planned, timeoutSeconds, signal } = undoing;
-	await using seen = await observe(api, planned.checks);
+	await using seen = await observe(api, planned.checks, signal);
 	const outcome = await awaitChecks(planned.checks, seen, {
 		timeoutSeconds,
 		soakSeconds: 0,
@@ -2708,7 +2807,7 @@ async function undoAfter(cause, { plan }, progress, api) {
 		planned: plan.undo,
 		done: progress.requests(),
 		timeoutSeconds: VERIFY_SECONDS,
-		signal: new AbortController().signal
+		signal: AbortSignal.timeout(VERIFY_SECONDS * 1e3)
 	}), cause, leaves);
 }
 function judgeUndone(undone, cause, leaves) {
@@ -2737,7 +2836,7 @@ function judgeUndone(undone, cause, leaves) {
 async function runExecutor(envelope, edges) {
 	const progress = new Progress(edges.printLine);
 	progress.print(titleOf(envelope, edges.declared));
-	const misfits = findMisfits(envelope, edges.declared);
+	const misfits = findMisfits(envelope, edges.declared, jobNameOf(edges.identity));
 	if (misfits.length > 0) return verdictOf(edges, progress, {
 		result: "refused",
 		reasonCode: "plan-invalid",
@@ -2859,7 +2958,7 @@ function blame(outcome, settings, stop) {
 }
 function verdictOf({ identity }, progress, outcome) {
 	const { result, reasonCode, message } = outcome;
-	const executionId = identity.podName.slice(0, -6);
+	const executionId = jobNameOf(identity);
 	progress.reach(`verdict: ${result}`);
 	progress.print(`${result}: ${message}`);
 	return {
@@ -2870,6 +2969,10 @@ function verdictOf({ identity }, progress, outcome) {
 		message,
 		...progress.record()
 	};
+}
+/** To which the Job controller adds six characters for its pod; also the id of the execution. */
+function jobNameOf({ podName }) {
+	return podName.slice(0, -6);
 }
 
 // src/execute/stop.ts
@@ -2909,24 +3012,11 @@ async function main() {
 		printLine
 	});
 }
-/** What the step falls back on when it can't read the journal; the kubelet keeps 4,096 bytes. */
-function terminationMessage({ version, executionId, result, reasonCode, message }) {
-	const short = {
-		version,
-		executionId,
-		result,
-		reasonCode,
-		message: message.slice(0, 2500),
-		requests: [],
-		checks: [],
-		timeline: [],
-		logLines: 0
-	};
-	return JSON.stringify(short).slice(0, 4096);
-}
+/** What the step falls back on when it can't read the journal; the kubelet keeps so much. */
+const TERMINATION_BYTES = 4096;
 try {
 	const verdict = await main();
-	await writeFile(TERMINATION_FILE, terminationMessage(verdict));
+	await writeFile(TERMINATION_FILE, writeVerdict(verdict, TERMINATION_BYTES));
 	process.exit(exitCodeOf(verdict));
 } catch (error) {
 	const message = error instanceof Error ? error.stack ?? error.message : String(error);
