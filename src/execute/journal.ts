@@ -10,7 +10,7 @@ import { ANNOTATION, LABEL } from '../plan/names.ts';
 import type { KubernetesObject, ResourcePath } from '../plan/objects.ts';
 import { textAt } from '../plan/pointer.ts';
 import { type Verdict, writeVerdict } from '../plan/verdict.ts';
-import { leasePath, microTime } from './lease.ts';
+import { holderOf, leasePath, microTime } from './lease.ts';
 
 export type PodIdentity = Awaited<ReturnType<InClusterAccess['identity']>>;
 
@@ -53,16 +53,24 @@ export async function openJournal(
     },
     resendable: true,
   });
-  if (response.status === 409 && !(await isOwn(api, leasePath(identity.namespace, job.name), now)))
-    return undefined;
+  const lease = leasePath(identity.namespace, job.name);
   if (response.status !== 409) expectSuccess(response);
-  return { close: (verdict) => close(api, leasePath(identity.namespace, job.name), verdict) };
+  else if (!(await isOwn(api, lease, holderIdentity(identity), now))) return undefined;
+  return { close: (verdict) => close(api, lease, verdict) };
 }
 
-/** A conflict may be with our own write whose answer was lost; a container started anew in this pod has another time. */
-async function isOwn(api: ApiServer, lease: ResourcePath, acquireTime: string): Promise<boolean> {
+/**
+ * A conflict may be with our own write whose answer was lost. Another pod is another holder, also in the same
+ * millisecond; a container started anew in this pod has another time.
+ */
+async function isOwn(
+  api: ApiServer,
+  lease: ResourcePath,
+  holder: string,
+  acquireTime: string,
+): Promise<boolean> {
   const live = await getObject(api, lease);
-  return live !== null && textAt(live, '/spec/acquireTime') === acquireTime;
+  return live !== null && holderOf(live) === holder && textAt(live, '/spec/acquireTime') === acquireTime;
 }
 
 /** Who holds a lock or writes a journal: enough to find the pod and to tell it from a later one of its name. */
