@@ -1,5 +1,11 @@
 /** What the ServiceAccounts of actions may do beyond what RBAC says: rehearse from anywhere, act from their pods alone. */
-import { EXECUTOR_NAMESPACE, LOCK_NAMESPACE, POD_REHEARSER, serviceAccountOf } from '../../src/plan/names.ts';
+import {
+  EXECUTOR_NAMESPACE,
+  INSTALLATION,
+  LOCK_NAMESPACE,
+  POD_REHEARSER,
+  serviceAccountOf,
+} from '../../src/plan/names.ts';
 import { boundTo, IS_ACTION, quote, USER, userOf } from './cel.ts';
 import type { Policy, Rule } from './policy.ts';
 
@@ -45,16 +51,33 @@ export const rehearseOnly: Policy = {
   ],
 };
 
-/** The kubelet alone gets tokens that are bound to a pod; all others are short-lived and can only rehearse. */
+/**
+ * The kubelet alone gets tokens that are bound to a pod; all others are short-lived, can only rehearse, and serve no
+ * service but the API server. It fills in its own audiences before admission, so what was asked for can't be told from
+ * what it chose: the installation lists them.
+ */
 export const shortTokens: Policy = {
   name: 'tokens',
+  readsInstallation: true,
   rules: [{ groups: [''], versions: ['v1'], resources: ['serviceaccounts/token'], operations: ['CREATE'] }],
   namespace: EXECUTOR_NAMESPACE,
   conditions: { 'not-a-node': `!${USER}.startsWith('system:node:')` },
+  variables: {
+    known: `params.data[?'audiences'].orValue('').split(' ')`,
+    strange: 'object.spec.audiences.filter(each, !(each in variables.known))',
+  },
   validations: [
     {
       expression: `object.spec.?boundObjectRef.orValue(null) == null && object.spec.?expirationSeconds.orValue(3600) <= 600`,
       message: 'tokens of this namespace are bound to nothing and live 600 s at most',
+    },
+    {
+      // Null is seen for a second, in an upgrade from a version whose binding named no ConfigMap; a missing one is refused.
+      expression: 'params == null || variables.strange.size() == 0',
+      message: {
+        cel: `'tokens of this namespace are for the API server alone, not for ' + variables.strange.join(', ') +
+          '; audiences in configmap/${INSTALLATION} must list those of the API server, and lists: ' + variables.known.join(', ')`,
+      },
     },
   ],
 };

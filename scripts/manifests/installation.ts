@@ -7,6 +7,13 @@ import type { Manifest } from './yaml.ts';
 const IMAGE = 'gcr.io/distroless/nodejs24-debian13:nonroot';
 /** No action may write here, wherever its ClusterRole is bound. */
 const PROTECTED = ['kube-system', 'kube-public', 'kube-node-lease', EXECUTOR_NAMESPACE, LOCK_NAMESPACE];
+/** What an API server calls itself in tokens if nothing else is set: kubeadm, kind and most others; OpenShift and EKS; k3s; RKE2. */
+const AUDIENCES = [
+  'https://kubernetes.default.svc.cluster.local',
+  'https://kubernetes.default.svc',
+  'k3s',
+  'rke2',
+];
 /** All annotations of an object together; `kubectl apply` keeps the whole ConfigMap in one of them. */
 const ANNOTATIONS_LIMIT_BYTES = 262_144;
 
@@ -69,6 +76,7 @@ export function installationManifest(programs: readonly string[]): Manifest {
       image: IMAGE,
       images: IMAGE,
       programs: programs.join(' '),
+      audiences: AUDIENCES.join(' '),
       protectedNamespaces: PROTECTED.join(' '),
     },
   };

@@ -218,7 +218,10 @@ function sameKeys(field: 'labels' | 'annotations', keys: readonly string[]): str
   return `${listOf(keys)}.all(k, object.metadata.?${field}[?k] == oldObject.metadata.?${field}[?k])`;
 }
 
-/** An execution is stopped by deleting its Job or shortening its pod's life: by those who could have started it. */
+/**
+ * An execution is stopped by deleting its Job or shortening its pod's life: by those who could have started it. With a
+ * finished Job goes the record that undoes it, so this too takes `execute`.
+ */
 export const stopExecutions: Policy = {
   name: 'stop',
   rules: [
@@ -230,7 +233,7 @@ export const stopExecutions: Policy = {
   variables: declaredBy('oldObject'),
   validations: [
     {
-      expression: `${mayDo("'execute'")} || ${mayDo("'plan'")}`,
+      expression: mayDo("'execute'"),
       message: { cel: `${USER} + ' may not stop an execution of ' + ${WHAT_AND_WHERE}` },
     },
   ],

@@ -2,27 +2,17 @@
 import type { V1ConfigMap, V1Deployment, V1Pod } from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { create, pathOf, read, untilObject } from '../harness/cluster.ts';
-import { EXECUTOR_NAMESPACE, LOCK_NAMESPACE, openSite, type Site } from '../harness/site.ts';
+import { EXECUTOR_NAMESPACE, LOCK_NAMESPACE, openSite, requestToken, type Site } from '../harness/site.ts';
 import { BUSYBOX, deploy } from '../harness/workloads.ts';
-import {
-  type Administrator,
-  bearer,
-  type Identity,
-  MERGE,
-  openAdministrator,
-  rehearsalOf,
-  SOME_POD,
-} from './identities.ts';
+import { type Administrator, bearer, MERGE, openAdministrator, rehearsalOf, SOME_POD } from './identities.ts';
 
 const DRY = { dryRun: ['All'] };
 
 let site: Site;
-let caller: Identity;
 let administrator: Administrator;
 
 beforeAll(async () => {
   site = await openSite();
-  caller = bearer(site.token);
   administrator = await openAdministrator(site.namespace);
   await deploy(site.namespace, 'web', { replicas: 0 });
   await create(pathOf('pods', site.namespace), {
@@ -105,53 +95,10 @@ describe('a token that is not bound to a pod', () => {
   });
 
   test('may not become somebody else', async () => {
-    const token = await tokenOf('action-scale-deployment');
+    const token = await requestToken(EXECUTOR_NAMESPACE, 'action-scale-deployment');
     const said = await bearer(token, { 'Impersonate-User': 'system:admin' })(scale());
     expect(said.message).toMatch(/cannot impersonate/);
     expect(said.status).toBe(403);
-  });
-});
-
-async function tokenOf(account: string): Promise<string> {
-  const said = await askToken(account, { expirationSeconds: 600 });
-  return String((said.body['status'] as { token: string }).token);
-}
-
-async function askToken(account: string, spec: object, who = caller) {
-  const path = `${pathOf('serviceaccounts', EXECUTOR_NAMESPACE, account)}/token`;
-  return await who({ method: 'POST', path, body: { spec } });
-}
-
-describe('tokens', () => {
-  test.each(['action-scale-deployment', 'rehearse-pods'])(
-    'of %s are had by a caller for 600 s',
-    async (account) => {
-      expect(await askToken(account, { expirationSeconds: 600 })).toMatchObject({ status: 201 });
-    },
-  );
-
-  test.each([
-    ['for a second more', { expirationSeconds: 601 }],
-    ['for a year', { expirationSeconds: 31_536_000 }],
-    ['for as long as the server likes', {}],
-    [
-      'bound to a pod',
-      { expirationSeconds: 600, boundObjectRef: { apiVersion: 'v1', kind: 'Pod', name: 'x' } },
-    ],
-    [
-      'bound to a Secret',
-      { expirationSeconds: 600, boundObjectRef: { apiVersion: 'v1', kind: 'Secret', name: 'x' } },
-    ],
-  ])('are not had %s, not even by an administrator', async (_what, spec) => {
-    for (const who of [caller, administrator.ask]) {
-      const said = await askToken('action-scale-deployment', spec, who);
-      expect(said.message).toMatch(/bound to nothing and live 600 s at most/);
-      expect(said.status).toBe(403);
-    }
-  });
-
-  test('of other accounts are not had by a caller', async () => {
-    expect(await askToken('default', { expirationSeconds: 600 })).toMatchObject({ status: 403 });
   });
 });
 

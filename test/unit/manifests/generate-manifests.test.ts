@@ -96,6 +96,29 @@ describe('every policy', () => {
     expect(new Set(policies.map(({ metadata }) => metadata?.name)).size).toBe(policies.length);
   });
 
+  test('keeps its name in later versions, since an upgrade deletes nothing', () => {
+    const names = policies.map(({ metadata }) => metadata?.name ?? '');
+    expect(names.filter((name) => !name.includes('-fields-')).toSorted()).toEqual(
+      [
+        'identity',
+        'jobs',
+        'jobs-stay',
+        'journals',
+        'locks',
+        'owner-references',
+        'pods',
+        'pods-closed',
+        'pods-stay',
+        'protected-namespaces',
+        'rehearse',
+        'secrets',
+        'secrets-stay',
+        'stop',
+        'tokens',
+      ].map((name) => `kubernetes-executor-${name}`),
+    );
+  });
+
   test.each(policies.map(({ metadata, spec }) => [metadata?.name, spec?.validations ?? []] as const))(
     '%s answers 403 and says why',
     (_name, validations) => {
