@@ -20,7 +20,7 @@ beforeAll(async () => {
   caller = bearer(site.token);
   installation = await readInstallation();
   job = newJob();
-  expect(await caller({ method: 'POST', path: JOBS, body: job })).toMatchObject({ status: 201 });
+  await caller({ method: 'POST', path: JOBS, body: job });
   pod = pathOf('pods', EXECUTOR_NAMESPACE, (await untilPod(job.metadata?.name ?? '')).name);
 });
 afterAll(async () => {

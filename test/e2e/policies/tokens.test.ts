@@ -33,12 +33,13 @@ function audiencesIn(said: Said): readonly string[] {
   return (JSON.parse(Buffer.from(claims ?? '', 'base64url').toString()) as { aud: string[] }).aud;
 }
 
-async function expectRefused(spec: object, message: RegExp): Promise<void> {
-  for (const who of [caller, administrator.ask]) {
-    const said = await askToken(ACCOUNT, spec, who);
-    expect(said.message).toMatch(message);
-    expect(said.status).toBe(403);
-  }
+/** What the caller and what an administrator hear. */
+async function askForBoth(spec: object): Promise<readonly Said[]> {
+  return await Promise.all([caller, administrator.ask].map((who) => askToken(ACCOUNT, spec, who)));
+}
+
+function refusal(message: RegExp): object {
+  return { status: 403, message: expect.stringMatching(message) };
 }
 
 test.each([ACCOUNT, 'rehearse-pods'])('of %s are had by a caller for 600 s', async (account) => {
@@ -56,7 +57,8 @@ test.each([
   ['bound to a pod', { ...SECONDS, boundObjectRef: { apiVersion: 'v1', kind: 'Pod', name: 'x' } }],
   ['bound to a Secret', { ...SECONDS, boundObjectRef: { apiVersion: 'v1', kind: 'Secret', name: 'x' } }],
 ])('are not had %s, not even by an administrator', async (_what, spec) => {
-  await expectRefused(spec, /bound to nothing and live 600 s at most/);
+  const refused = refusal(/bound to nothing and live 600 s at most/);
+  expect(await askForBoth(spec)).toMatchObject([refused, refused]);
 });
 
 describe('the audience', () => {
@@ -84,7 +86,8 @@ describe('the audience', () => {
     ],
     ['nobody in particular', [''], /for the API server alone/],
   ])('is not %s, not even for an administrator', async (_what, audiences, message) => {
-    await expectRefused({ ...SECONDS, audiences }, message);
+    const refused = refusal(message);
+    expect(await askForBoth({ ...SECONDS, audiences })).toMatchObject([refused, refused]);
   });
 
   test('is also what the installation lists, for API servers of other names', async () => {
