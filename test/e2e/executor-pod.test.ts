@@ -36,7 +36,7 @@ describe.concurrent("the executor's pod", () => {
     const { running, pod } = await startVerifying(site);
     await ask('DELETE', pod);
     const step = await running.finished;
-    expectStep(step, 'cancelled', 'cancelled');
+    expectStep(step, 'rolled-back', 'interrupted');
     expect(step.outputs).toMatchObject({ changed: 'false' });
     expect(step.outputs['message']).toContain('Undone and verified');
     expect(step.log.shown.join('\n')).not.toContain('not undone');
