@@ -1,40 +1,29 @@
-/** From the end of an execution to the record's: the log read to its end, the verdict in words, what is left removed. */
-import type { ApiServer } from '../cluster/api.ts';
-import { pause } from '../cluster/pause.ts';
+/** From the end of an execution to the record's: what is left ended, the log read to its end, the verdict in words. */
 import { readPointer } from '../plan/pointer.ts';
 import { exitCodeOf, type Verdict } from '../plan/verdict.ts';
+import { type EndingRun, endExecution, type LaunchFailed, type Left } from './end-execution.ts';
 import type { Ending } from './ending.ts';
 import type { ExecutionLog } from './execution-log.ts';
-import type { FollowEnd, Following } from './follow.ts';
+import type { FollowEnd } from './follow.ts';
 import type { Recording } from './recording.ts';
-import { deleteJob, hasStarted, type JobRef, stopExecution } from './stop-execution.ts';
 
-/** What is left of the 2 s after a signal, for the executor's own word on what it had done. */
-const CANCEL_GRACE_MS = 1_000;
-/** After a timeout there is time for an undo. */
-const TIMEOUT_GRACE_MS = 60_000;
 const LOG_GRACE_MS = 5_000;
 const CANCELLED_LOG_GRACE_MS = 300;
 
 /** The executor calls it a cancellation when we ask it to stop; that we did so after a timeout it can't know. */
 const TIMED_OUT = { result: 'timed-out', reasonCode: 'timeout' } as const;
 
-export interface Concluding {
-  readonly caller: ApiServer;
-  readonly job: JobRef;
-  readonly following: Following;
+export interface Concluding extends EndingRun {
   readonly log: ExecutionLog;
   readonly recording: Recording;
   /** What was to be done, for messages. */
   readonly what: string;
-  readonly cancelled: AbortSignal;
-  readonly report: (text: string) => void;
 }
 
-export async function conclude(run: Concluding, end: FollowEnd): Promise<Ending> {
+export async function conclude(run: Concluding, end: FollowEnd | LaunchFailed): Promise<Ending> {
   const { following, log, recording } = run;
-  const settled = end.kind === 'cancelled' || end.kind === 'timeout' ? await stop(run, end) : end;
-  const verdict = settled.kind === 'verdict' ? settled.verdict : undefined;
+  const left = await endExecution(run, end);
+  const verdict = left.kind === 'verdict' && tells(left.verdict, end) ? left.verdict : undefined;
   const pod = following.pod();
   if (pod && verdict) log.begin(pod);
   const isCut = run.cancelled.aborted;
@@ -42,17 +31,15 @@ export async function conclude(run: Concluding, end: FollowEnd): Promise<Ending>
     log: await log.finish(verdict?.logLines, isCut ? CANCELLED_LOG_GRACE_MS : LOG_GRACE_MS),
   });
   learnExitCode(run, verdict);
-  recording.learn({ changed: mayHaveChanged(settled, following) });
+  recording.learn({ changed: verdict ? isChanged(verdict) : mayHaveChanged(run, end, left) });
   if (verdict) recording.learn({ verdict });
-  if (settled.kind === 'not-started') await removeJob(run);
-  return endingOfFollow(settled, run.what, stoppedBy(run, end));
+  else learnFate(recording, left);
+  return verdict ? endingOfVerdict(verdict, run, end) : endingWithout(run, end, left);
 }
 
-/** What keeps it from being removed must not hide why it did not start; its deadline ends it in any case. */
-async function removeJob({ caller, job, report }: Concluding): Promise<void> {
-  await deleteJob(caller, job).catch((error: unknown) =>
-    report(`job/${job.name} could not be deleted: ${error instanceof Error ? error.message : String(error)}`),
-  );
+/** Who is cancelled must not read of a success that came in that very moment. */
+function tells({ result }: Verdict, { kind }: FollowEnd | LaunchFailed): boolean {
+  return kind !== 'cancelled' || result !== 'succeeded';
 }
 
 function learnExitCode({ following, recording }: Concluding, verdict: Verdict | undefined): void {
@@ -62,105 +49,107 @@ function learnExitCode({ following, recording }: Concluding, verdict: Verdict | 
   if (typeof exitCode === 'number' && job) recording.learn({ job: { ...job, exitCode } });
 }
 
-/** Requests the stop; the result is written at once, and only a verdict that is there in time is told with it. */
-async function stop(run: Concluding, end: FollowEnd): Promise<FollowEnd> {
-  const { following, report } = run;
-  const graceMs = end.kind === 'timeout' ? TIMEOUT_GRACE_MS : CANCEL_GRACE_MS;
-  const deadlineMs = performance.now() + graceMs;
-  if ((await requestStop(run, graceMs)) !== 'asked') return end;
-  const last = await following.until({
-    scheduleSeconds: graceMs / 1000,
-    deadlineMs,
-    signal: new AbortController().signal,
-    report,
-    onStarted: () => undefined,
-  });
-  return last.kind === 'verdict' && (end.kind === 'timeout' || last.verdict.result !== 'succeeded')
-    ? last
-    : end;
+function learnFate(recording: Recording, left: Left): void {
+  const { job } = recording.known;
+  const fate = left.kind === 'gone' ? 'never-started' : 'unknown';
+  if (job) recording.learn({ job: { ...job, fate } });
 }
 
-/** A server that is away must not keep a cancelled run from saying so; the post step asks again. */
-async function requestStop(
-  { caller, job, report }: Concluding,
-  graceMs: number,
-): Promise<'asked' | 'deleted' | 'failed'> {
-  const giveUp = new AbortController();
-  const late = pause(graceMs, giveUp.signal).then(() => new Error('no answer in time'));
-  const stopped = await Promise.race([stopExecution(caller, job), late]).catch((error: unknown) => error);
-  giveUp.abort();
-  if (stopped instanceof Error) {
-    report(`job/${job.name} could not be asked to stop: ${stopped.message}`);
-    return 'failed';
-  }
-  report(
-    stopped === 'deleted'
-      ? `job/${job.name} had not started and was deleted`
-      : `asked job/${job.name} to stop`,
-  );
-  return stopped === 'deleted' ? 'deleted' : 'asked';
+/** Without a verdict an executor that had started, or may start yet, may have changed anything. */
+function mayHaveChanged({ following }: Concluding, end: FollowEnd | LaunchFailed, left: Left): boolean {
+  if (left.kind === 'gone') return false;
+  if (end.kind === 'launch-failed' && !end.canStart) return false;
+  // A cancelled run can't wait for the pod to vanish, and its Job is deleted.
+  return end.kind !== 'cancelled' || left.kind !== 'there' || following.hasStarted();
 }
 
-type StoppedBy = 'workflow' | 'timeout' | 'somebody';
-
-/** Who it was, if the executor says that it was stopped. */
-function stoppedBy({ cancelled }: Concluding, end: FollowEnd): StoppedBy {
-  if (end.kind === 'timeout') return 'timeout';
-  return cancelled.aborted ? 'workflow' : 'somebody';
-}
-
-function endingOfFollow(end: FollowEnd, what: string, by: StoppedBy): Ending {
+function endingWithout(run: Concluding, end: FollowEnd | LaunchFailed, left: Left): Ending {
+  const { what } = run;
   switch (end.kind) {
     case 'verdict':
-      return endingOfVerdict(end.verdict, what, by);
+      return endingOfVerdict(end.verdict, run, end);
     case 'not-started':
-      return {
-        result: 'failed',
-        reasonCode: end.reasonCode,
-        message: `${what}: nothing was changed: ${end.message}`,
-      };
+    case 'launch-failed':
+      return endingOfRemoval(run, end, left);
     case 'lost':
-      return {
-        result: 'failed',
-        reasonCode: 'executor-lost',
-        message: `${what}: the executor was lost, so it is not known what it had done: ${end.message}. Look at the target before running again.`,
-      };
+      return lost(what, end.message, left);
     case 'cancelled':
-      return {
-        result: 'cancelled',
-        reasonCode: 'cancelled',
-        message: `${what}: cancelled; the executor finishes or undoes in the cluster what it has begun`,
-      };
+      return { result: 'cancelled', reasonCode: 'cancelled', message: `${what}: ${sayCancelled(left)}` };
     case 'timeout':
-      return {
-        ...TIMED_OUT,
-        message: `${what}: the whole run took longer than timeout; the executor was asked to stop`,
-      };
+      return { ...TIMED_OUT, message: `${what}: the whole run took longer than timeout; ${sayStop(left)}` };
   }
+}
+
+function sayCancelled({ kind }: Left): string {
+  return kind === 'gone'
+    ? 'cancelled before the executor had started; nothing was changed'
+    : 'cancelled; the executor finishes or undoes in the cluster what it has begun';
+}
+
+function sayStop(left: Left): string {
+  if (left.kind === 'gone') return 'the executor had not started, and nothing was changed';
+  return left.kind === 'not-deleted'
+    ? `the executor could not be asked to stop (${left.problem})`
+    : 'the executor was asked to stop';
+}
+
+function lost(what: string, message: string, left: Left): Ending {
+  const known =
+    left.kind === 'gone'
+      ? `the executor was lost before it had started, so nothing was changed: ${message}.`
+      : `the executor was lost, so it is not known what it had done: ${message}. Look at the target before running again.`;
+  return { result: 'failed', reasonCode: 'executor-lost', message: `${what}: ${known}` };
+}
+
+type Removed = Extract<FollowEnd, { readonly kind: 'not-started' }> | LaunchFailed;
+
+/** Of a Job that was deleted because it did not start, or because it could not be sent whole. */
+function endingOfRemoval({ what, job }: Concluding, end: Removed, left: Left): Ending {
+  const why = whyRemoved(end);
+  if (left.kind === 'gone') return { ...why, message: `${what}: nothing was changed: ${why.message}` };
+  const message = `${what}: ${why.message}; ${sayLeft(job.name, left)}. Look at the target before running again.`;
+  const isLost = left.kind === 'started' || end.kind === 'launch-failed';
+  const isStopped = why.result === 'timed-out' || why.result === 'cancelled';
+  const canAct = end.kind === 'not-started' || end.canStart;
+  return isLost && canAct && !isStopped
+    ? { result: 'failed', reasonCode: 'executor-lost', message }
+    : { ...why, message };
+}
+
+function whyRemoved(end: Removed): Ending {
+  return end.kind === 'launch-failed'
+    ? end.why
+    : { result: 'failed', reasonCode: end.reasonCode, message: end.message };
+}
+
+function sayLeft(name: string, left: Left): string {
+  if (left.kind === 'not-deleted')
+    return `job/${name} could not be deleted (${left.problem}) and may act yet: delete it`;
+  return left.kind === 'started'
+    ? `the executor started all the same while job/${name} was being deleted, so it is not known what it had done`
+    : `job/${name} was deleted, but its pod is not yet gone, so it is not known whether it has started`;
 }
 
 function endingOfVerdict(
   { result, reasonCode, message, undo }: Verdict,
-  what: string,
-  by: StoppedBy,
+  { what, cancelled }: Concluding,
+  end: FollowEnd | LaunchFailed,
 ): Ending {
-  if (result !== 'cancelled' || by === 'workflow')
-    return { result, reasonCode, message: `${what}: ${message}` };
-  if (by === 'timeout') {
+  if (result !== 'cancelled') return { result, reasonCode, message: `${what}: ${message}` };
+  if (end.kind === 'timeout') {
     return { ...TIMED_OUT, message: `${what}: the whole run took longer than timeout: ${message}` };
   }
+  if (end.kind === 'not-started' || end.kind === 'launch-failed') {
+    const why = whyRemoved(end);
+    const started = `${what}: ${why.message}; it started while its Job was being deleted: ${message}`;
+    return { ...why, message: started };
+  }
+  if (cancelled.aborted) return { result, reasonCode, message: `${what}: ${message}` };
   return {
     result: undo ? 'rolled-back' : 'failed',
     reasonCode: 'interrupted',
     message: `${what}: somebody else stopped the executor's pod (evicted, deleted or drained): ${message}`,
   };
-}
-
-/** Without a verdict an executor that had started may have changed anything. */
-function mayHaveChanged(end: FollowEnd, following: Following): boolean {
-  if (end.kind === 'verdict') return isChanged(end.verdict);
-  const pod = following.pod();
-  return end.kind !== 'not-started' && pod !== undefined && hasStarted(pod);
 }
 
 /** Whether the cluster was left otherwise than before. */

@@ -3,18 +3,16 @@
  * stands in for it where it is missing. Never the end of a stream, and never an exit code alone.
  */
 import type { ApiServer } from '../cluster/api.ts';
-import { type Bell, openBell } from '../cluster/bell.ts';
+import type { Bell } from '../cluster/bell.ts';
 import { listObjects } from '../cluster/typed.ts';
-import { watchCollection } from '../cluster/watch.ts';
-import { leasePath } from '../execute/lease.ts';
-import { ANNOTATION } from '../plan/names.ts';
-import type { KubernetesObject, ResourcePath } from '../plan/objects.ts';
+import type { KubernetesObject } from '../plan/objects.ts';
 import { readPointer, textAt } from '../plan/pointer.ts';
 import type { ReasonCode } from '../plan/reason-codes.ts';
-import { readVerdict, type Verdict } from '../plan/verdict.ts';
-import { pullHasFailed } from '../verify/failing-pods.ts';
+import type { Verdict } from '../plan/verdict.ts';
+import { awaitGone, type GoneLimits, isGone, type Remains, wake } from './await-gone.ts';
+import { lastWord, openExecutionWatches, type Seen } from './execution-watches.ts';
 import { describeWaiting, findStartFailure } from './start-failure.ts';
-import { hasStarted, type JobRef, podsPath } from './stop-execution.ts';
+import type { JobRef } from './stop-execution.ts';
 
 /** How long the journal may come after the container's end: its last write precedes it. */
 const JOURNAL_GRACE_MS = 3_000;
@@ -40,97 +38,28 @@ export type FollowEnd =
 
 export interface Following extends AsyncDisposable {
   until(limits: FollowLimits): Promise<FollowEnd>;
+  /** For a Job that was deleted before it was seen to start; see `awaitGone`. */
+  untilGone(limits: GoneLimits): Promise<Remains>;
   /** As last seen. */
   pod(): KubernetesObject | undefined;
-}
-
-interface Seen {
-  pod: KubernetesObject | undefined;
-  verdict: Verdict | undefined;
-  jobGone: boolean;
-  podGone: boolean;
-  pullFailures: number;
-  isPulling: boolean;
-  warnings: readonly KubernetesObject[];
+  /** Whether the executor's container was ever seen to run or to have run. */
+  hasStarted(): boolean;
+  /** Whether nothing is left that could act. */
+  isGone(): boolean;
 }
 
 /** Opens the watches; the Job need not exist yet. */
 export function openFollowing(api: ApiServer, job: JobRef): Following {
-  const ending = new AbortController();
-  const bell = openBell();
-  const seen: Seen = {
-    pod: undefined,
-    verdict: undefined,
-    jobGone: false,
-    podGone: false,
-    pullFailures: 0,
-    isPulling: false,
-    warnings: [],
-  };
-  const watches = [
-    watch(
-      api,
-      podsPath(job.namespace),
-      { labelSelector: `batch.kubernetes.io/job-name=${job.name}` },
-      (type, pod) => seePod(seen, type, pod),
-    ),
-    watch(api, leasePath(job.namespace), named(job.name), (_type, lease) => seeJournal(seen, lease)),
-    watch(
-      api,
-      { group: 'batch', version: 'v1', resource: 'jobs', namespace: job.namespace },
-      named(job.name),
-      (type) => {
-        seen.jobGone = type === 'deleted';
-      },
-    ),
-  ].map((start) => start(ending.signal, bell));
+  const watches = openExecutionWatches(api, job);
+  const { seen, bell } = watches;
   return {
     until: (limits) => until({ api, job, seen, bell }, limits),
+    untilGone: (limits) => awaitGone(watches, limits),
     pod: () => seen.pod,
-    [Symbol.asyncDispose]: async () => {
-      ending.abort();
-      await Promise.allSettled(watches);
-    },
+    hasStarted: () => seen.hasStarted,
+    isGone: () => isGone(seen),
+    [Symbol.asyncDispose]: () => watches.close(),
   };
-}
-
-type Selectors = { readonly labelSelector: string } | { readonly fieldSelector: string };
-type Start = (signal: AbortSignal, bell: Bell) => Promise<void>;
-
-function named(name: string): Selectors {
-  return { fieldSelector: `metadata.name=${name}` };
-}
-
-function watch(
-  api: ApiServer,
-  path: ResourcePath,
-  selectors: Selectors,
-  see: (type: string, object: KubernetesObject) => void,
-): Start {
-  return async (signal, bell) => {
-    try {
-      for await (const { type, object } of watchCollection(api, path, { ...selectors, signal })) {
-        see(type, object);
-        bell.ring();
-      }
-    } catch (error) {
-      bell.break(error);
-    }
-  };
-}
-
-function seePod(seen: Seen, type: string, pod: KubernetesObject): void {
-  seen.pod = pod;
-  seen.podGone = type === 'deleted';
-  const failed = pullHasFailed(pod);
-  if (failed && !seen.isPulling) seen.pullFailures += 1;
-  seen.isPulling = failed;
-}
-
-function seeJournal(seen: Seen, lease: KubernetesObject): void {
-  const text = lease.metadata.annotations?.[ANNOTATION.verdict];
-  const verdict = readVerdict(text);
-  if (verdict) seen.verdict = verdict;
 }
 
 interface Loop {
@@ -161,7 +90,7 @@ interface Times {
 }
 
 function noteTimes(seen: Seen, times: Times, limits: FollowLimits): void {
-  if (seen.pod && !times.started && hasStarted(seen.pod)) {
+  if (seen.pod && !times.started && seen.hasStarted) {
     times.started = true;
     limits.onStarted(seen.pod);
   }
@@ -176,10 +105,10 @@ async function findEnd(loop: Loop, times: Times, limits: FollowLimits): Promise<
   return end ?? (limits.signal.aborted ? { kind: 'cancelled' } : undefined);
 }
 
-function hasEnded({ pod, podGone, jobGone }: Seen): boolean {
+function hasEnded({ pod, podGone, job }: Seen): boolean {
   return (
     podGone ||
-    jobGone ||
+    job === 'gone' ||
     readPointer(pod, '/status/containerStatuses/0/state/terminated') !== undefined ||
     readPointer(pod, '/status/phase') === 'Failed'
   );
@@ -188,15 +117,14 @@ function hasEnded({ pod, podGone, jobGone }: Seen): boolean {
 function judgeEnd(seen: Seen, endedAt: number | undefined): FollowEnd | undefined {
   if (endedAt === undefined || performance.now() - endedAt < JOURNAL_GRACE_MS) return undefined;
   const terminated = readPointer(seen.pod, '/status/containerStatuses/0/state/terminated');
-  const message = readPointer(terminated, '/message');
-  const verdict = readVerdict(message);
+  const verdict = lastWord(seen);
   if (verdict) return { kind: 'verdict', verdict };
   return { kind: 'lost', message: describeLoss(seen, terminated) };
 }
 
-function describeLoss({ pod, podGone, jobGone }: Seen, terminated: unknown): string {
+function describeLoss({ pod, podGone, job }: Seen, terminated: unknown): string {
   const parts = [
-    jobGone ? 'the Job was deleted by somebody else' : '',
+    job === 'gone' ? 'the Job was deleted by somebody else' : '',
     podGone ? 'its pod was removed before it wrote a verdict' : '',
     terminated === undefined
       ? ''
@@ -252,15 +180,4 @@ async function readWarnings(
 
 function timeOf(event: KubernetesObject): string {
   return textAt(event, '/lastTimestamp') || textAt(event, '/eventTime');
-}
-
-async function wake(changed: Promise<void>, ms: number, signal: AbortSignal): Promise<void> {
-  const { promise: due, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, Math.max(1, ms));
-  const wakeUp = (): void => resolve();
-  signal.addEventListener('abort', wakeUp, { once: true });
-  await Promise.race([changed, due]).finally(() => {
-    clearTimeout(timer);
-    signal.removeEventListener('abort', wakeUp);
-  });
 }

@@ -8,7 +8,6 @@ import type { KubernetesObject } from '../plan/objects.ts';
 import type { Envelope } from '../plan/plan.ts';
 import { Ended, refuse } from './ending.ts';
 import { type JobInput, jobManifest, planSecret } from './job-manifest.ts';
-import { deleteJob } from './stop-execution.ts';
 
 /** As a dry run: asks admission whether the caller may `plan` here and whether the Job has the form it wants. */
 export async function rehearseJob(api: ApiServer, input: JobInput): Promise<void> {
@@ -23,40 +22,64 @@ export async function rehearseJob(api: ApiServer, input: JobInput): Promise<void
     throw refused(new ApiError(response.status, response.body));
 }
 
-/** Without an envelope the plan is there already. A pod can't start without its plan, so a step that dies in between leaves nothing that acts. */
+/** How far a launch has come, for whoever has to take it back. */
+export interface Launching {
+  /** Ends it: nothing is sent afterwards. */
+  readonly signal: AbortSignal;
+  /** What the cluster may hold by now: nothing, a Job that can't start without its plan, or one that can. */
+  stage: 'nothing' | 'job' | 'startable';
+}
+
+/** Without an envelope the plan is there already. A pod can't start without its plan, so a step that dies in between leaves nothing that acts. What an error leaves is the caller's to remove. */
 export async function launch(
   api: ApiServer,
   input: JobInput,
   envelope: Envelope | undefined,
+  launching: Launching,
 ): Promise<KubernetesObject> {
-  const job = await createJob(api, input);
+  launching.stage = envelope ? 'job' : 'startable';
+  const job = await createJob(api, input, launching);
   if (!envelope) return job;
   const { name, uid } = job.metadata;
+  launching.signal.throwIfAborted();
+  launching.stage = 'startable';
   try {
-    await createSecret(api, input.namespace, planSecret(input.namespace, { name, uid }, envelope));
+    await createSecret(api, planSecret(input.namespace, { name, uid }, envelope), input, launching);
   } catch (error) {
-    await deleteJob(api, { namespace: input.namespace, name });
     throw error instanceof ApiError ? refused(error) : error;
   }
   return job;
 }
 
-async function createJob(api: ApiServer, input: JobInput): Promise<KubernetesObject> {
+async function createJob(api: ApiServer, input: JobInput, launching: Launching): Promise<KubernetesObject> {
   const path = jobsPath(input.namespace);
+  const { signal } = launching;
   try {
-    return await createObject(api, path, jobManifest(input), { resendable: true });
+    return await createObject(api, path, jobManifest(input), { resendable: true, signal });
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     // The name is ours alone: a conflict is our own first attempt whose answer was lost.
-    const own = error.status === 409 ? await getObject(api, { ...path, name: input.executionId }) : null;
+    const own =
+      error.status === 409 ? await getObject(api, { ...path, name: input.executionId }, { signal }) : null;
     if (own?.metadata.annotations?.[ANNOTATION.planHash] === input.order.declared.planHash) return own;
+    if (isDefinite(error)) launching.stage = 'nothing';
     throw refused(error);
   }
 }
 
-async function createSecret(api: ApiServer, namespace: string, secret: object): Promise<void> {
+/** Whether such an answer says that nothing was created; behind others an attempt may have gone through. */
+function isDefinite({ status }: ApiError): boolean {
+  return status >= 400 && status < 500 && status !== 408 && status !== 429;
+}
+
+async function createSecret(
+  api: ApiServer,
+  secret: object,
+  { namespace }: JobInput,
+  { signal }: Launching,
+): Promise<void> {
   const path = requestPath({ group: '', version: 'v1', resource: 'secrets', namespace });
-  const response = await api.send({ method: 'POST', path, body: secret, resendable: true });
+  const response = await api.send({ method: 'POST', path, body: secret, resendable: true, signal });
   if (response.status !== 409) expectSuccess(response);
 }
 

@@ -6,10 +6,11 @@ export interface Bounds {
   readonly deadlineMs: number;
 }
 
-/** Nothing that hangs may keep a cancelled run from saying so. */
+/** Nothing that hangs may keep a cancelled run from saying so; `when` is how far it had come. */
 export async function orCancelled<Value>(
   stage: Promise<Value>,
   { cancelled, deadlineMs }: Bounds,
+  when = 'before the Job was created; nothing was changed',
 ): Promise<Value> {
   const { promise: ended, reject } = Promise.withResolvers<never>();
   const cancel = (): void =>
@@ -17,7 +18,7 @@ export async function orCancelled<Value>(
       new Ended({
         result: 'cancelled',
         reasonCode: 'cancelled',
-        message: 'cancelled before anything was changed',
+        message: `cancelled ${when}`,
       }),
     );
   const late = (): void =>
@@ -25,7 +26,7 @@ export async function orCancelled<Value>(
       new Ended({
         result: 'timed-out',
         reasonCode: 'timeout',
-        message: 'timeout was over before the Job was created; nothing was changed',
+        message: `timeout was over ${when}`,
       }),
     );
   if (cancelled.aborted) cancel();

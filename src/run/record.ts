@@ -34,6 +34,8 @@ export interface RunRecord {
     readonly namespace: string;
     readonly serviceAccount: string;
     readonly exitCode?: number;
+    /** Where no verdict came. `never-started`: it is gone, and had not started before. `unknown`: it may have acted, or act yet. */
+    readonly fate?: 'never-started' | 'unknown';
   };
   readonly verdict?: Verdict;
   readonly log?: LogReport;

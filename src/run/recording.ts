@@ -35,6 +35,12 @@ export class Recording {
     this.#known = { ...this.#known, ...more };
   }
 
+  /** Of a Job that was announced and then never created. */
+  forgetJob(): void {
+    const { job: _job, ...rest } = this.#known;
+    this.#known = rest;
+  }
+
   reach(event: string): void {
     this.#timeline.push({ at: new Date().toISOString(), event });
   }

@@ -1,48 +1,31 @@
 /** One execution from request to record: prepare → launch → follow → judge. Whatever happens, there is a record. */
 import { randomBytes } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ApiServer, ClusterAccess } from '../cluster/api.ts';
 import { openApiServer } from '../cluster/transport.ts';
-import { serviceAccountOf } from '../plan/names.ts';
-import type { Envelope } from '../plan/plan.ts';
-import { readPointer } from '../plan/pointer.ts';
 import type { ExecutionRequest, Mode, RunOptions } from '../spec/request.ts';
 import { collect } from './collect.ts';
-import { conclude } from './conclude.ts';
 import type { Connected } from './connect.ts';
 import { type Ending, refuse } from './ending.ts';
-import { openExecutionLog } from './execution-log.ts';
 import { endingOf } from './failure.ts';
-import { type Following, openFollowing } from './follow.ts';
 import { type JobInput, type JobOrder, orderOf } from './job-manifest.ts';
-import { launch, rehearseJob } from './launch.ts';
+import { rehearseJob } from './launch.ts';
 import { orCancelled } from './or-cancelled.ts';
 import { type Prepared, prepare } from './prepare.ts';
 import { prepareRollback } from './prepare-rollback.ts';
 import type { RunRecord } from './record.ts';
 import { Recording } from './recording.ts';
-import { deleteJob, isFinished, type JobRef } from './stop-execution.ts';
+import { type JobContext, runJob } from './run-job.ts';
 
-const TAKE_BACK_MS = 1_000;
-
-export interface RunContext {
+export interface RunContext extends JobContext {
   readonly access: ClusterAccess;
   readonly mode: Mode;
   readonly options: RunOptions;
   /** Hex sha256 of the executor program that belongs to this step. */
   readonly programHash: string;
-  readonly cancelled: AbortSignal;
-  /** Of the whole run, as `performance.now()` counts. */
-  readonly deadlineMs: number;
-  readonly report: (text: string) => void;
-  readonly showLog: (line: string) => void;
-  readonly logFile: (executionId: string) => string;
   /** Where what is collected becomes part of the artifact. */
   readonly collectFolder: (executionId: string) => string;
   /** The step's own credentials in every form in which they could be written. */
   readonly secrets: () => readonly string[];
-  /** Told before the Job is created, so that a post step can clean up after a step that was killed. */
-  readonly onJob: (job: JobRef & { readonly executionId: string }) => void;
 }
 
 export async function runExecution(request: ExecutionRequest, context: RunContext): Promise<RunRecord> {
@@ -71,7 +54,7 @@ async function runStages(
   const connecting = { ...context, caller, request, recording };
   if (context.mode === 'rollback') {
     const found = await orCancelled(prepareRollback(connecting), context);
-    return execute({ caller, recording, context, job: jobInput(request, context, recording, found) });
+    return runJob({ caller, recording, context, input: jobInput(request, context, recording, found) });
   }
   const toInput = (ready: Prepared): JobInput =>
     jobInput(request, context, recording, { ...ready, order: orderOf(ready.plan, ready.planHash) });
@@ -83,7 +66,7 @@ async function runStages(
   return (
     endBeforeJob(prepared, context, recording) ??
     (prepared.plan.collects === undefined
-      ? execute({ caller, recording, context, job: toInput(prepared), envelope })
+      ? runJob({ caller, recording, context, input: toInput(prepared), envelope })
       : collectPlanned(prepared, context, recording))
   );
 }
@@ -122,70 +105,6 @@ function endBeforeJob(
   return changed || plan.collects !== undefined
     ? undefined
     : { result: 'succeeded', reasonCode: 'no-change', message: `nothing to do: ${plan.summary}` };
-}
-
-interface Executing {
-  readonly caller: ApiServer;
-  readonly recording: Recording;
-  readonly context: RunContext;
-  readonly job: JobInput;
-  /** Absent for a rollback, whose plan is in the cluster. */
-  readonly envelope?: Envelope;
-}
-
-async function execute({ caller, recording, context, job: input, envelope }: Executing): Promise<Ending> {
-  const { executionId } = recording;
-  const job = { namespace: input.namespace, name: executionId };
-  await using following = openFollowing(caller, job);
-  const log = await openExecutionLog({
-    api: caller,
-    file: context.logFile(executionId),
-    show: context.showLog,
-    ended: () => hasEnded(following),
-  });
-  context.onJob({ ...job, executionId });
-  const launching = launch(caller, input, envelope);
-  const created = await orCancelled(launching, context).catch(async (error: unknown) => {
-    if (context.cancelled.aborted) await takeBack(caller, job, launching);
-    throw error;
-  });
-  recording.learn({ job: { ...job, serviceAccount: serviceAccountOf(input.order.declared.action) } });
-  recording.reach('job created');
-  context.report(`job/${created.metadata.name} created in ${job.namespace}`);
-  const end = await following.until({
-    scheduleSeconds: input.timeouts.scheduleSeconds,
-    deadlineMs: context.deadlineMs,
-    signal: context.cancelled,
-    report: context.report,
-    onStarted: (pod) => {
-      recording.reach('executor started');
-      log.begin(pod);
-    },
-  });
-  const { cancelled, report } = context;
-  return await conclude(
-    { caller, job, following, log, recording, what: input.order.summary, cancelled, report },
-    end,
-  );
-}
-
-/** A create request that is under way would come after a delete: its answer is waited for, but not for long. */
-async function takeBack(caller: ApiServer, job: JobRef, launching: Promise<unknown>): Promise<void> {
-  const timer = new AbortController();
-  await Promise.race([
-    launching.catch(() => undefined),
-    sleep(TAKE_BACK_MS, undefined, { signal: timer.signal }).catch(() => undefined),
-  ]);
-  timer.abort();
-  await deleteJob(caller, job);
-}
-
-function hasEnded(following: Following): boolean {
-  const pod = following.pod();
-  return (
-    pod !== undefined &&
-    (isFinished(pod) || readPointer(pod, '/status/containerStatuses/0/state/terminated') !== undefined)
-  );
 }
 
 function jobInput(

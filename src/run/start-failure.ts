@@ -1,6 +1,6 @@
 /** Why an executor's pod has not started, from its status and the Job's Events. Pure. */
 import type { KubernetesObject } from '../plan/objects.ts';
-import { textAt } from '../plan/pointer.ts';
+import { readPointer, textAt } from '../plan/pointer.ts';
 import type { ReasonCode } from '../plan/reason-codes.ts';
 import type { View } from '../verify/check-state.ts';
 import { describePod, findFailingPod, unschedulableMessage } from '../verify/failing-pods.ts';
@@ -17,13 +17,16 @@ export interface StartFailure {
   readonly message: string;
 }
 
-/** Reasons of Events that waiting does not heal; the Job controller goes on trying, with growing pauses. */
-const HOPELESS_EVENTS = new Set(['FailedCreate']);
+/** What an API server says while it or a webhook is away or behind; the Job controller goes on trying. */
+const PASSING =
+  /failed calling webhook|internal error|timed? ?out|deadline exceeded|connection refused|too many requests|not yet ready to handle request|status unknown for quota/i;
+/** Quotas, LimitRanges, pod security, admission policies and a missing ServiceAccount, in the API server's words. */
+const HOPELESS = /is forbidden|exceeded quota|denied|serviceaccount .*not found/i;
 
 /** `undefined` while it may still start. */
 export function findStartFailure({ pod, warnings, pullFailures }: StartState): StartFailure | undefined {
   if (!pod) {
-    const event = warnings.find((warning) => HOPELESS_EVENTS.has(textAt(warning, '/reason')));
+    const event = findFailedCreate(warnings);
     return (
       event && {
         reasonCode: 'job-not-started',
@@ -36,6 +39,21 @@ export function findStartFailure({ pod, warnings, pullFailures }: StartState): S
   return (
     failing && { reasonCode: failing.reasonCode, message: `the executor did not start: ${failing.detail}` }
   );
+}
+
+/** One that waiting does not heal: by what it says, or because it came again. */
+function findFailedCreate(warnings: readonly KubernetesObject[]): KubernetesObject | undefined {
+  const lasting = warnings.filter(
+    (warning) => textAt(warning, '/reason') === 'FailedCreate' && !PASSING.test(textAt(warning, '/message')),
+  );
+  const isRepeated = lasting.length > 1;
+  return lasting.findLast(
+    (event) => isRepeated || timesOf(event) > 1 || HOPELESS.test(textAt(event, '/message')),
+  );
+}
+
+function timesOf(event: KubernetesObject): number {
+  return Number(readPointer(event, '/series/count') ?? readPointer(event, '/count') ?? 1);
 }
 
 /** What a start that takes long waits for, with the newest warning. */

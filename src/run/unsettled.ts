@@ -1,7 +1,7 @@
 import type { ReasonCode } from '../plan/reason-codes.ts';
 import type { RunRecord } from './record.ts';
 
-/** Without a verdict, these alone say that the executor never ran. */
+/** Without a verdict and where the Job's fate was not noted, these alone say that the executor never ran. */
 const NEVER_STARTED: ReadonlySet<ReasonCode> = new Set([
   'job-not-started',
   'schedule-timeout',
@@ -13,5 +13,6 @@ const NEVER_STARTED: ReadonlySet<ReasonCode> = new Set([
 
 /** Whether requests may have been carried out of which nobody knows: there was a Job, but no verdict came. */
 export function isUnsettled({ job, verdict, reasonCode }: RunRecord): boolean {
-  return job !== undefined && verdict === undefined && !NEVER_STARTED.has(reasonCode);
+  if (job === undefined || verdict !== undefined) return false;
+  return job.fate === undefined ? !NEVER_STARTED.has(reasonCode) : job.fate === 'unknown';
 }

@@ -67,7 +67,8 @@ function lookCloser(record: RunRecord): readonly string[] {
         `kubectl${namespace === '' ? '' : ` --namespace ${namespace}`} describe ${targetOf(record).split(' ')[0] ?? ''}`,
       ]
     : [];
-  const logs = job ? [`kubectl --namespace ${job.namespace} logs job/${job.name}`] : [];
+  const logs =
+    job && job.fate !== 'never-started' ? [`kubectl --namespace ${job.namespace} logs job/${job.name}`] : [];
   const commands = [...describe, ...logs];
   return commands.length === 0 ? [] : [`To look closer: ${commands.join(' and ')}`];
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Ending } from '../run/ending.ts';
 import type { RunRecord } from '../run/record.ts';
 import { RESULT_TABLE } from '../run/result-table.ts';
+import { isUnsettled } from '../run/unsettled.ts';
 import type { RunOptions } from '../spec/request.ts';
 import { annotateError } from './annotations.ts';
 import { artifactNameOf, uploadArtifact } from './artifact.ts';
@@ -43,7 +44,8 @@ export async function reportRun(
   const summary = renderSummary(records);
   const files = await writeArtifactFiles({ folder, records, summary });
   tell(writeSummary(summary));
-  if (!cancelled) saveStepState('finished', true);
+  // What may still act is left to the post step.
+  if (!cancelled && !records.some(isUnsettled)) saveStepState('finished', true);
   if (options.uploadArtifact === 'always' || (options.uploadArtifact === 'on-failure' && !succeeds)) {
     await upload(records, options, { folder, files, cancelled });
   }

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { hashPlan } from '../../../src/plan/hash.ts';
 import { readPointer } from '../../../src/plan/pointer.ts';
 import { Ended, type Ending } from '../../../src/run/ending.ts';
-import { launch, rehearseJob } from '../../../src/run/launch.ts';
+import { type Launching, launch, rehearseJob } from '../../../src/run/launch.ts';
 import { holdClock, releaseClock, settled } from '../execute/clock.ts';
 import { EXECUTION, envelopeOf, scalePlan } from '../execute/executions.ts';
 import { FakeApi, on } from '../execute/fake-api.ts';
@@ -11,8 +11,19 @@ import { JOB_PATH, jobInput, SECRET_PATH } from './jobs.ts';
 const jobs = on('POST', '/jobs');
 const secrets = on('POST', '/secrets');
 
-function launched(api: FakeApi) {
-  return settled(launch(api, jobInput(), envelopeOf(scalePlan(5))));
+function launched(api: FakeApi, launching = begun()) {
+  return settled(launch(api, jobInput(), envelopeOf(scalePlan(5)), launching));
+}
+
+function begun(signal = new AbortController().signal): Launching {
+  return { signal, stage: 'nothing' };
+}
+
+/** How far a launch that fails has come. */
+async function stageOf(api: FakeApi): Promise<Launching['stage']> {
+  const launching = begun();
+  await expect(launched(api, launching)).rejects.toThrow();
+  return launching.stage;
 }
 
 async function endingOf(promise: Promise<unknown>): Promise<Ending> {
@@ -63,7 +74,7 @@ describe('launch', () => {
   it('does not adopt a Job of that name with another plan', async () => {
     const api = new FakeApi();
     const other = scalePlan(9);
-    await settled(launch(api, jobInput(other), envelopeOf(other)));
+    await settled(launch(api, jobInput(other), envelopeOf(other), begun()));
     await expect(launched(api)).rejects.toThrow('exists');
     expect(JSON.stringify(api.at(JOB_PATH))).toContain(hashPlan(other));
   });
@@ -73,27 +84,40 @@ describe('launch', () => {
     async (status) => {
       const api = new FakeApi();
       api.answer(jobs, { status, message: 'ValidatingAdmissionPolicy denied request: may not execute' });
-      const ending = await endingOf(launch(api, jobInput(), envelopeOf(scalePlan(5))));
+      const ending = await endingOf(launch(api, jobInput(), envelopeOf(scalePlan(5)), begun()));
       expect(ending).toMatchObject({ result: 'refused', reasonCode: 'execute-forbidden' });
       expect(ending.message).toContain('may not execute');
       expect(api.at(SECRET_PATH)).toBeUndefined();
     },
   );
 
-  it('deletes the Job with its pods where its plan is refused', async () => {
+  it('says so where its plan is refused', async () => {
     const api = new FakeApi();
     api.answer(secrets, { status: 403, message: 'secrets is forbidden' });
-    const ending = await endingOf(launch(api, jobInput(), envelopeOf(scalePlan(5))));
+    const ending = await endingOf(launch(api, jobInput(), envelopeOf(scalePlan(5)), begun()));
     expect(ending).toMatchObject({ reasonCode: 'execute-forbidden' });
-    expect(api.at(JOB_PATH)).toBeUndefined();
-    expect(api.requests.at(-1)?.body).toMatchObject({ propagationPolicy: 'Background' });
   });
 
-  it('deletes the Job where its plan can not be sent at all', async () => {
+  it('knows what the cluster may hold where it fails', async () => {
+    const refusing = new FakeApi();
+    refusing.answer(jobs, { status: 403 });
+    expect(await stageOf(refusing)).toBe('nothing');
+    const sick = new FakeApi();
+    sick.answer(jobs, { status: 500 }, 9);
+    expect(await stageOf(sick)).toBe('job');
+    const cut = new FakeApi();
+    cut.lose(secrets, 'before', 99);
+    expect(await stageOf(cut)).toBe('startable');
+  });
+
+  it('sends no plan after it was stopped', async () => {
     const api = new FakeApi();
-    api.lose(secrets, 'before', 99);
-    await expect(launched(api)).rejects.toThrow('connection reset');
-    expect(api.at(JOB_PATH)).toBeUndefined();
+    const stop = new AbortController();
+    api.onWrite = () => stop.abort();
+    const launching = begun(stop.signal);
+    await expect(launched(api, launching)).rejects.toThrow();
+    expect(api.at(SECRET_PATH)).toBeUndefined();
+    expect(launching.stage).toBe('job');
   });
 
   it('passes a fault of the server on as it is', async () => {
@@ -104,7 +128,7 @@ describe('launch', () => {
 
   it('creates no plan for a rollback: that of the execution to undo is there', async () => {
     const api = new FakeApi();
-    await settled(launch(api, jobInput(), undefined));
+    await settled(launch(api, jobInput(), undefined, begun()));
     expect(api.writes.map((write) => write.split('/').at(-1))).toEqual(['jobs']);
   });
 });

@@ -1,0 +1,114 @@
+/** What the cluster tells of an execution while it goes on: its Job, its pod and its journal. */
+import type { ApiServer } from '../cluster/api.ts';
+import { type Bell, openBell } from '../cluster/bell.ts';
+import { watchCollection } from '../cluster/watch.ts';
+import { leasePath } from '../execute/lease.ts';
+import { ANNOTATION } from '../plan/names.ts';
+import type { KubernetesObject, ResourcePath } from '../plan/objects.ts';
+import { readPointer } from '../plan/pointer.ts';
+import { readVerdict, type Verdict } from '../plan/verdict.ts';
+import { pullHasFailed } from '../verify/failing-pods.ts';
+import { hasStarted, type JobRef, podsPath } from './stop-execution.ts';
+
+export interface Seen {
+  job: 'unseen' | 'there' | 'gone';
+  pod: KubernetesObject | undefined;
+  podGone: boolean;
+  /** Once true it stays so, whatever becomes of the pod. */
+  hasStarted: boolean;
+  /** From the journal. */
+  verdict: Verdict | undefined;
+  pullFailures: number;
+  isPulling: boolean;
+  warnings: readonly KubernetesObject[];
+}
+
+export interface ExecutionWatches {
+  readonly seen: Seen;
+  /** Rings at each change of what is seen. */
+  readonly bell: Bell;
+  close(): Promise<void>;
+}
+
+/** The Job need not exist yet. */
+export function openExecutionWatches(api: ApiServer, job: JobRef): ExecutionWatches {
+  const ending = new AbortController();
+  const bell = openBell();
+  const seen = seenNothing();
+  const jobs = { group: 'batch', version: 'v1', resource: 'jobs', namespace: job.namespace };
+  const ofJob = { labelSelector: `batch.kubernetes.io/job-name=${job.name}` };
+  const watches = [
+    watch(api, podsPath(job.namespace), ofJob, (type, pod) => seePod(seen, type, pod)),
+    watch(api, leasePath(job.namespace), named(job.name), (_type, lease) => seeJournal(seen, lease)),
+    watch(api, jobs, named(job.name), (type) => {
+      seen.job = type === 'deleted' ? 'gone' : 'there';
+    }),
+  ].map((start) => start(ending.signal, bell));
+  return {
+    seen,
+    bell,
+    close: async () => {
+      ending.abort();
+      await Promise.allSettled(watches);
+    },
+  };
+}
+
+/** The verdict from the journal, else from the container's termination message. */
+export function lastWord({ verdict, pod }: Seen): Verdict | undefined {
+  const message = readPointer(pod, '/status/containerStatuses/0/state/terminated/message');
+  return verdict ?? readVerdict(message);
+}
+
+function seenNothing(): Seen {
+  return {
+    job: 'unseen',
+    pod: undefined,
+    podGone: false,
+    hasStarted: false,
+    verdict: undefined,
+    pullFailures: 0,
+    isPulling: false,
+    warnings: [],
+  };
+}
+
+type Selectors = { readonly labelSelector: string } | { readonly fieldSelector: string };
+type Start = (signal: AbortSignal, bell: Bell) => Promise<void>;
+
+function named(name: string): Selectors {
+  return { fieldSelector: `metadata.name=${name}` };
+}
+
+function watch(
+  api: ApiServer,
+  path: ResourcePath,
+  selectors: Selectors,
+  see: (type: string, object: KubernetesObject) => void,
+): Start {
+  return async (signal, bell) => {
+    try {
+      for await (const { type, object } of watchCollection(api, path, { ...selectors, signal })) {
+        see(type, object);
+        bell.ring();
+      }
+    } catch (error) {
+      bell.break(error);
+    }
+  };
+}
+
+function seePod(seen: Seen, type: string, pod: KubernetesObject): void {
+  seen.pod = pod;
+  seen.podGone = type === 'deleted';
+  seen.hasStarted ||= hasStarted(pod);
+  const failed = pullHasFailed(pod);
+  if (failed && !seen.isPulling) seen.pullFailures += 1;
+  seen.isPulling = failed;
+}
+
+function seeJournal(seen: Seen, lease: KubernetesObject): void {
+  const text = lease.metadata.annotations?.[ANNOTATION.verdict];
+  const verdict = readVerdict(text);
+  if (verdict) seen.verdict = verdict;
+}

@@ -1,0 +1,130 @@
+/** The part of a run that may change the cluster: the Job created, followed and concluded, whatever happens meanwhile. */
+import type { ApiServer } from '../cluster/api.ts';
+import { pause } from '../cluster/pause.ts';
+import { serviceAccountOf } from '../plan/names.ts';
+import type { Envelope } from '../plan/plan.ts';
+import { readPointer } from '../plan/pointer.ts';
+import { type Concluding, conclude } from './conclude.ts';
+import type { LaunchFailed } from './end-execution.ts';
+import type { Ending } from './ending.ts';
+import { openExecutionLog } from './execution-log.ts';
+import { endingOf } from './failure.ts';
+import { type FollowEnd, type Following, openFollowing } from './follow.ts';
+import type { JobInput } from './job-manifest.ts';
+import { type Launching, launch } from './launch.ts';
+import { orCancelled } from './or-cancelled.ts';
+import type { Recording } from './recording.ts';
+import { isFinished, type JobRef } from './stop-execution.ts';
+
+/** A create request that is under way would come after a delete: its answer is waited for, but not for long. */
+const LAST_ANSWER_MS = 1_000;
+
+export interface JobContext {
+  readonly cancelled: AbortSignal;
+  /** Of the whole run, as `performance.now()` counts. */
+  readonly deadlineMs: number;
+  readonly report: (text: string) => void;
+  readonly showLog: (line: string) => void;
+  readonly logFile: (executionId: string) => string;
+  /** Told before the Job is created, so that a post step can clean up after a step that was killed. */
+  readonly onJob: (job: JobRef & { readonly executionId: string }) => void;
+}
+
+export interface JobRun {
+  readonly caller: ApiServer;
+  readonly recording: Recording;
+  readonly context: JobContext;
+  readonly input: JobInput;
+  /** Absent for a rollback, whose plan is in the cluster. */
+  readonly envelope?: Envelope;
+}
+
+export async function runJob(run: JobRun): Promise<Ending> {
+  const { caller, recording, context, input } = run;
+  const { executionId } = recording;
+  const job = { namespace: input.namespace, name: executionId };
+  await using following = openFollowing(caller, job);
+  const log = await openExecutionLog({
+    api: caller,
+    file: context.logFile(executionId),
+    show: context.showLog,
+    ended: () => hasEnded(following),
+  });
+  context.onJob({ ...job, executionId });
+  // Before anything is sent: from then on whatever goes wrong must not read as if nothing could have changed.
+  recording.learn({
+    changed: true,
+    job: { ...job, serviceAccount: serviceAccountOf(input.order.declared.action) },
+  });
+  const { cancelled, report } = context;
+  const what = input.order.summary;
+  const concluding = { caller, job, following, log, recording, what, cancelled, report };
+  const failed = await launchJob(run);
+  if (failed === undefined) return conclude(concluding, await follow(run, concluding));
+  if (failed.kind === 'launch-failed') return conclude(concluding, failed);
+  recording.forgetJob();
+  recording.learn({ changed: false });
+  await log.finish(undefined, 0);
+  return failed.ending;
+}
+
+type NotLaunched = LaunchFailed | { readonly kind: 'never-created'; readonly ending: Ending };
+
+/** `undefined` once Job and plan are there. */
+async function launchJob(run: JobRun): Promise<NotLaunched | undefined> {
+  const { caller, input, envelope, context, recording } = run;
+  const giveUp = new AbortController();
+  const launching: Launching = { signal: giveUp.signal, stage: 'nothing' };
+  const launched = launch(caller, input, envelope, launching);
+  try {
+    await orCancelled(launched, context, 'while the Job was being created');
+  } catch (error) {
+    await abandon(launched, giveUp);
+    const ending = endingOf(error, caller.url);
+    if (launching.stage === 'nothing') return { kind: 'never-created', ending };
+    return { kind: 'launch-failed', why: ending, canStart: launching.stage === 'startable' };
+  }
+  recording.reach('job created');
+  context.report(`job/${recording.executionId} created in ${input.namespace}`);
+  return undefined;
+}
+
+/** After it nothing of the launch is under way any more. */
+async function abandon(launched: Promise<unknown>, giveUp: AbortController): Promise<void> {
+  const over = launched.catch(() => undefined);
+  const timer = new AbortController();
+  await Promise.race([over, pause(LAST_ANSWER_MS, timer.signal)]);
+  timer.abort();
+  giveUp.abort();
+  await over;
+}
+
+/** What keeps us from seeing the executor does not keep it from acting: it is lost, not ended. */
+async function follow(
+  { caller, context, input, recording }: JobRun,
+  { following, log }: Concluding,
+): Promise<FollowEnd> {
+  try {
+    return await following.until({
+      scheduleSeconds: input.timeouts.scheduleSeconds,
+      deadlineMs: context.deadlineMs,
+      signal: context.cancelled,
+      report: context.report,
+      onStarted: (pod) => {
+        recording.reach('executor started');
+        log.begin(pod);
+      },
+    });
+  } catch (error) {
+    if (context.cancelled.aborted) return { kind: 'cancelled' };
+    return { kind: 'lost', message: `it could not be followed: ${endingOf(error, caller.url).message}` };
+  }
+}
+
+function hasEnded(following: Following): boolean {
+  const pod = following.pod();
+  return (
+    pod !== undefined &&
+    (isFinished(pod) || readPointer(pod, '/status/containerStatuses/0/state/terminated') !== undefined)
+  );
+}
