@@ -2362,14 +2362,18 @@ async function openJournal(api, identity, pod) {
 		},
 		resendable: true
 	});
-	if (response.status === 409 && !await isOwn(api, leasePath(identity.namespace, job.name), now)) return void 0;
+	const lease = leasePath(identity.namespace, job.name);
 	if (response.status !== 409) expectSuccess(response);
-	return { close: (verdict) => close(api, leasePath(identity.namespace, job.name), verdict) };
+	else if (!await isOwn(api, lease, holderIdentity(identity), now)) return void 0;
+	return { close: (verdict) => close(api, lease, verdict) };
 }
-/** A conflict may be with our own write whose answer was lost; a container started anew in this pod has another time. */
-async function isOwn(api, lease, acquireTime) {
+/**
+* A conflict may be with our own write whose answer was lost. Another pod is another holder, also in the same
+* millisecond; a container started anew in this pod has another time.
+*/
+async function isOwn(api, lease, holder, acquireTime) {
 	const live = await getObject(api, lease);
-	return live !== null && textAt(live, "/spec/acquireTime") === acquireTime;
+	return live !== null && holderOf(live) === holder && textAt(live, "/spec/acquireTime") === acquireTime;
 }
 /** Who holds a lock or writes a journal: enough to find the pod and to tell it from a later one of its name. */
 function holderIdentity(identity) {
