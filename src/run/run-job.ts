@@ -60,12 +60,14 @@ export async function runJob(run: JobRun): Promise<Ending> {
   const what = input.order.summary;
   const concluding = { caller, job, following, log, recording, what, cancelled, report };
   const failed = await launchJob(run);
-  if (failed === undefined) return conclude(concluding, await follow(run, concluding));
-  if (failed.kind === 'launch-failed') return conclude(concluding, failed);
-  recording.forgetJob();
-  recording.learn({ changed: false });
-  await log.finish(undefined, 0);
-  return failed.ending;
+  if (failed?.kind === 'never-created') {
+    recording.forgetJob();
+    recording.learn({ changed: false });
+    await log.finish(undefined, 0);
+    return failed.ending;
+  }
+  // Awaited here, since the watches are closed on the way out.
+  return await conclude(concluding, failed ?? (await follow(run, concluding)));
 }
 
 type NotLaunched = LaunchFailed | { readonly kind: 'never-created'; readonly ending: Ending };

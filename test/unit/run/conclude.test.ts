@@ -13,6 +13,7 @@ import { ended, JOB, JOB_PATH, job, RUNNING, verdictOf, waiting } from './jobs.t
 
 const LOG: LogReport = { complete: true, lines: 4, bytes: 99, sha256: 'x', tail: [], file: '/tmp/log' };
 const CANCELLED: FollowEnd = { kind: 'cancelled' };
+const NOT_STARTED: FollowEnd = { kind: 'not-started', reasonCode: 'schedule-timeout', message: 'no node' };
 const TIMEOUT: FollowEnd = { kind: 'timeout' };
 
 let api: FakeApi;
@@ -102,6 +103,59 @@ describe('conclude', () => {
     api.answer(({ method }) => method === 'DELETE', { status: 403 });
     const end: FollowEnd = { kind: 'not-started', reasonCode: 'image-pull-failed', message: 'no image' };
     expect((await settled(concluded(end))).reasonCode).toBe('image-pull-failed');
+  });
+
+  it('waits until the pod of a Job that has not started is gone', async () => {
+    api.put(waiting('ContainerCreating'));
+    await passTime(1);
+    const ending = concluded(NOT_STARTED);
+    await passTime(3);
+    api.remove(RUNNING);
+    expect((await settled(ending)).message).toContain('nothing was changed');
+    expect(recording.known).toMatchObject({ changed: false, job: { fate: 'never-started' } });
+  });
+
+  it('goes by the verdict of an executor that started while its Job was being deleted', async () => {
+    api.put(waiting('ContainerCreating'));
+    await passTime(1);
+    const ending = concluded(NOT_STARTED);
+    await passTime(1);
+    api.put(RUNNING);
+    await passTime(20);
+    const stopped = verdictOf({ result: 'cancelled', reasonCode: 'cancelled', message: 'stopped half-way' });
+    api.put(journalOf(stopped));
+    expect(await settled(ending)).toEqual({
+      result: 'failed',
+      reasonCode: 'schedule-timeout',
+      message: expect.stringContaining('stopped half-way'),
+    });
+    expect(recording.known).toMatchObject({ changed: true, verdict: { result: 'cancelled' } });
+  });
+
+  it('does not know what one had done that started so and left no verdict', async () => {
+    api.put(waiting('ContainerCreating'));
+    await passTime(1);
+    const ending = concluded(NOT_STARTED);
+    await passTime(1);
+    api.put(RUNNING);
+    await passTime(1);
+    api.remove(RUNNING);
+    const { reasonCode, message } = await settled(ending);
+    expect(reasonCode).toBe('executor-lost');
+    expect(message).toContain('started all the same');
+    expect(message).not.toContain('nothing was changed');
+    expect(recording.known).toMatchObject({ changed: true, job: { fate: 'unknown' } });
+  });
+
+  it('does not say that nothing was changed while the pod is still there', async () => {
+    api.put(waiting('ContainerCreating'));
+    await passTime(1);
+    const begun = performance.now();
+    const { reasonCode, message } = await settled(concluded(NOT_STARTED));
+    expect(performance.now() - begun).toBeLessThan(20_000);
+    expect(reasonCode).toBe('schedule-timeout');
+    expect(message).not.toContain('nothing was changed');
+    expect(recording.known).toMatchObject({ changed: true, job: { fate: 'unknown' } });
   });
 
   it('does not know what a lost executor had done', async () => {

@@ -22,7 +22,7 @@ function begun(signal = new AbortController().signal): Launching {
 /** How far a launch that fails has come. */
 async function stageOf(api: FakeApi): Promise<Launching['stage']> {
   const launching = begun();
-  await expect(launched(api, launching)).rejects.toThrow();
+  await expect(launched(api, launching)).rejects.toThrow(/\S/);
   return launching.stage;
 }
 
@@ -115,7 +115,7 @@ describe('launch', () => {
     const stop = new AbortController();
     api.onWrite = () => stop.abort();
     const launching = begun(stop.signal);
-    await expect(launched(api, launching)).rejects.toThrow();
+    await expect(launched(api, launching)).rejects.toThrow('aborted');
     expect(api.at(SECRET_PATH)).toBeUndefined();
     expect(launching.stage).toBe('job');
   });

@@ -14,6 +14,10 @@ const UNSCHEDULED = {
 };
 const forbidden = warning(JOB.name, 'FailedCreate', 'pods "x" is forbidden: violates PodSecurity');
 
+function failedCreates(messages: readonly string[]) {
+  return messages.map((message, at) => warning(JOB.name, 'FailedCreate', message, `12:0${at}`));
+}
+
 describe('findStartFailure', () => {
   it.each([
     ['nothing is known', { pod: undefined, warnings: [], pullFailures: 0 }],
@@ -27,6 +31,38 @@ describe('findStartFailure', () => {
     ],
   ])('waits where %s', (_name, state) => {
     expect(findStartFailure(state)).toBeUndefined();
+  });
+
+  const webhook = 'Internal error occurred: failed calling webhook "x": context deadline exceeded';
+  it.each([
+    ['the webhook that is asked for it is away, however often', [webhook, webhook]],
+    ['it was refused once, for no reason that lasts', ['the server could not find the requested resource']],
+    ['the quota is not counted yet', ['pods "x" is forbidden: status unknown for quota: pods']],
+  ])('waits for a pod where %s', (_name, messages) => {
+    expect(findStartFailure({ pod: undefined, warnings: failedCreates(messages), pullFailures: 0 })).toBe(
+      undefined,
+    );
+  });
+
+  it.each([
+    ['a quota', ['pods "x" is forbidden: exceeded quota: pods, requested: pods=1']],
+    ['a LimitRange', ['pods "x" is forbidden: maximum cpu usage per Container is 1, but limit is 2']],
+    ['a policy', ['pods "x" is forbidden: ValidatingAdmissionPolicy \'p\' denied request: no']],
+    ['a webhook', ['admission webhook "x" denied the request: no']],
+    ['a missing account', ['error looking up service account a/x: serviceaccount "x" not found']],
+    ['anything, again', ['the server said no', 'the server said no again']],
+  ])('ends where the pod is refused by %s', (_name, messages) => {
+    const failure = findStartFailure({ pod: undefined, warnings: failedCreates(messages), pullFailures: 0 });
+    expect(failure).toMatchObject({ reasonCode: 'job-not-started' });
+    expect(failure?.message).toContain(messages.at(-1));
+  });
+
+  it('counts one Event that tells of several attempts', () => {
+    const [event] = failedCreates(['the server said no']);
+    const warnings = event ? [{ ...event, count: 2 }] : [];
+    expect(findStartFailure({ pod: undefined, warnings, pullFailures: 0 })?.reasonCode).toBe(
+      'job-not-started',
+    );
   });
 
   it('ends where the pod can not even be made', () => {

@@ -39,6 +39,13 @@ describe('the closing line', () => {
       message: 'no',
     });
     expect(closingLine(unstarted)).toContain('Nothing was changed.');
+    const { job } = unstarted;
+    if (!job) throw new Error('it has a Job');
+    const open = { ...unstarted, job: { ...job, fate: 'unknown' as const } };
+    expect(closingLine(open)).toContain('verdict is not known');
+    const gone = { ...lost, job: { ...job, fate: 'never-started' as const } };
+    expect(closingLine(gone)).toContain('Nothing was changed.');
+    expect(closingLine(gone)).not.toContain('logs job/');
   });
 
   it('tells of an undo that did not come to its end, and offers none after an undo', () => {

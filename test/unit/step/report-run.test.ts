@@ -1,0 +1,52 @@
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { RunRecord } from '../../../src/run/record.ts';
+import { reportRun } from '../../../src/step/report-run.ts';
+import { readFileCommands } from '../../e2e/harness/runner-files.ts';
+import { OPTIONS } from '../gates/gate-input.ts';
+import { recordWithout, scaledRecord } from './scaled-record.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'report-'));
+const file = join(folder, 'state');
+const lost = recordWithout(['verdict'], { result: 'failed', reasonCode: 'executor-lost', message: 'lost' });
+
+/** What main tells its post step of whether there is nothing left to do. */
+async function finished(...records: readonly RunRecord[]): Promise<string | undefined> {
+  await reportRun(records, { ...OPTIONS, uploadArtifact: 'never' }, { folder, cancelled: false });
+  return readFileCommands(readFileSync(file, 'utf8')).values['finished'];
+}
+
+function withFate(fate: 'never-started' | 'unknown'): RunRecord {
+  const { job } = lost;
+  if (!job) throw new Error('it has a Job');
+  return { ...lost, reasonCode: 'schedule-timeout', job: { ...job, fate } };
+}
+
+beforeEach(() => {
+  writeFileSync(file, '');
+  vi.stubEnv('GITHUB_STATE', file);
+  for (const name of ['GITHUB_OUTPUT', 'GITHUB_STEP_SUMMARY']) vi.stubEnv(name, '');
+  vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+});
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+  vi.restoreAllMocks();
+});
+
+describe('the post step', () => {
+  it('has nothing to do where a verdict came, or where the Job is gone or was never created', async () => {
+    expect(await finished(scaledRecord())).toBe('true');
+    expect(await finished(withFate('never-started'))).toBe('true');
+    expect(await finished(recordWithout(['job', 'verdict'], { result: 'refused' }))).toBe('true');
+  });
+
+  it.each([['lost', lost] as const, ['not known to be gone', withFate('unknown')] as const])(
+    'looks after an executor that is %s',
+    async (_name, record) => {
+      expect(await finished(scaledRecord(), record)).toBeUndefined();
+    },
+  );
+});
