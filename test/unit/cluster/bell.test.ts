@@ -16,7 +16,7 @@ describe('a bell', () => {
     const bell = openBell();
     const waiting = bell.next();
     bell.break(new Error('no right to watch'));
-    bell.next();
+    void bell.next();
     await expect(waiting).rejects.toThrow('no right to watch');
     await expect(bell.next()).rejects.toThrow('no right to watch');
   });
