@@ -2,7 +2,7 @@
 import type { Administrator } from './administrator.ts';
 import { openActionPlace, type Place } from './place.ts';
 import { say, summarise } from './statistics.ts';
-import { runStep, type StepRun, scaleInputs } from './step.ts';
+import { awaitStep, prepareStep, type StartedStep, type StepRun, scaleInputs } from './step.ts';
 import { heldRow, type Row, type Section } from './table.ts';
 
 interface Crowd {
@@ -24,8 +24,9 @@ async function measureCrowd(admin: Administrator, count: number): Promise<Crowd>
   await using place = await openActionPlace(admin);
   const names = Array.from({ length: count }, (_, index) => `web-${index + 1}`);
   await place.deploy(names, 0);
+  const starts = names.map((name) => prepareOne(place, name));
   const begun = performance.now();
-  const settled = await Promise.allSettled(names.map((name) => runOne(place, name)));
+  const settled = await Promise.allSettled(starts.map((start) => awaitStep(start())));
   const milliseconds = performance.now() - begun;
   const runs = settled.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
   const faults = settled.flatMap((each) => (each.status === 'rejected' ? [String(each.reason)] : []));
@@ -34,7 +35,7 @@ async function measureCrowd(admin: Administrator, count: number): Promise<Crowd>
 }
 
 /** A crowd on a small machine takes its time; that is no fault. */
-function runOne(place: Place, name: string): Promise<StepRun> {
+function prepareOne(place: Place, name: string): () => StartedStep {
   const inputs = scaleInputs(place.kubeconfig, place.namespace, name, 1);
   const patience = {
     timeout: '30m',
@@ -42,7 +43,7 @@ function runOne(place: Place, name: string): Promise<StepRun> {
     'run-timeout': '20m',
     'verify-timeout': '10m',
   };
-  return runStep({ ...inputs, ...patience });
+  return prepareStep({ ...inputs, ...patience });
 }
 
 function rowsOf({ count, milliseconds, runs, faults }: Crowd, alone: number): readonly Row[] {

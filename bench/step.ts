@@ -44,22 +44,27 @@ export interface StartedStep extends Disposable {
   outputs(): Readonly<Record<string, string>>;
 }
 
-export function startStep(inputs: Inputs): StartedStep {
+/** Everything but the start, so that many can start at the same moment. */
+export function prepareStep(inputs: Inputs): () => StartedStep {
   const folders = makeJobFolders();
   const files = makePhaseFiles(folders.temp);
   const env = { ...workflowVariables(folders), ...fileVariables(files), ...inputVariables(inputs) };
-  const startedAtMs = Date.now();
-  return {
-    startedAtMs,
+  return () => ({
+    startedAtMs: Date.now(),
     process: startProcess(process.execPath, [PROGRAM], { cwd: folders.workspace, env }),
     outputs: () => readFileCommands(readFileSync(files.output, 'utf8')).values,
     [Symbol.dispose]: () => rmSync(dirname(folders.temp), { recursive: true, force: true }),
-  };
+  });
+}
+
+/** From its start to its report; `inputs` as in a workflow. */
+export function runStep(inputs: Inputs): Promise<StepRun> {
+  return awaitStep(prepareStep(inputs)());
 }
 
 /** Throws, with all that it said, unless the action succeeded. */
-export async function runStep(inputs: Inputs): Promise<StepRun> {
-  using started = startStep(inputs);
+export async function awaitStep(step: StartedStep): Promise<StepRun> {
+  using started = step;
   const memory = watchMemory(started.process);
   const ended = await started.process.ended;
   if (ended.exitCode !== 0) throw new Error(`the action failed:\n${ended.lines.join('\n')}`);
