@@ -1,16 +1,15 @@
 import { z } from 'zod';
 import { changeFields, invertFields, undoFields } from '../plan/change-fields.ts';
 import { isRecord, isStringMap } from '../plan/json.ts';
+import { type AskedKeys, changeMap, type MapChange, withoutKeys } from '../plan/map-changes.ts';
 import { controllerOf } from '../plan/nodes.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
 import { say } from '../plan/objects.ts';
-import type { FieldChange } from '../plan/plan.ts';
 import { pointerOf, readPointer } from '../plan/pointer.ts';
 import { isLabelKey, isLabelValue } from '../spec/kubernetes-names.ts';
 import type { Action, PlanDraft, Question, Read, Refusal, Snapshot, TargetKind } from './action.ts';
 import {
   joinedServices,
-  type Labels,
   objectionsOfController,
   objectionsOfServices,
   readsOfSelectors,
@@ -49,8 +48,6 @@ const OF_CONTROLLERS = new Set([
 ]);
 const PART = 'at most 63 of A-Z, a-z, 0-9, "-", "_" and ".", beginning and ending with a letter or digit';
 
-type Asked = Readonly<Record<string, string | null>>;
-
 const parameters = z.strictObject({
   labels: z
     .record(
@@ -59,7 +56,7 @@ const parameters = z.strictObject({
         .union([z.string(), z.null()])
         .meta({ expectation: 'text (numbers, true and false in quotes), or null to remove the label' }),
     )
-    .superRefine((given: Asked, context) => {
+    .superRefine((given: AskedKeys, context) => {
       const keys = Object.keys(given);
       if (keys.length === 0) context.addIssue({ code: 'custom', message: 'names no label' });
       for (const key of keys) {
@@ -135,65 +132,24 @@ function isPod({ kind }: Question<Parameters>): boolean {
   return kind.kind === POD.kind;
 }
 
-interface Change {
+interface Change extends MapChange {
   readonly object: KubernetesObject;
-  readonly before: Labels;
-  readonly after: Labels;
-  /** A field for each label that was named, also where it is as asked. */
-  readonly asked: readonly LabelChange[];
 }
 
-interface LabelChange {
-  readonly key: string;
-  readonly pointer: string;
-  readonly before?: string;
-  readonly after?: string;
-}
-
-function changeOf(object: KubernetesObject, given: Asked): Change {
+function changeOf(object: KubernetesObject, given: AskedKeys): Change {
   const found = readPointer(object, pointerOf(LABELS));
-  const before = isStringMap(found) ? found : {};
-  const asked = Object.entries(given).map(([key, after]) => {
-    const was = Object.hasOwn(before, key) ? before[key] : undefined;
-    return {
-      key,
-      pointer: pointerOf([...LABELS, key]),
-      ...(was === undefined ? {} : { before: was }),
-      ...(after === null ? {} : { after }),
-    };
-  });
-  const kept = Object.entries(before).filter(([key]) => !Object.hasOwn(given, key));
-  const set = Object.entries(given).flatMap(([key, value]) => (value === null ? [] : [[key, value]]));
-  return { object, before, after: Object.fromEntries([...kept, ...set]), asked };
-}
-
-function changedOf({ asked }: Change): Change['asked'] {
-  return asked.filter(({ before, after }) => before !== after);
-}
-
-/** Labels that begin or cease to be there at all are one field: the API server drops a map that is empty. */
-function fieldsOf(change: Change): readonly FieldChange[] {
-  const { before, after } = change;
-  const [hadSome, hasSome] = [before, after].map((labels) => Object.keys(labels).length > 0);
-  if (hadSome && hasSome) return withoutKeys(changedOf(change));
-  return hadSome || hasSome
-    ? [{ pointer: pointerOf(LABELS), ...(hadSome ? { before } : {}), ...(hasSome ? { after } : {}) }]
-    : [];
-}
-
-function withoutKeys(fields: Change['asked']): readonly FieldChange[] {
-  return fields.map(({ key: _key, ...field }) => field);
+  return { object, ...changeMap(LABELS, isStringMap(found) ? found : {}, given) };
 }
 
 function draft(question: Question<Parameters>, seen: Snapshot, change: Change): PlanDraft {
   const target = refOf(question.kind, change.object);
   const name = say(target);
   const object = targetPath(question);
-  const changed = changedOf(change);
+  const { changed } = change;
   const what = changed
     .map(({ key, after }) => (after === undefined ? `remove ${key}` : `set ${key}=${after}`))
     .join(', ');
-  const request = { summary: `${what} on ${name}`, object, uid: target.uid, fields: fieldsOf(change) };
+  const request = { summary: `${what} on ${name}`, object, uid: target.uid, fields: change.fields };
   const fields = withoutKeys(change.asked);
   return {
     kind: 'plan',
@@ -229,7 +185,7 @@ function notesOf(question: Question<Parameters>, seen: Snapshot, change: Change)
     ];
   }
   if (question.kind.kind === CONFIG_MAP.kind) return [];
-  const used = changedOf(change).flatMap(({ key }) => (selectorKeys(object).has(key) ? [key] : []));
+  const used = change.changed.flatMap(({ key }) => (selectorKeys(object).has(key) ? [key] : []));
   return [
     `Only ${name} itself is labelled; its pods stay as they are.`,
     ...(used.length === 0
@@ -252,7 +208,7 @@ function selectorKeys(object: KubernetesObject): ReadonlySet<string> {
 
 /** All that speaks against it at once. */
 function refusePod(question: Question<Parameters>, seen: Snapshot, change: Change): Refusal | undefined {
-  const changed = changedOf(change);
+  const { changed } = change;
   const objections = [
     ...objectionsOfController(question, seen, {
       ...change,

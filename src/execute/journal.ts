@@ -7,7 +7,7 @@ import type { InClusterAccess } from '../cluster/credentials/in-cluster.ts';
 import { requestPath } from '../cluster/path.ts';
 import { expectSuccess, getObject } from '../cluster/typed.ts';
 import { ANNOTATION, LABEL } from '../plan/names.ts';
-import type { KubernetesObject, ResourcePath } from '../plan/objects.ts';
+import type { KubernetesObject, OwnerReference, ResourcePath } from '../plan/objects.ts';
 import { textAt } from '../plan/pointer.ts';
 import { type Verdict, writeVerdict } from '../plan/verdict.ts';
 import { holderOf, leasePath, microTime } from './lease.ts';
@@ -16,13 +16,30 @@ export type PodIdentity = Awaited<ReturnType<InClusterAccess['identity']>>;
 
 /** All annotations of an object together may have 262,144 bytes. */
 const MOST_BYTES = 200_000;
+/** Of them an answer may have so many; the rest is the verdict's. */
+export const MOST_ANSWER_BYTES = 150_000;
 
 export interface Journal {
   /** The last write. Sent again until the server has answered: without it the step must wait for the kubelet. */
-  close(verdict: Verdict): Promise<void>;
+  close(verdict: Verdict, answer?: string): Promise<void>;
+  readonly job: OwnerReference;
 }
 
-/** `undefined` when another pod of this Job has begun already. */
+/** `undefined` when another pod of this Job has begun already. Throws where the pod is no longer there. */
+export async function openJournalOfPod(api: ApiServer, identity: PodIdentity): Promise<Journal | undefined> {
+  const pod = await getObject(api, {
+    group: '',
+    version: 'v1',
+    resource: 'pods',
+    namespace: identity.namespace,
+    name: identity.podName,
+  });
+  if (pod?.metadata.uid !== identity.podUid)
+    throw new Error(`pod/${identity.podName} is not there, or no longer this one`);
+  return openJournal(api, identity, pod);
+}
+
+/** The same where the pod was read. */
 export async function openJournal(
   api: ApiServer,
   identity: PodIdentity,
@@ -56,7 +73,7 @@ export async function openJournal(
   const lease = leasePath(identity.namespace, job.name);
   if (response.status !== 409) expectSuccess(response);
   else if (!(await isOwn(api, lease, holderIdentity(identity), now))) return undefined;
-  return { close: (verdict) => close(api, lease, verdict) };
+  return { job, close: (verdict, answer) => close(api, lease, { verdict, answer }) };
 }
 
 /**
@@ -78,14 +95,25 @@ export function holderIdentity(identity: PodIdentity): string {
   return `${identity.namespace}/${identity.podName}/${identity.podUid}`;
 }
 
-async function close(api: ApiServer, lease: ResourcePath, verdict: Verdict): Promise<void> {
+interface LastWord {
+  readonly verdict: Verdict;
+  readonly answer: string | undefined;
+}
+
+async function close(api: ApiServer, lease: ResourcePath, { verdict, answer }: LastWord): Promise<void> {
+  const left = MOST_BYTES - Buffer.byteLength(answer ?? '');
   expectSuccess(
     await api.send({
       method: 'PATCH',
       path: requestPath(lease),
       contentType: 'application/merge-patch+json',
       body: {
-        metadata: { annotations: { [ANNOTATION.verdict]: writeVerdict(verdict, MOST_BYTES) } },
+        metadata: {
+          annotations: {
+            [ANNOTATION.verdict]: writeVerdict(verdict, left),
+            ...(answer === undefined ? {} : { [ANNOTATION.answer]: answer }),
+          },
+        },
         spec: { renewTime: microTime(new Date()) },
       },
       resendable: true,

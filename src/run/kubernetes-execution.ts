@@ -3,8 +3,9 @@
  * is not there once the object is JSON.
  */
 import type { RequestVerdict } from '../plan/verdict.ts';
+import type { PermissionRow } from '../rehearse/report.ts';
 import type { Mode, RiskLevel } from '../spec/request.ts';
-import type { CollectedFile, GateVerdict, LogReport, PermissionRow, Result } from './record.ts';
+import type { CollectedFile, GateVerdict, LogReport, Result } from './record.ts';
 import type { ResultRow } from './result-table.ts';
 
 export interface KubernetesExecutionObject {

@@ -3,6 +3,7 @@
 import type { Plan } from '../plan/plan.ts';
 import type { ReasonCode } from '../plan/reason-codes.ts';
 import type { ExecutionResult, Milestone, Verdict } from '../plan/verdict.ts';
+import type { PermissionRow, RehearsalReport } from '../rehearse/report.ts';
 import type { ExecutionRequest, Mode, RiskLevel } from '../spec/request.ts';
 
 export type Result = ExecutionResult | 'planned' | 'simulated';
@@ -50,18 +51,6 @@ export interface ClusterIdentity {
   readonly origin: string;
 }
 
-export interface PermissionRow {
-  readonly who: 'caller' | 'action';
-  readonly identity: string;
-  /** `patch deployments/scale.apps in shop`. */
-  readonly permission: string;
-  readonly allowed: 'yes' | 'no' | 'unknown';
-  /** The server's reason, where it gave one. */
-  readonly reason?: string;
-  /** YAML to apply where it is missing. */
-  readonly grant?: string;
-}
-
 /** A rule of `src/gates/` and what it said. */
 export interface GateVerdict {
   readonly gate: string;
@@ -77,33 +66,6 @@ export interface Risk {
   /** 0 to 1. */
   readonly score: number;
   readonly factors: readonly { readonly name: string; readonly weight: number; readonly detail: string }[];
-}
-
-export interface RehearsalReport {
-  readonly requests: readonly RehearsedRequest[];
-  /** Warnings of the server and refusals of the pods to come. */
-  readonly findings: readonly Finding[];
-}
-
-export interface RehearsedRequest {
-  readonly summary: string;
-  readonly outcome: 'accepted' | 'refused' | 'not-rehearsed';
-  readonly status?: number;
-  readonly message?: string;
-  readonly diff: readonly DiffLine[];
-}
-
-/** A field that the dry run's answer has otherwise than the live object; values of sensitive fields are `changed`. */
-export interface DiffLine {
-  readonly pointer: string;
-  readonly before?: unknown;
-  readonly after?: unknown;
-}
-
-export interface Finding {
-  readonly severity: 'warning' | 'refusal';
-  readonly about: string;
-  readonly message: string;
 }
 
 export interface LogReport {

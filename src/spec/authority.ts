@@ -19,6 +19,7 @@ export const GRANTED_BY_INPUT: readonly string[] = [
   'max-replica-change',
   'max-targets',
   'job-namespace',
+  'secret-values',
   'job-labels',
   'job-annotations',
   'stream-logs',

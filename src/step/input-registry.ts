@@ -40,6 +40,13 @@ export const INPUTS = [
     description: "The action's parameters as a YAML map: `replicas: 3`.",
   },
   {
+    name: 'secret-values',
+    group: 'what',
+    secret: true,
+    description:
+      'For `update-secret`: a YAML or JSON map from key to text, masked and nowhere written. By JSON every value arrives as it is: `{"password": ${{ toJSON(secrets.PASSWORD) }}}`.',
+  },
+  {
     name: 'spec',
     group: 'what',
     description:

@@ -49,6 +49,7 @@ async function runAndReport(step: Step, cancelled: AbortSignal): Promise<boolean
     return reportRefusal({ result: 'refused', reasonCode: read.reasonCode, message });
   }
   const { request } = read;
+  maskSecrets(request.executions.flatMap(({ values = {} }) => Object.values(values).map(decode)));
   const folder = join(
     process.env['RUNNER_TEMP'] ?? tmpdir(),
     `kubernetes-executor-${process.pid}-${Date.now()}`,
@@ -124,6 +125,10 @@ async function runAll({ executions, mode, options }: RunRequest, run: Run): Prom
     if (record.result !== 'succeeded' && record.result !== 'planned') break;
   }
   return records;
+}
+
+function decode(base64: string): string {
+  return Buffer.from(base64, 'base64').toString('utf8');
 }
 
 function say(text: string): void {

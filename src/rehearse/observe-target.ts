@@ -15,7 +15,7 @@ export interface Observed extends Snapshot {
 
 export async function observeTarget(
   api: ApiServer,
-  action: Action,
+  action: Pick<Action, 'name' | 'reads'>,
   question: Question<unknown>,
 ): Promise<Observed> {
   const objects = new Map<string, KubernetesObject | null>();

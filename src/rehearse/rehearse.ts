@@ -8,9 +8,9 @@ import { diffObjects } from '../plan/diff.ts';
 import { say } from '../plan/objects.ts';
 import type { PlannedRequest } from '../plan/plan.ts';
 import { readPointer } from '../plan/pointer.ts';
+import { showChange } from '../plan/sensitive.ts';
 import type { Observed } from './observe-target.ts';
-import type { DiffLine, Finding, RehearsalReport, RehearsedRequest } from './record.ts';
-import { showChange } from './sensitive.ts';
+import type { DiffLine, Finding, RehearsalReport, RehearsedRequest } from './report.ts';
 
 export interface Rehearsing {
   readonly draft: PlanDraft;
