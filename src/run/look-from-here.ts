@@ -1,5 +1,5 @@
 /** Observes and rehearses from the step, with a token of the action's ServiceAccount that can do nothing else. */
-import type { PlanDraft, Question, Refusal, Snapshot } from '../catalog/action.ts';
+import type { Action, PlanDraft, Question, Refusal, Snapshot } from '../catalog/action.ts';
 import type { ApiServer } from '../cluster/api.ts';
 import { getObject, listObjects } from '../cluster/typed.ts';
 import { type KubernetesObject, say } from '../plan/objects.ts';
@@ -40,9 +40,7 @@ export async function lookFromHere(input: Connecting, question: Question<unknown
     settle(askAction(reviews, where)),
     settle(observeTarget(api, action, question)),
     settle(readNamespace(api, namespace)),
-    settle(
-      action.driftsFromSource && namespace !== '' ? listAutoscalers(api, namespace) : Promise.resolve([]),
-    ),
+    settle(mayBeScaled(action) ? listAutoscalers(api, namespace) : Promise.resolve([])),
     settle(namespace === '' ? Promise.resolve(false) : mayRehearsePods(podRehearser.reviews, namespace)),
   ]);
   recording.learn({ permissions: [...recording.known.permissions, ...(rows.value ?? [])] });
@@ -66,6 +64,11 @@ export async function lookFromHere(input: Connecting, question: Question<unknown
       return { requests, findings: [...findings, ...missing] };
     },
   };
+}
+
+/** Where an action can change replicas, its entry has the right to see who else does. */
+function mayBeScaled({ permissions }: Action): boolean {
+  return permissions.some(({ resources }) => resources.includes('horizontalpodautoscalers'));
 }
 
 function sayUnrehearsed({ podTemplates, target }: PlanDraft, grant: string): readonly Finding[] {

@@ -150,8 +150,7 @@ describe.concurrent('update-secret', () => {
 
   test('puts all back where a consumer does not come up with it', async ({ site }) => {
     await plant(site);
-    const script =
-      'case "$PASSWORD" in wrong*) exit 1 ;; esac; trap "exit 0" TERM; sleep 2147483647 & wait';
+    const script = 'case "$PASSWORD" in wrong*) exit 1 ;; esac; trap "exit 0" TERM; sleep 2147483647 & wait';
     const [container] = USING_IT.containers;
     const containers = [{ ...container, command: ['sh', '-c', script] }];
     const template = { metadata: { labels: { app: 'web' } }, spec: { containers } };
