@@ -47,30 +47,28 @@ const OF_CONTROLLERS = new Set([
   'job-name',
 ]);
 const PART = 'at most 63 of A-Z, a-z, 0-9, "-", "_" and ".", beginning and ending with a letter or digit';
+const NO_VALUE = `has a value that no label can have: expected nothing, or ${PART}`;
 
 const parameters = z.strictObject({
   labels: z
     .record(
-      z.string(),
+      z.string().superRefine((key, context) => {
+        const message = objectionToKey(key);
+        if (message !== undefined) context.addIssue({ code: 'custom', message });
+      }),
       z
         .union([z.string(), z.null()])
+        .refine((value) => isLabelValue(value ?? ''), NO_VALUE)
         .meta({ expectation: 'text (numbers, true and false in quotes), or null to remove the label' }),
     )
-    .superRefine((given: AskedKeys, context) => {
-      const keys = Object.keys(given);
-      if (keys.length === 0) context.addIssue({ code: 'custom', message: 'names no label' });
-      for (const key of keys) {
-        const message = objectionTo(key, given[key] ?? '');
-        if (message !== undefined) context.addIssue({ code: 'custom', path: [key], message });
-      }
-    })
+    .refine((given) => Object.keys(given).length > 0, 'names no label')
     .describe('A map from label to value; `null` removes the label. Labels not named here stay.'),
 });
 
 type Parameters = z.infer<typeof parameters>;
 
 /** The API server's own rules, and the prefixes that Kubernetes keeps for its components. */
-function objectionTo(key: string, value: string): string | undefined {
+function objectionToKey(key: string): string | undefined {
   if (!isLabelKey(key)) {
     return `is no label: expected ${PART}; before that there may be a DNS name and "/"`;
   }
@@ -78,7 +76,7 @@ function objectionTo(key: string, value: string): string | undefined {
   if (prefix !== 'app.kubernetes.io' && /(^|\.)(kubernetes|k8s)\.io$/.test(prefix)) {
     return `is refused: labels of ${prefix} belong to Kubernetes and its controllers; of theirs, only app.kubernetes.io/… is for users`;
   }
-  return isLabelValue(value) ? undefined : `has a value that no label can have: expected nothing, or ${PART}`;
+  return undefined;
 }
 
 export const labelResource: Action<Parameters> = {

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { changeFields, undoFields } from '../plan/change-fields.ts';
 import { isStringMap } from '../plan/json.ts';
-import { type AskedKeys, changeMap, type MapChange, withoutKeys } from '../plan/map-changes.ts';
+import { changeMap, type MapChange, withoutKeys } from '../plan/map-changes.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
 import { say } from '../plan/objects.ts';
 import { isDataKey } from '../spec/kubernetes-names.ts';
 import type { Action, PlanDraft, Question, Refusal, TargetKind } from './action.ts';
-import { fieldChecks, objectionsToData, sayKeys } from './change-data.ts';
+import { fieldChecks, NO_KEY, objectionsToData, sayKeys } from './change-data.ts';
 import { consumersOf, readsOfConsumers } from './consumers.ts';
 import { RESTART_CONSUMERS, RESTARTED_FIELDS, withConsumers } from './restart-consumers.ts';
 import { notFound, READ_NAMESPACE, refOf, targetPath } from './workloads.ts';
@@ -21,19 +21,12 @@ const CONFIG_MAP: TargetKind = {
 const parameters = z.strictObject({
   data: z
     .record(
-      z.string(),
+      z.string().refine(isDataKey, NO_KEY),
       z
         .union([z.string(), z.null()])
         .meta({ expectation: 'text (numbers, true and false in quotes), or null to remove the key' }),
     )
-    .superRefine((given: AskedKeys, context) => {
-      const keys = Object.keys(given);
-      if (keys.length === 0) context.addIssue({ code: 'custom', message: 'names no key' });
-      for (const key of keys.filter((one) => !isDataKey(one))) {
-        const message = 'is no key: expected at most 253 of A-Z, a-z, 0-9, "-", "_" and "."';
-        context.addIssue({ code: 'custom', path: [key], message });
-      }
-    })
+    .refine((given) => Object.keys(given).length > 0, 'names no key')
     .describe('A map from key to text; `null` removes the key. Keys not named here stay.'),
   'restart-consumers': z
     .boolean()
