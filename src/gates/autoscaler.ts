@@ -18,17 +18,36 @@ export const autoscaler: Gate = {
     }
     const owner = input.autoscalers.find((one) => scales(one, input));
     if (!owner) return pass(this.name, 'no autoscaler scales the target');
-    const { name } = owner.metadata;
-    const limits = `${textAt(owner, '/spec/minReplicas') || '1'} to ${textAt(owner, '/spec/maxReplicas')}`;
+    const { said, remedy } = sayOwner(owner);
     return {
       gate: this.name,
       verdict: input.options.force ? 'warn' : 'refuse',
       reasonCode: 'autoscaler-managed',
-      message: `horizontalpodautoscaler/${name} scales the target between ${limits} and would set the replicas again within seconds`,
-      remedy: `Change minReplicas or maxReplicas of horizontalpodautoscaler/${name}, or set the input force.`,
+      message: `${said} and would set the replicas again within seconds`,
+      remedy,
     };
   },
 };
+
+/** KEDA makes the autoscaler from a ScaledObject and writes it anew: what is to be changed is that one. */
+function sayOwner(hpa: KubernetesObject): { readonly said: string; readonly remedy: string } {
+  const { name, ownerReferences = [] } = hpa.metadata;
+  const from = textAt(hpa, '/spec/minReplicas') || '1';
+  const limits = `between ${from} and ${textAt(hpa, '/spec/maxReplicas')}`;
+  const scaled = ownerReferences.find(
+    ({ kind, apiVersion }) => kind === 'ScaledObject' && apiVersion.startsWith('keda.sh/'),
+  );
+  if (!scaled) {
+    return {
+      said: `horizontalpodautoscaler/${name} scales the target ${limits}`,
+      remedy: `Change minReplicas or maxReplicas of horizontalpodautoscaler/${name}, or set the input force.`,
+    };
+  }
+  return {
+    said: `KEDA's scaledobject/${scaled.name} scales the target ${limits}, by horizontalpodautoscaler/${name},`,
+    remedy: `Change minReplicaCount or maxReplicaCount of scaledobject/${scaled.name}, pause it by its annotation autoscaling.keda.sh/paused-replicas, or set the input force.`,
+  };
+}
 
 function changesReplicas({ draft }: GateInput): boolean {
   return draft.requests.some((request) => request.path.subresource === 'scale');

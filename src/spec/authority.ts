@@ -18,6 +18,7 @@ export const GRANTED_BY_INPUT: readonly string[] = [
   'max-risk',
   'max-replica-change',
   'max-targets',
+  'expected-uid',
   'job-namespace',
   'secret-values',
   'job-labels',

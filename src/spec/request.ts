@@ -61,6 +61,8 @@ export interface RunOptions {
   readonly force: boolean;
   readonly maxRisk: RiskLevel;
   readonly maxReplicaChange?: number;
+  /** The uid that the target must have. */
+  readonly expectedUid?: string;
   /** For `mode: apply`. */
   readonly planHash?: string;
   /** For `mode: rollback`: the execution to undo. */

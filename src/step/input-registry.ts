@@ -135,7 +135,7 @@ export const INPUTS = [
     group: 'how',
     default: 'false',
     description:
-      'Go on where an autoscaler, a GitOps tool or Helm owns what is to be changed, or where a drain loses pods that no controller makes anew. Nothing else can be forced.',
+      'Go on where an autoscaler, a GitOps tool or Helm owns what is to be changed, where a drain loses pods that no controller makes anew, or where a pod is deleted against its disruption budget. Nothing else can be forced.',
   },
   {
     name: 'max-risk',
@@ -147,6 +147,12 @@ export const INPUTS = [
     name: 'max-replica-change',
     group: 'how',
     description: 'By how many replicas a scaling may go up or down at most. Default: no limit.',
+  },
+  {
+    name: 'expected-uid',
+    group: 'how',
+    description:
+      'Refuse a target that has another `metadata.uid`: it was deleted and made anew since somebody looked at it.',
   },
   {
     name: 'max-targets',

@@ -169,7 +169,7 @@ describe('observeTarget', () => {
     expect(seen.objects.map(({ kind }) => kind)).toEqual(['Pod', 'ReplicaSet', 'Deployment']);
     const asked = api.requests.map(({ path, query }) => `${path} ${JSON.stringify(query ?? {})}`);
     expect(new Set(asked).size).toBe(asked.length);
-    expect(asked.length).toBe(4);
+    expect(asked.length).toBe(5);
   });
 
   it('tells what is not there from what was not asked for', async () => {
