@@ -1415,14 +1415,12 @@ function brokenRound(error) {
 }
 
 // src/cluster/lines.ts
-/** A line longer than `maxBytes` is given out cut; the remainder of it is dropped, so that memory stays bounded. */
-function openLineSplitter(maxBytes, onCut = () => {}) {
+/** Of a longer line the first `maxBytes` are given out; the remainder of it is dropped, so that memory stays bounded. */
+function openLineSplitter(maxBytes) {
 	let pieces = [];
 	let held = 0;
 	const hold = (piece) => {
-		const room = maxBytes - held;
-		if (piece.length > room) onCut();
-		const kept = piece.subarray(0, Math.max(room, 0));
+		const kept = piece.subarray(0, Math.max(maxBytes - held, 0));
 		if (kept.length > 0) pieces.push(kept);
 		held += piece.length;
 	};

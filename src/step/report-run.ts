@@ -42,10 +42,12 @@ export async function reportRun(
   const succeeds = records.every((record) => RESULT_TABLE[record.result].exit === 0);
   for (const record of records) sayEnd(record);
   const summary = renderSummary(records);
-  const files = await writeArtifactFiles({ folder, records, summary });
+  const { files, problems } = await writeArtifactFiles({ folder, records, summary });
+  problems.forEach(tell);
+  if (!files.includes(reportFile)) tell(writeOutputs({ 'report-file': '' }));
   tell(writeSummary(summary));
   // What may still act is left to the post step.
-  if (!cancelled && !records.some(isUnsettled)) saveStepState('finished', true);
+  if (!cancelled && !records.some(isUnsettled)) tell(saveStepState('finished', true));
   if (options.uploadArtifact === 'always' || (options.uploadArtifact === 'on-failure' && !succeeds)) {
     await upload(records, options, { folder, files, cancelled });
   }
