@@ -61,7 +61,7 @@ async function runAndReport(step: Step, cancelled: AbortSignal): Promise<boolean
     ? await runAll(request, { access, folder, cancelled, ...step })
     : request.executions.map(simulate);
   step.isConcluded = true;
-  return reportRun(records, request.options, { folder, cancelled: cancelled.aborted });
+  return reportRun(records, request.options, { folder, cancelled });
 }
 
 /** At once, whatever hangs: what is known later replaces it. */
