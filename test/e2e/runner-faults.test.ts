@@ -70,21 +70,25 @@ describe.runIf(isOwnCluster).concurrent('a full disk', () => {
   });
 });
 
+async function expectGivenUp(site: Site, fault: Fault): Promise<void> {
+  const service = await startArtifactService(fault);
+  await deploy(site.namespace, 'web');
+  const step = await site.run(scale, { env: service.env });
+  await service.stop();
+  expectStep(step, 'succeeded', 'ok');
+  expect(step.outputs['artifact-id']).toBe('');
+  expect(step.log.shown.at(-1)).toMatch(/artifact (was not uploaded within 60 s|could not be uploaded)/);
+  expect(step.milliseconds).toBeLessThan(90_000);
+}
+
 describe.concurrent('an artifact service', () => {
   test.for<[string, Fault]>([
     ['hangs before the upload', (stage) => (stage === 'CreateArtifact' ? 'stall' : undefined)],
     ['hangs in the middle of it', (stage) => (stage === 'block' ? 'stall' : undefined)],
     ['is down', () => 503],
-  ])('that %s is given up, and everything else is there', async ([, fault], { site }) => {
-    const service = await startArtifactService(fault);
-    await deploy(site.namespace, 'web');
-    const step = await site.run(scale, { env: service.env });
-    await service.stop();
-    expectStep(step, 'succeeded', 'ok');
-    expect(step.outputs['artifact-id']).toBe('');
-    expect(step.log.shown.at(-1)).toMatch(/artifact (was not uploaded within 60 s|could not be uploaded)/);
-    expect(step.milliseconds).toBeLessThan(90_000);
-  });
+  ])('that %s is given up, and everything else is there', ([, fault], { site }) =>
+    expectGivenUp(site, fault),
+  );
 
   test('that hangs while the workflow is cancelled does not keep the step', async ({
     site,
