@@ -113,7 +113,7 @@ export interface ExecutionResults {
   readonly duration: string;
   readonly resourcesAffected: readonly AffectedResource[];
   readonly kubernetesOperations: readonly RequestVerdict[];
-  readonly log?: Pick<LogReport, 'complete' | 'lines' | 'bytes' | 'sha256'> | undefined;
+  readonly log?: Pick<LogReport, 'complete' | 'lines' | 'bytes' | 'sha256' | 'gaps'> | undefined;
   readonly errorMessage?: string | undefined;
 }
 

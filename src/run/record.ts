@@ -1,5 +1,6 @@
 /** All that one execution knows about itself. Report, summary, outputs and closing line are views of it. */
 
+import type { LogGap } from '../cluster/pod-log.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { ReasonCode } from '../plan/reason-codes.ts';
 import type { ExecutionResult, Milestone, Verdict } from '../plan/verdict.ts';
@@ -69,11 +70,15 @@ export interface Risk {
 }
 
 export interface LogReport {
-  /** True only when the end was proven to have been read. */
+  /** True only when the end was proven to have been read and all of it is in the file. */
   readonly complete: boolean;
+  /** That the executor wrote; the file marks each gap with a line of its own. */
   readonly lines: number;
   readonly bytes: number;
+  /** Hex, of the file as it is on disk. */
   readonly sha256: string;
+  /** Where it is not complete: what is missing, and after which line. */
+  readonly gaps: readonly LogGap[];
   /** The last lines, for the summary. */
   readonly tail: readonly string[];
   /** Path of the whole log on the runner. */

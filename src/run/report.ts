@@ -17,7 +17,7 @@ import type {
   RollbackInformation,
   ValidationResults,
 } from './kubernetes-execution.ts';
-import type { RunRecord } from './record.ts';
+import type { LogReport, RunRecord } from './record.ts';
 import { RESULT_TABLE } from './result-table.ts';
 import { undoOutcome } from './undo-outcome.ts';
 
@@ -138,9 +138,13 @@ function executionOf(record: RunRecord): ExecutionResults {
     duration: `${durationSecondsOf(record)}s`,
     resourcesAffected: affectedResources(record),
     kubernetesOperations: record.verdict?.requests ?? [],
-    log: log && { complete: log.complete, lines: log.lines, bytes: log.bytes, sha256: log.sha256 },
+    log: log && logOf(log),
     errorMessage: RESULT_TABLE[result].exit === 0 ? undefined : record.message,
   };
+}
+
+function logOf({ complete, lines, bytes, sha256, gaps }: LogReport): NonNullable<ExecutionResults['log']> {
+  return { complete, lines, bytes, sha256, gaps };
 }
 
 /** The undo is there for a `mode: rollback` once the plan was carried out and not undone already. */

@@ -25,8 +25,6 @@ export interface RunContext extends JobContext {
   readonly programHash: string;
   /** Where what is collected becomes part of the artifact. */
   readonly collectFolder: (executionId: string) => string;
-  /** The step's own credentials in every form in which they could be written. */
-  readonly secrets: () => readonly string[];
 }
 
 export async function runExecution(request: ExecutionRequest, context: RunContext): Promise<RunRecord> {
@@ -87,8 +85,7 @@ async function runStages(
 function collectPlanned({ plan, reader }: Prepared, context: RunContext, recording: Recording) {
   if (!reader) throw new Error(`${plan.action} can't be collected from outside the cluster`);
   const folder = context.collectFolder(recording.executionId);
-  const secrets = context.secrets();
-  return collect({ ...context, plan, api: reader, recording, folder, secrets });
+  return collect({ ...context, plan, api: reader, recording, folder });
 }
 
 /** Where there is nothing to carry out, or it may not be; `undefined` where a Job is due. */

@@ -23,8 +23,10 @@ export interface JobContext {
   /** Of the whole run, as `performance.now()` counts. */
   readonly deadlineMs: number;
   readonly report: (text: string) => void;
-  readonly showLog: (line: string) => void;
+  readonly showLog: (line: Uint8Array) => void;
   readonly logFile: (executionId: string) => string;
+  /** The step's own credentials in every form in which they could be written; more become known with time. */
+  readonly secrets: () => readonly string[];
   /** Told before the Job is created, so that a post step can clean up after a step that was killed. */
   readonly onJob: (job: JobRef & { readonly executionId: string }) => void;
 }
@@ -46,7 +48,9 @@ export async function runJob(run: JobRun): Promise<Ending> {
   const log = await openExecutionLog({
     api: caller,
     file: context.logFile(executionId),
+    secrets: context.secrets,
     show: context.showLog,
+    report: context.report,
     ended: () => hasEnded(following),
   });
   context.onJob({ ...job, executionId });

@@ -39,7 +39,9 @@ describe.concurrent('scaling is refused', () => {
   test('where KEDA does, who made the autoscaler', async ({ site }) => {
     await deploy(site.namespace, 'web');
     const scaleTargetRef = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' };
-    const owner = await create<V1ConfigMap>(pathOf('configmaps', site.namespace), { metadata: { name: 'load' } });
+    const owner = await create<V1ConfigMap>(pathOf('configmaps', site.namespace), {
+      metadata: { name: 'load' },
+    });
     const { name = '', uid = '' } = owner.metadata ?? {};
     const ownerReferences = [{ apiVersion: 'keda.sh/v1alpha1', kind: 'ScaledObject', name, uid }];
     const metadata = { name: 'keda-hpa-load', ownerReferences };
