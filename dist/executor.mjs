@@ -446,7 +446,7 @@ function isRetriable(request, answer) {
 	if (!mayResend(request)) return false;
 	switch (answer.status) {
 		case 429: return !new ApiError(429, answer.body).causes.includes("DisruptionBudget");
-		case 500: return request.method === "GET";
+		case 500: return !/calling webhook|more than one PodDisruptionBudget/.test(new ApiError(500, answer.body).message);
 		case 502:
 		case 503:
 		case 504: return true;
@@ -1722,6 +1722,28 @@ function keyOf(watched) {
 	return `${requestPath(watched.path)}?${watched.labelSelector ?? ""}&${watched.fieldSelector ?? ""}`;
 }
 
+// src/execute/outcome-of.ts
+/** What an exception of the Kubernetes edge means for an execution. */
+function outcomeOf(error) {
+	const message = error instanceof Error ? error.message : String(error);
+	return {
+		result: "failed",
+		reasonCode: reasonOf(error),
+		message
+	};
+}
+/** Whether the server is away or can't serve: what it would have said is not known. */
+function isAway(error) {
+	if (error instanceof NoAnswer) return true;
+	return error instanceof ApiError && (error.status === 429 || error.status >= 500);
+}
+function reasonOf(error) {
+	if (isAway(error)) return "cluster-unreachable";
+	if (!(error instanceof ApiError)) return "internal-error";
+	if (error.status === 401) return "credentials-invalid";
+	return error.status === 403 ? "permission-missing" : "internal-error";
+}
+
 // src/plan/diff.ts
 /** What a dry run's answer has otherwise than the live object. */
 /** Written by the server with every change; they say nothing about what was asked. */
@@ -1910,20 +1932,23 @@ function deleteOptions(request, options) {
 
 // src/execute/send.ts
 /** Sends planned requests and says what became of each, also when no answer came. */
-/** Every attempt but the first is made only where a second send does no harm. */
-const ATTEMPTS = 4;
+/** Every attempt but the first is made only where a second send does no harm, and begun within this time. */
+const PATIENCE_MS = 25e3;
 const FIRST_PAUSE_MS = 200;
+const LONGEST_PAUSE_MS = 3e3;
 const GONE = "it was gone already";
 async function sendPlanned(api, request) {
 	let uncertain = "";
+	const givenUpAt = performance.now() + PATIENCE_MS;
 	for (let attempt = 1;; attempt++) {
 		const answer = await sendOnce(api, request);
 		if (answer instanceof NoAnswer) {
 			if (!answer.neverSent) uncertain = answer.message;
 		} else if (!mayPass(answer)) return judgeAnswer(api, request, answer, uncertain);
 		else if (answer.status >= 500) uncertain = new ApiError(answer.status, answer.body).message;
-		if (attempt === ATTEMPTS || !request.resendable) return judgeSilence(api, request, answer, uncertain);
-		await setTimeout$1(pauseMs(answer, attempt));
+		const pause = pauseMs(answer, attempt);
+		if (!request.resendable || performance.now() + pause > givenUpAt) return judgeSilence(api, request, answer, uncertain);
+		await setTimeout$1(pause);
 	}
 }
 async function sendOnce(api, request) {
@@ -1953,7 +1978,7 @@ function wordsOf({ status, body }) {
 }
 function pauseMs(answer, attempt) {
 	const asked = answer instanceof NoAnswer ? void 0 : new ApiError(answer.status, answer.body).retryAfterSeconds;
-	return asked === void 0 ? FIRST_PAUSE_MS * 2 ** attempt * (.5 + Math.random()) : Math.min(asked, 10) * 1e3;
+	return asked === void 0 ? Math.min(FIRST_PAUSE_MS * 2 ** attempt, LONGEST_PAUSE_MS) * (.5 + Math.random()) : Math.min(asked, 10) * 1e3;
 }
 /** `uncertain`: what an earlier attempt of ours ended with whose effect is not known; empty when there was none. */
 async function judgeAnswer(api, request, answer, uncertain) {
@@ -2105,16 +2130,12 @@ const CATCH_UP_MS = 5e3;
 async function carryOut(envelope, progress, edges) {
 	return {
 		...await sendAndVerify(envelope, progress, edges).catch((error) => {
-			const message = error instanceof Error ? error.message : String(error);
+			const outcome = outcomeOf(error);
 			return edges.stop.aborted ? {
+				...outcome,
 				result: "cancelled",
-				reasonCode: "cancelled",
-				message
-			} : {
-				result: "failed",
-				reasonCode: "internal-error",
-				message
-			};
+				reasonCode: "cancelled"
+			} : outcome;
 		}),
 		changed: progress.requests().some((request) => request.outcome !== "not-applied")
 	};
@@ -2166,8 +2187,12 @@ async function catchUp(seen, requests, { api, stop, deadlineMs }) {
 function isBehind({ effect }, seen) {
 	return effect.kind === "fields" && seen.isWatched(effect.object) && !hasHappened(effect, seen.view.object(effect.object));
 }
+/** A server that is away tells nothing, and comes back. */
 async function isChangedBack(api, requests) {
-	const live = await Promise.all(requests.map(({ effect }) => getObject(api, effect.object)));
+	const live = await Promise.all(requests.map(({ effect }) => getObject(api, effect.object))).catch((error) => {
+		if (!isAway(error)) throw error;
+	});
+	if (live === void 0) return false;
 	return requests.some(({ effect }, index) => !hasHappened(effect, live[index] ?? null));
 }
 /** `undefined` when all were applied. */
@@ -2226,6 +2251,11 @@ function refused({ summary, outcome, status, message }) {
 		result: "failed",
 		reasonCode: "request-unknown",
 		message: `it is not known whether this was carried out: ${said}`
+	};
+	if (status === void 0) return {
+		result: "failed",
+		reasonCode: "cluster-unreachable",
+		message: said
 	};
 	return {
 		result: "failed",
@@ -2363,17 +2393,23 @@ async function openJournal(api, identity, pod) {
 		resendable: true
 	});
 	const lease = leasePath(identity.namespace, job.name);
-	if (response.status !== 409) expectSuccess(response);
-	else if (!await isOwn(api, lease, holderIdentity(identity), now)) return void 0;
-	return { close: (verdict) => close(api, lease, verdict) };
+	const own = response.status === 409 ? await findOwn(api, lease, holderIdentity(identity), now) : expectObject(response);
+	if (own === void 0) return void 0;
+	return {
+		waitedSeconds: (createdMs(own) - createdMs(pod)) / 1e3,
+		close: (verdict) => close(api, lease, verdict)
+	};
+}
+function createdMs({ metadata }) {
+	return Date.parse(metadata.creationTimestamp ?? "");
 }
 /**
 * A conflict may be with our own write whose answer was lost. Another pod is another holder, also in the same
 * millisecond; a container started anew in this pod has another time.
 */
-async function isOwn(api, lease, holder, acquireTime) {
+async function findOwn(api, lease, holder, acquireTime) {
 	const live = await getObject(api, lease);
-	return live !== null && holderOf(live) === holder && textAt(live, "/spec/acquireTime") === acquireTime;
+	return live !== null && holderOf(live) === holder && textAt(live, "/spec/acquireTime") === acquireTime ? live : void 0;
 }
 /** Who holds a lock or writes a journal: enough to find the pod and to tell it from a later one of its name. */
 function holderIdentity(identity) {
@@ -2421,6 +2457,9 @@ async function acquireLocks(api, request) {
 			...request,
 			name,
 			target
+		}).catch(async (error) => {
+			await Promise.allSettled(held.map((lease) => clearHolder(api, lease)));
+			throw error;
 		});
 		if (typeof taken === "string") {
 			await Promise.all(held.map((lease) => clearHolder(api, lease)));
@@ -2836,6 +2875,8 @@ function judgeUndone(undone, cause, leaves) {
 }
 
 // src/execute/run-executor.ts
+/** Between the start of a pod and what the step sees of it, and some. */
+const LATE_SECONDS = 15;
 /** The verdict, already in the journal unless this pod had no right to one. */
 async function runExecutor(envelope, edges) {
 	const progress = new Progress(edges.printLine);
@@ -2846,13 +2887,21 @@ async function runExecutor(envelope, edges) {
 		reasonCode: "plan-invalid",
 		message: misfits.join("; ")
 	});
-	const journal = await openJournalOfPod(edges);
+	const journal = await openJournalOfPod(edges).catch(outcomeOf);
+	if (journal && "reasonCode" in journal) {
+		const message = `nothing was sent, since the journal could not be opened: ${journal.message}`;
+		return verdictOf(edges, progress, {
+			...journal,
+			message
+		});
+	}
 	if (!journal) return verdictOf(edges, progress, {
 		result: "failed",
 		reasonCode: "interrupted",
 		message: "another pod of this Job has begun already; nothing was sent. The journal has what became of it."
 	});
-	const verdict = await decide(envelope, progress, edges);
+	const late = refuseLate(journal, envelope.plan.settings);
+	const verdict = late ? verdictOf(edges, progress, late) : await decide(envelope, progress, edges);
 	await journal.close(verdict).catch((error) => edges.printLine(`the journal could not be closed: ${messageOf(error)}`));
 	return verdict;
 }
@@ -2870,7 +2919,11 @@ async function openJournalOfPod({ api, identity }) {
 		namespace: identity.namespace,
 		name: identity.podName
 	});
-	if (pod?.metadata.uid !== identity.podUid) throw new Error(`pod/${identity.podName} is not there, or no longer this one`);
+	if (pod?.metadata.uid !== identity.podUid) return {
+		result: "failed",
+		reasonCode: "interrupted",
+		message: `pod/${identity.podName} was deleted, or is no longer this one`
+	};
 	return openJournal(api, identity, pod);
 }
 /** Whatever goes wrong in here becomes a verdict: the journal is the only word that is sure to be heard. */
@@ -2878,12 +2931,17 @@ async function decide(envelope, progress, edges) {
 	try {
 		return verdictOf(edges, progress, await lockAndRun(envelope, progress, edges));
 	} catch (error) {
-		return verdictOf(edges, progress, {
-			result: "failed",
-			reasonCode: "internal-error",
-			message: messageOf(error)
-		});
+		return verdictOf(edges, progress, outcomeOf(error));
 	}
+}
+/** The step gives up at schedule-timeout and takes the Job away; it is late only where the step has died. */
+function refuseLate({ waitedSeconds }, { scheduleTimeoutSeconds }) {
+	if (!(waitedSeconds > scheduleTimeoutSeconds + LATE_SECONDS)) return void 0;
+	return {
+		result: "refused",
+		reasonCode: "schedule-timeout",
+		message: `this pod started ${waitedSeconds} s after its creation, later than schedule-timeout of ${scheduleTimeoutSeconds} s. Nobody waits for it any more, and its plan may be out of date: nothing was sent. Run the action again.`
+	};
 }
 async function lockAndRun(envelope, progress, edges) {
 	const { locks, settings } = envelope.plan;
@@ -2998,6 +3056,11 @@ function hearStop() {
 
 // src/executor.ts
 /** The program inside the Job. Its only inputs are its arguments, the mounted plan and its ServiceAccount. */
+/** An API server that restarts or fails over is waited for, since nobody else can finish what was begun. */
+const PATIENCE = {
+	attempts: 20,
+	giveUpAfterMs: 4e4
+};
 const PLAN_FILE = "/plan/plan.json";
 const TERMINATION_FILE = "/dev/termination-log";
 const stop = hearStop();
@@ -3010,7 +3073,7 @@ async function main() {
 	const envelope = JSON.parse(text);
 	return runExecutor(envelope, {
 		declared: readArguments(process.argv.slice(2)),
-		api: openApiServer(access),
+		api: openApiServer(access, PATIENCE),
 		identity,
 		stop,
 		printLine

@@ -8,6 +8,8 @@ import { hearStop } from './execute/stop.ts';
 import type { Envelope } from './plan/plan.ts';
 import { exitCodeOf, type Verdict, writeVerdict } from './plan/verdict.ts';
 
+/** An API server that restarts or fails over is waited for, since nobody else can finish what was begun. */
+const PATIENCE = { attempts: 20, giveUpAfterMs: 40_000 };
 const PLAN_FILE = '/plan/plan.json';
 const TERMINATION_FILE = '/dev/termination-log';
 
@@ -22,7 +24,7 @@ async function main(): Promise<Verdict> {
   const envelope: Envelope = JSON.parse(text);
   return runExecutor(envelope, {
     declared: readArguments(process.argv.slice(2)),
-    api: openApiServer(access),
+    api: openApiServer(access, PATIENCE),
     identity,
     stop,
     printLine,

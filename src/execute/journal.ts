@@ -5,7 +5,7 @@
 import type { ApiServer } from '../cluster/api.ts';
 import type { InClusterAccess } from '../cluster/credentials/in-cluster.ts';
 import { requestPath } from '../cluster/path.ts';
-import { expectSuccess, getObject } from '../cluster/typed.ts';
+import { expectObject, expectSuccess, getObject } from '../cluster/typed.ts';
 import { ANNOTATION, LABEL } from '../plan/names.ts';
 import type { KubernetesObject, ResourcePath } from '../plan/objects.ts';
 import { textAt } from '../plan/pointer.ts';
@@ -18,6 +18,8 @@ export type PodIdentity = Awaited<ReturnType<InClusterAccess['identity']>>;
 const MOST_BYTES = 200_000;
 
 export interface Journal {
+  /** From the creation of the pod to that of the journal, by the API server's clock. */
+  readonly waitedSeconds: number;
   /** The last write. Sent again until the server has answered: without it the step must wait for the kubelet. */
   close(verdict: Verdict): Promise<void>;
 }
@@ -54,23 +56,33 @@ export async function openJournal(
     resendable: true,
   });
   const lease = leasePath(identity.namespace, job.name);
-  if (response.status !== 409) expectSuccess(response);
-  else if (!(await isOwn(api, lease, holderIdentity(identity), now))) return undefined;
-  return { close: (verdict) => close(api, lease, verdict) };
+  const own =
+    response.status === 409
+      ? await findOwn(api, lease, holderIdentity(identity), now)
+      : expectObject(response);
+  if (own === undefined) return undefined;
+  const waitedSeconds = (createdMs(own) - createdMs(pod)) / 1000;
+  return { waitedSeconds, close: (verdict) => close(api, lease, verdict) };
+}
+
+function createdMs({ metadata }: KubernetesObject): number {
+  return Date.parse(metadata.creationTimestamp ?? '');
 }
 
 /**
  * A conflict may be with our own write whose answer was lost. Another pod is another holder, also in the same
  * millisecond; a container started anew in this pod has another time.
  */
-async function isOwn(
+async function findOwn(
   api: ApiServer,
   lease: ResourcePath,
   holder: string,
   acquireTime: string,
-): Promise<boolean> {
+): Promise<KubernetesObject | undefined> {
   const live = await getObject(api, lease);
-  return live !== null && holderOf(live) === holder && textAt(live, '/spec/acquireTime') === acquireTime;
+  const isOwn =
+    live !== null && holderOf(live) === holder && textAt(live, '/spec/acquireTime') === acquireTime;
+  return isOwn ? live : undefined;
 }
 
 /** Who holds a lock or writes a journal: enough to find the pod and to tell it from a later one of its name. */

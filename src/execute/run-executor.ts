@@ -11,6 +11,7 @@ import { carryOut, type Outcome } from './carry-out.ts';
 import { type Declared, findMisfits } from './declared.ts';
 import { holderIdentity, type Journal, openJournal, type PodIdentity } from './journal.ts';
 import { acquireLocks, type HeldLocks } from './lock.ts';
+import { outcomeOf } from './outcome-of.ts';
 import { Progress } from './progress.ts';
 import { rollBack } from './roll-back.ts';
 import type { Stop } from './stop.ts';
@@ -24,6 +25,9 @@ export interface ExecutorEdges {
   readonly printLine: (line: string) => void;
 }
 
+/** Between the start of a pod and what the step sees of it, and some. */
+const LATE_SECONDS = 15;
+
 /** The verdict, already in the journal unless this pod had no right to one. */
 export async function runExecutor(envelope: Envelope, edges: ExecutorEdges): Promise<Verdict> {
   const progress = new Progress(edges.printLine);
@@ -36,13 +40,18 @@ export async function runExecutor(envelope: Envelope, edges: ExecutorEdges): Pro
       message: misfits.join('; '),
     });
   }
-  const journal = await openJournalOfPod(edges);
+  const journal = await openJournalOfPod(edges).catch(outcomeOf);
+  if (journal && 'reasonCode' in journal) {
+    const message = `nothing was sent, since the journal could not be opened: ${journal.message}`;
+    return verdictOf(edges, progress, { ...journal, message });
+  }
   if (!journal) {
     const message =
       'another pod of this Job has begun already; nothing was sent. The journal has what became of it.';
     return verdictOf(edges, progress, { result: 'failed', reasonCode: 'interrupted', message });
   }
-  const verdict = await decide(envelope, progress, edges);
+  const late = refuseLate(journal, envelope.plan.settings);
+  const verdict = late ? verdictOf(edges, progress, late) : await decide(envelope, progress, edges);
   // Its termination message says it too, where even the retries of the last write were in vain.
   await journal
     .close(verdict)
@@ -60,7 +69,7 @@ function titleOf({ executionId, plan }: Envelope, { rollsBack }: Declared): stri
     : `rollback of execution ${rollsBack}: ${plan.summary}`;
 }
 
-async function openJournalOfPod({ api, identity }: ExecutorEdges): Promise<Journal | undefined> {
+async function openJournalOfPod({ api, identity }: ExecutorEdges): Promise<Journal | Outcome | undefined> {
   const pod = await getObject(api, {
     group: '',
     version: 'v1',
@@ -68,8 +77,10 @@ async function openJournalOfPod({ api, identity }: ExecutorEdges): Promise<Journ
     namespace: identity.namespace,
     name: identity.podName,
   });
-  if (pod?.metadata.uid !== identity.podUid)
-    throw new Error(`pod/${identity.podName} is not there, or no longer this one`);
+  if (pod?.metadata.uid !== identity.podUid) {
+    const message = `pod/${identity.podName} was deleted, or is no longer this one`;
+    return { result: 'failed', reasonCode: 'interrupted', message };
+  }
   return openJournal(api, identity, pod);
 }
 
@@ -78,12 +89,18 @@ async function decide(envelope: Envelope, progress: Progress, edges: ExecutorEdg
   try {
     return verdictOf(edges, progress, await lockAndRun(envelope, progress, edges));
   } catch (error) {
-    return verdictOf(edges, progress, {
-      result: 'failed',
-      reasonCode: 'internal-error',
-      message: messageOf(error),
-    });
+    return verdictOf(edges, progress, outcomeOf(error));
   }
+}
+
+/** The step gives up at schedule-timeout and takes the Job away; it is late only where the step has died. */
+function refuseLate(
+  { waitedSeconds }: Journal,
+  { scheduleTimeoutSeconds }: ExecutionSettings,
+): Outcome | undefined {
+  if (!(waitedSeconds > scheduleTimeoutSeconds + LATE_SECONDS)) return undefined;
+  const message = `this pod started ${waitedSeconds} s after its creation, later than schedule-timeout of ${scheduleTimeoutSeconds} s. Nobody waits for it any more, and its plan may be out of date: nothing was sent. Run the action again.`;
+  return { result: 'refused', reasonCode: 'schedule-timeout', message };
 }
 
 async function lockAndRun(envelope: Envelope, progress: Progress, edges: ExecutorEdges): Promise<Outcome> {

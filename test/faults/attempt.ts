@@ -14,7 +14,7 @@ import { insist } from './insist.ts';
 import { type Evidence, judge } from './judge.ts';
 import { heldLocks, readJournal, whatIsLeft } from './leftovers.ts';
 import { type Look, nextInputs, removeTarget, type Scenario, type Target } from './scenarios.ts';
-import { type Moment, openTracker, type Stage, STAGES } from './stages.ts';
+import { type Moment, openTracker, STAGES, type Stage, type Tracker } from './stages.ts';
 
 export interface Asked {
   readonly fault: Fault;
@@ -67,11 +67,11 @@ export async function makeAttempt(asked: Asked, ground: Ground): Promise<Attempt
   const overtimeSeconds = (performance.now() - struck) / 1000 - (fault.endsWithinSeconds ?? Infinity);
   const step = await running.finished;
   const survives = moment !== 'ended' && (fault.survives?.(moment) ?? false);
-  const evidence = await gather(asked, eyes, look, tracker.job(), step);
+  const evidence = await gather(asked, eyes, look, tracker, step);
   const wrong = judge({ ...evidence, overtimeSeconds, mustSurvive: survives });
   await removeTarget(target);
   rmSync(dirname(step.folders.workspace), { recursive: true, force: true });
-  return { asked, moment, wrong, ...endOf(step), story: tell(evidence, tracker.job()) };
+  return { asked, moment, wrong, ...endOf(step), story: tell(evidence) };
 }
 
 /** A random moment within the stage; at once where the step has ended before it. */
@@ -101,6 +101,7 @@ async function start(
     ...LIMITS,
     ...VERIFY_LIMIT,
     ...scenario.inputs,
+    ...fault?.inputs,
     target: `deployment/${target.name}`,
     namespace: target.namespace,
     kubeconfig: kubeconfigOf(target.namespace, token, address),
@@ -117,18 +118,19 @@ async function gather(
   { scenario, target }: Asked,
   eyes: Eyes,
   look: Look,
-  job: string | undefined,
+  tracker: Tracker,
   step: Step,
 ): Promise<Gathered> {
+  const job = tracker.job();
   const working = await whatIsLeft(eyes, job);
-  const told = await readJournal(job);
+  const told = await readJournal(job, tracker.journal());
   const truth = await look.read();
   await insist(() => restoreCaller(target.namespace));
   const inputs = await nextInputs(target);
   const next = await (await start({ scenario: { ...scenario, inputs }, target }, {})).finished;
   rmSync(dirname(next.folders.workspace), { recursive: true, force: true });
   await eyes.until(() => heldLocks(eyes, target).length === 0, 5_000);
-  return { scenario, step, truth, next, ...told, left: [...working, ...heldLocks(eyes, target)] };
+  return { scenario, job, step, truth, next, ...told, left: [...working, ...heldLocks(eyes, target)] };
 }
 
 function endOf(step: Step): Pick<Attempt, 'result' | 'reasonCode' | 'seconds'> {
@@ -136,7 +138,7 @@ function endOf(step: Step): Pick<Attempt, 'result' | 'reasonCode' | 'seconds'> {
   return { result, reasonCode, seconds: step.milliseconds / 1000 };
 }
 
-function tell({ step, truth, verdict, next }: Gathered, job = 'no job'): readonly string[] {
+function tell({ job = 'no job', step, truth, verdict, next }: Gathered): readonly string[] {
   const post = step.post?.lines.map((line) => `post: ${line}`) ?? [];
   const facts = [job, `truth: ${JSON.stringify(truth)}`, `journal: ${JSON.stringify(verdict)}`];
   return [...facts, ...step.lines, ...post, `next: ${JSON.stringify(next.outputs['message'])}`];

@@ -1,7 +1,7 @@
 /** Parts of the cluster that die, and come back at once or after a while. */
 import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { setTimeout as pause } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { CLUSTER } from '../e2e/harness/open-cluster.ts';
 import type { Fault, Run } from './fault.ts';
 import { ALL_STAGES, type Stage } from './stages.ts';

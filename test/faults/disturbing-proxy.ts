@@ -65,9 +65,12 @@ export async function openDisturbingProxy(
     hear,
     choose: () => undefined,
   };
-  const server = createServer({ cert: certificate, key, ALPNProtocols: ['http/1.1'] }, (incoming, outgoing) => {
-    pass(state, incoming, outgoing);
-  });
+  const server = createServer(
+    { cert: certificate, key, ALPNProtocols: ['http/1.1'] },
+    (incoming, outgoing) => {
+      pass(state, incoming, outgoing);
+    },
+  );
   server.on('connection', (socket: Socket) => keep(state.sockets, socket));
   server.on('tlsClientError', () => undefined);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -104,8 +107,10 @@ function pass(state: State, incoming: IncomingMessage, outgoing: ServerResponse)
   forward(state, incoming, (upstream) => {
     if (upstream === undefined) return reset(state, outgoing);
     state.hear(passing, upstream.statusCode ?? 0);
-    if (isStream && upstream.statusCode === 200 && treatment?.kind !== 'delay') {
-      return passStream(state, passing, upstream, outgoing, treatment);
+    if (isStream && upstream.statusCode === 200) {
+      const late = treatment?.kind === 'delay' ? treatment.milliseconds : 0;
+      setTimeout(() => passStream(state, passing, upstream, outgoing, treatment), late);
+      return;
     }
     void passWhole(state, upstream, outgoing, treatment);
   });
@@ -147,9 +152,11 @@ async function passWhole(
   treatment: Treatment | undefined,
 ): Promise<void> {
   const body = await readWhole(upstream);
-  if (body === undefined || (treatment?.kind === 'cut' && treatment.at === 'answer')) return reset(state, outgoing);
+  if (body === undefined || (treatment?.kind === 'cut' && treatment.at === 'answer'))
+    return reset(state, outgoing);
   if (treatment?.kind === 'spoil') return answer(outgoing, treatment.status);
-  if (treatment?.kind === 'delay') await new Promise((resolve) => setTimeout(resolve, treatment.milliseconds));
+  if (treatment?.kind === 'delay')
+    await new Promise((resolve) => setTimeout(resolve, treatment.milliseconds));
   const { 'transfer-encoding': _encoding, ...headers } = upstream.headers;
   outgoing.writeHead(upstream.statusCode ?? 502, { ...headers, 'content-length': String(body.length) });
   if (treatment?.kind !== 'cut') {

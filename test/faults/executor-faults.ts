@@ -34,7 +34,11 @@ async function deletePod(run: Run, options: object): Promise<void> {
 async function evictPod(run: Run): Promise<void> {
   const name = (await podOf(run))?.metadata?.name;
   if (name === undefined) return;
-  const body = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name, namespace: EXECUTOR_NAMESPACE } };
+  const body = {
+    apiVersion: 'policy/v1',
+    kind: 'Eviction',
+    metadata: { name, namespace: EXECUTOR_NAMESPACE },
+  };
   await demand('POST', `${pathOf('pods', EXECUTOR_NAMESPACE, name)}/eviction`, body);
 }
 
@@ -55,5 +59,6 @@ async function suspendJob({ tracker }: Run): Promise<void> {
 /** What is gone by now, or has ended, needs no fault any more. */
 async function demand(method: string, path: string, body: object, contentType?: string): Promise<void> {
   const { status, text } = await ask(method, path, body, contentType);
-  if (status >= 300 && ![404, 409, 422].includes(status)) throw new Error(`${method} ${path}: ${status} ${text}`);
+  if (status >= 300 && ![404, 409, 422].includes(status))
+    throw new Error(`${method} ${path}: ${status} ${text}`);
 }

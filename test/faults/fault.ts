@@ -24,6 +24,8 @@ export interface Fault {
   readonly stages: readonly Stage[];
   /** Added to the step's environment from its start on. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Other inputs than all have. */
+  readonly inputs?: Readonly<Record<string, string>>;
   /** Whether the execution must come to its good end all the same. */
   readonly survives?: (stage: Stage) => boolean;
   /** After the fault; for what ends the step itself. */

@@ -7,9 +7,9 @@
  * `--results` adds what came out to what earlier runs have written there; `--write` makes docs/reliability.md of all.
  */
 import { parseArgs } from 'node:util';
+import { makeCertificate } from '../../bench/certificate.ts';
 import { prepareCluster } from '../../scripts/test-cluster.ts';
 import { putToolsInPath, say } from '../../scripts/toolbox.ts';
-import { makeCertificate } from '../../bench/certificate.ts';
 import { live } from '../e2e/harness/executions.ts';
 import { openCluster } from '../e2e/harness/open-cluster.ts';
 import { useCluster } from '../e2e/harness/under-test.ts';
@@ -34,7 +34,10 @@ const { values: options } = parseArgs({
 });
 
 const all = [...STEP_FAULTS, ...EXECUTOR_FAULTS, ...NETWORK_FAULTS, ...CLUSTER_FAULTS];
-const cells = chooseCells(all, options.only.split(',').filter((part) => part !== ''));
+const cells = chooseCells(
+  all,
+  options.only.split(',').filter((part) => part !== ''),
+);
 putToolsInPath();
 await prepareCluster();
 const { cluster, close } = await openCluster(process.env);

@@ -14,7 +14,8 @@ export interface HostsFile extends Disposable {
 }
 
 /** In bash: other shells drop variables whose names are not theirs, such as those of inputs. */
-const MOUNT = 'mount --bind "$0/hosts" /etc/hosts && mount --bind "$0/resolv.conf" /etc/resolv.conf && exec "$@"';
+const MOUNT =
+  'mount --bind "$0/hosts" /etc/hosts && mount --bind "$0/resolv.conf" /etc/resolv.conf && exec "$@"';
 
 export function openHostsFile(): HostsFile {
   const folder = mkdtempSync(join(tmpdir(), 'kubernetes-executor-faults-'));

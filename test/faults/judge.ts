@@ -9,6 +9,7 @@ export interface Evidence {
   /** How long it went on after the fault was to end it. */
   readonly overtimeSeconds: number;
   readonly step: Step;
+  readonly job: string | undefined;
   /** Once nothing of the execution was at work any more. */
   readonly truth: Truth;
   /** The executor's own word, where it left one. */
@@ -43,7 +44,7 @@ export function judge(evidence: Evidence): readonly string[] {
   const post = step.post?.milliseconds ?? 0;
   return [
     ...judgeTruth(truth),
-    ...(step.signal === 'SIGKILL' ? [] : judgeTold(evidence)),
+    ...(wasSilenced(evidence) ? [] : judgeTold(evidence)),
     ...judgeVerdict(evidence),
     ...say(step.milliseconds > STEP_LIMIT_MS, `the step took ${Math.round(step.milliseconds / 1000)} s`),
     ...say(evidence.overtimeSeconds > 0, `it went on ${Math.round(evidence.overtimeSeconds)} s too long`),
@@ -52,6 +53,11 @@ export function judge(evidence: Evidence): readonly string[] {
     ...left,
     ...say(next.outputs['result'] !== 'succeeded', `the next execution: ${sayEnd(next)}`),
   ];
+}
+
+/** Killed, or stopped by a signal before the program had read its first line, and so before it did anything. */
+function wasSilenced({ step, job }: Evidence): boolean {
+  return step.signal === 'SIGKILL' || (step.signal !== null && job === undefined);
 }
 
 /** Nothing is ever half done or done twice: one write forth, and one back. */
@@ -68,7 +74,10 @@ function judgeTold({ scenario, mustSurvive, step, truth }: Evidence): readonly s
     ...say(result === '' || reasonCode === '' || message === '', `no outputs: ${told}`),
     ...say(step.exitCode !== (GREEN.has(result) ? 0 : 1), `exit code ${step.exitCode} with ${told}`),
     ...say(reasonCode === 'internal-error', `internal error: ${told}`),
-    ...say(result === 'succeeded' && truth.state !== 'after', `told: ${told}; the target is as ${truth.state}`),
+    ...say(
+      result === 'succeeded' && truth.state !== 'after',
+      `told: ${told}; the target is as ${truth.state}`,
+    ),
     ...say(
       result === 'rolled-back' && truth.state !== 'before',
       `told: ${told}; the target is as ${truth.state}`,
@@ -85,11 +94,15 @@ function judgeTold({ scenario, mustSurvive, step, truth }: Evidence): readonly s
 
 /** The journal outlives the step, and rollback rests on it. */
 function judgeVerdict({ verdict, truth, hasJournal }: Evidence): readonly string[] {
-  if (verdict === undefined) return say(!hasJournal && truth.writes > 0, 'something was written before the journal');
+  if (verdict === undefined)
+    return say(!hasJournal && truth.writes > 0, 'something was written before the journal');
   const told = `the journal says ${verdict.result}/${verdict.reasonCode} "${verdict.message}"`;
   const [request] = verdict.requests;
   return [
-    ...say(verdict.result === 'succeeded' && truth.state !== 'after', `${told}; the target is as ${truth.state}`),
+    ...say(
+      verdict.result === 'succeeded' && truth.state !== 'after',
+      `${told}; the target is as ${truth.state}`,
+    ),
     ...say(
       verdict.result === 'rolled-back' && truth.state !== 'before',
       `${told}; the target is as ${truth.state}`,

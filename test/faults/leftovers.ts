@@ -17,7 +17,9 @@ const VERDICT = 'kubernetesexecution.kubernaut.io/verdict';
 export async function whatIsLeft(eyes: Eyes, job: string | undefined): Promise<readonly string[]> {
   if (job === undefined) return [];
   const working = () => {
-    const pods = podsOf(eyes, job).filter(({ status }) => !['Succeeded', 'Failed'].includes(status?.phase ?? ''));
+    const pods = podsOf(eyes, job).filter(
+      ({ status }) => !['Succeeded', 'Failed'].includes(status?.phase ?? ''),
+    );
     const jobs = eyes.all('jobs').filter((one) => one.metadata?.name === job && !isOver(one));
     return [...pods, ...jobs].map(({ metadata }) => `${metadata?.name} is still there`);
   };
@@ -37,7 +39,9 @@ function isOver({ status }: V1Job): boolean {
 export function heldLocks(eyes: Eyes, { namespace, name }: Target): readonly string[] {
   const leases = eyes.all('leases').filter(({ metadata }) => metadata?.namespace === LOCK_NAMESPACE);
   return locksOf(namespace, leases)
-    .filter(({ metadata }) => Object.values(metadata?.annotations ?? {}).some((text) => text.endsWith(`/${name}`)))
+    .filter(({ metadata }) =>
+      Object.values(metadata?.annotations ?? {}).some((text) => text.endsWith(`/${name}`)),
+    )
     .filter(({ spec }) => (spec?.holderIdentity ?? '') !== '')
     .map(({ spec }) => `the lock is held by ${spec?.holderIdentity}`);
 }
@@ -47,10 +51,11 @@ export interface Told {
   readonly hasJournal: boolean;
 }
 
-/** Gone with its Job, where that was deleted. */
-export async function readJournal(job: string | undefined): Promise<Told> {
+/** What is there now, else what was last seen. */
+export async function readJournal(job: string | undefined, seen: V1Lease | undefined): Promise<Told> {
   if (job === undefined) return { verdict: undefined, hasJournal: false };
-  const lease = await insist(() => read<V1Lease>(pathOf('leases', EXECUTOR_NAMESPACE, job)));
+  const path = pathOf('leases', EXECUTOR_NAMESPACE, job);
+  const lease = (await insist(() => read<V1Lease>(path))) ?? seen;
   const text = lease?.metadata?.annotations?.[VERDICT];
   return {
     verdict: text === undefined ? undefined : (JSON.parse(text) as Verdict),

@@ -25,7 +25,9 @@ export function chooseCells(faults: readonly Fault[], only: readonly string[]): 
     cells.filter(({ fault, stage }) => [fault.kind, fault.name, `${fault.name}/${stage}`].includes(part));
   const unknown = only.filter((part) => named(part).length === 0);
   if (unknown.length > 0)
-    throw new Error(`no such fault: ${unknown.join(', ')}; there are ${faults.map(({ name }) => name).join(', ')}`);
+    throw new Error(
+      `no such fault: ${unknown.join(', ')}; there are ${faults.map(({ name }) => name).join(', ')}`,
+    );
   return only.length === 0 ? cells : [...new Set(only.flatMap(named))];
 }
 
@@ -61,7 +63,9 @@ async function attempt(cell: Cell, site: Site, { say, record }: Matrix, ground: 
   say(`${made.wrong.length === 0 ? 'right' : 'WRONG'}: ${about}: ${end}`);
   record(made);
   if (made.wrong.length > 0 || process.env['FAULTS_VERBOSE'])
-    console.log([...made.wrong.map((text) => `  !! ${text}`), ...made.story.map((line) => `  | ${line}`)].join('\n'));
+    console.log(
+      [...made.wrong.map((text) => `  !! ${text}`), ...made.story.map((line) => `  | ${line}`)].join('\n'),
+    );
   return made;
 }
 

@@ -36,7 +36,8 @@ export const NETWORK_FAULTS: readonly Fault[] = [
     }
   }),
   watched('garbage in watches', ({ proxy }) => {
-    for (const stream of proxy.streams) if (!stream.path.includes('/log?')) stream.say('\u0000{"type":7}]]\n');
+    for (const stream of proxy.streams)
+      if (!stream.path.includes('/log?')) stream.say('\u0000{"type":7}]]\n');
   }),
   watched('watches go silent', ({ proxy }) => {
     for (const stream of proxy.streams) stream.mute();
@@ -45,6 +46,8 @@ export const NETWORK_FAULTS: readonly Fault[] = [
     name: 'name no longer resolved',
     kind: 'network',
     stages: ALL_STAGES,
+    // It never comes back, and the step waits for it as long as it may.
+    inputs: { timeout: '20s' },
     inject: async ({ proxy, names }) => {
       names.forget();
       proxy.resetAll();

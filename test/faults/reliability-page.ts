@@ -27,7 +27,12 @@ export function renderTables(results: readonly Result[]): string {
 
 function renderTable(results: readonly Result[]): string {
   const faults = [...new Set(results.map(({ fault }) => fault))];
-  const rows = faults.map((fault) => rowOf(fault, results.filter((result) => result.fault === fault)));
+  const rows = faults.map((fault) =>
+    rowOf(
+      fault,
+      results.filter((result) => result.fault === fault),
+    ),
+  );
   const header = ['Fault', ...MOMENTS, 'What was told', 'Wrong'];
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   return [line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n');

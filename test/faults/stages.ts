@@ -1,5 +1,5 @@
 /** How far an execution has come, as seen from outside: by the step's requests and by what is in the cluster. */
-import type { V1Job, V1Pod } from '@kubernetes/client-node';
+import type { V1Job, V1Lease, V1Pod } from '@kubernetes/client-node';
 import type { RunningStep } from '../e2e/harness/run-action.ts';
 import { EXECUTOR_NAMESPACE } from '../e2e/harness/site.ts';
 import type { Passing } from './disturbing-proxy.ts';
@@ -36,6 +36,8 @@ export interface Tracker extends Disposable {
   /** Name of its Job, once there is one. */
   job(): string | undefined;
   pod(): V1Pod | undefined;
+  /** Its journal as last seen: it goes with its Job, where that is deleted. */
+  journal(): V1Lease | undefined;
 }
 
 export function openTracker(target: Target, look: Look, eyes: Eyes): Tracker {
@@ -49,9 +51,12 @@ export function openTracker(target: Target, look: Look, eyes: Eyes): Tracker {
     waiting.get(stage)?.resolve(true);
   };
   let job: string | undefined;
+  let journal: V1Lease | undefined;
   const forget = eyes.onChange(() => {
     job ??= jobsOf(eyes, target).find(({ metadata }) => !before.has(metadata?.uid))?.metadata?.name;
-    seeCluster(eyes, look, job, reach);
+    journal = (job === undefined ? undefined : eyes.one('leases', EXECUTOR_NAMESPACE, job)) ?? journal;
+    if (journal) reach('sending');
+    seeTarget(look, reach);
   });
   return {
     now: () => present,
@@ -69,6 +74,7 @@ export function openTracker(target: Target, look: Look, eyes: Eyes): Tracker {
     },
     job: () => job,
     pod: () => podsOf(eyes, job)[0],
+    journal: () => journal,
     [Symbol.dispose]: forget,
   };
 }
@@ -81,18 +87,14 @@ function hear({ method, path }: Passing, status: number | undefined, reach: (sta
   if (method === 'POST' && /\/secrets(?:\?|$)/.test(path) && status !== undefined) reach('starting');
 }
 
-function seeCluster(eyes: Eyes, look: Look, job: string | undefined, reach: (stage: Stage) => void): void {
-  if (job === undefined) return;
-  if (eyes.one('leases', EXECUTOR_NAMESPACE, job)) reach('sending');
+function seeTarget(look: Look, reach: (stage: Stage) => void): void {
   const truth = look.glance();
   if ((truth?.writes ?? 0) > 0) reach('verifying');
   if ((truth?.writes ?? 0) > 1) reach('undoing');
 }
 
 function jobsOf(eyes: Eyes, { namespace }: Target): readonly V1Job[] {
-  return eyes
-    .all('jobs')
-    .filter(({ metadata }) => metadata?.labels?.[`${GROUP}/namespace`] === namespace);
+  return eyes.all('jobs').filter(({ metadata }) => metadata?.labels?.[`${GROUP}/namespace`] === namespace);
 }
 
 /** Of a Job; none where there is no Job. */

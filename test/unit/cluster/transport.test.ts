@@ -108,7 +108,7 @@ describe('sending again', () => {
     });
   });
 
-  it.each([429, 502, 503, 504])('writes again after %i where that does no harm', async (code) => {
+  it.each([429, 500, 502, 503, 504])('writes again after %i where that does no harm', async (code) => {
     await withServer(inTurn(status(code), ok), async (api, server) => {
       expect((await api.send(write)).status).toBe(code);
       expect((await api.send({ ...write, resendable: true })).status).toBe(200);
@@ -116,8 +116,9 @@ describe('sending again', () => {
     });
   });
 
-  it('does not write again after 500', async () => {
-    await withServer(status(500), async (api, server) => {
+  it('does not write again where a webhook fails', async () => {
+    const message = 'Internal error occurred: failed calling webhook "x.test": connection refused';
+    await withServer(status(500, { message }), async (api, server) => {
       expect((await api.send({ ...write, resendable: true })).status).toBe(500);
       expect(server.asked).toHaveLength(1);
     });
