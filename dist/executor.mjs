@@ -462,6 +462,27 @@ function backoff(attempt, rules) {
 	return full / 2 + Math.random() * full / 2;
 }
 
+// src/cluster/server-readiness.ts
+/** Whether an API server is ready: one that has just started refuses what it will allow in a second. */
+const TIMEOUT_MS = 3e3;
+/** `/readyz` is open to everybody. Where it gives no plain no, as behind some proxies, the server counts as ready. */
+async function isReady$1(route, signal) {
+	const asked = {
+		method: "GET",
+		path: "/readyz",
+		timeoutMs: TIMEOUT_MS,
+		...signal ? { signal } : {}
+	};
+	try {
+		const { answer, end } = await exchange(route, {}, asked);
+		answer.resume();
+		end();
+		return (answer.statusCode ?? 0) < 500;
+	} catch {
+		return false;
+	}
+}
+
 // src/cluster/warning-header.ts
 const WARNING = /\b299 \S+ "((?:[^"\\]|\\.)*)"/g;
 /** Texts of the `Warning: 299 - "…"` headers (RFC 7234, section 5.5), which may stand several in one line. */
@@ -475,21 +496,27 @@ function readWarnings(rawHeaders) {
 }
 
 // src/cluster/transport.ts
+/** For so long after an outage a first refusal is asked again, since the server may have become ready just now. */
+const RECOVERY_MS = 1e4;
 /** One pool of connections to one server under one identity; nothing is sent yet. Throws on a proxy it can't use. */
 function openApiServer(access, rules = {}) {
 	const route = {
 		access,
 		agent: openAgent(access)
 	};
-	const retry = {
-		...RETRY_RULES,
-		...rules
+	const server = {
+		route,
+		rules: {
+			...RETRY_RULES,
+			...rules
+		},
+		troubledAt: -Infinity
 	};
 	return {
 		url: new URL(access.url).origin,
 		close: () => route.agent.destroy(),
 		send: async (request) => {
-			const { status, body, warnings } = await untilFinal(request, retry, () => sendOnce$1(route, request));
+			const { status, body, warnings } = await untilFinal(server, request, () => sendOnce$1(route, request));
 			return {
 				status,
 				body,
@@ -497,30 +524,48 @@ function openApiServer(access, rules = {}) {
 			};
 		},
 		stream: async (request) => {
-			const opened = await openStream(route, request, retry);
+			const opened = await openStream(server, request);
 			if ("answer" in opened) throw new ApiError(opened.answer.status, opened.answer.body);
 			return chunksOf(opened.stream);
 		}
 	};
 }
 /** Sends until an answer or a failure stands. */
-async function untilFinal(request, rules, once) {
+async function untilFinal(server, request, once) {
+	const { rules } = server;
 	const startedAt = performance.now();
+	let isDoubted = false;
 	for (let attempt = 1;; attempt += 1) {
-		const outcome = await once().catch((error) => {
-			if (error instanceof NoAnswer) return error;
-			throw error;
-		});
+		const said = await once().catch(passNoAnswer$1);
+		const isEarly = !(said instanceof NoAnswer) && await isTooEarly(server, request, said, isDoubted);
+		isDoubted ||= isEarly;
+		const outcome = isEarly && !(said instanceof NoAnswer) ? tooEarly(server, said) : said;
 		const silent = outcome instanceof NoAnswer;
+		if (silent && !outcome.isFinal) server.troubledAt = performance.now();
 		const wait = silent ? waitAfterSilence(request, outcome, attempt, rules) : waitAfterAnswer(request, outcome, attempt, rules);
 		if (performance.now() - startedAt < rules.giveUpAfterMs && wait !== void 0 && await pause(wait, request.signal)) continue;
 		if (silent) throw outcome;
 		return outcome;
 	}
 }
-async function openStream(route, request, rules) {
+function passNoAnswer$1(error) {
+	if (error instanceof NoAnswer) return error;
+	throw error;
+}
+/** A refusal by a server that has only just started is none: it has not read yet who may what. */
+async function isTooEarly({ route, troubledAt }, { signal }, { status }, isDoubted) {
+	if (status !== 401 && status !== 403) return false;
+	if (!isDoubted && performance.now() - troubledAt < RECOVERY_MS) return true;
+	return !await isReady$1(route, signal);
+}
+function tooEarly({ route }, { status, body }) {
+	const message = `${route.access.url} has just started and is not ready yet; it said: ${new ApiError(status, body).message}`;
+	return new NoAnswer(message, { neverSent: true });
+}
+async function openStream(server, request) {
+	const { route } = server;
 	let stream;
-	const answer = await untilFinal(request, rules, async () => {
+	const answer = await untilFinal(server, request, async () => {
 		const opened = await authorized(route, request, (credentials) => openOnce(route, credentials, request));
 		if ("answer" in opened) return opened.answer;
 		stream = opened.stream;

@@ -39,6 +39,8 @@ export interface Attempt {
 export interface Ground {
   readonly eyes: Eyes;
   readonly certificate: Certificate;
+  /** Resolves when the step may start; called once its target is there, or can't be made. */
+  begin(): Promise<void>;
   /** Injects the fault; resolves with the stage at which this execution then was. */
   strike(fault: Fault, run: Run, stage: Stage): Promise<Moment>;
 }
@@ -51,7 +53,7 @@ export async function makeAttempt(asked: Asked, ground: Ground): Promise<Attempt
   const { fault, stage, scenario, target } = asked;
   const { eyes, certificate } = ground;
   await insist(() => read(pathOf('namespaces', undefined, target.namespace)));
-  const look = await scenario.prepare(target, eyes);
+  const look = await scenario.prepare(target, eyes).finally(ground.begin);
   using tracker = openTracker(target, look, eyes);
   await using proxy = await openDisturbingProxy(certificate, tracker.hear);
   using names = openHostsFile();

@@ -31,42 +31,48 @@ export function chooseCells(faults: readonly Fault[], only: readonly string[]): 
   return only.length === 0 ? cells : [...new Set(only.flatMap(named))];
 }
 
-export async function runMatrix(cells: readonly Cell[], matrix: Matrix): Promise<readonly Attempt[]> {
+export async function runMatrix(cells: readonly Cell[], matrix: Matrix): Promise<void> {
   const sites = await Promise.all(Array.from({ length: matrix.lanes }, () => openSite()));
-  const attempts: Attempt[] = [];
   const isShared = ({ fault }: Cell) => fault.kind === 'cluster';
   for (let round = 0; round < matrix.rounds; round += 1) {
     const queue = cells.filter((cell) => !isShared(cell));
     await Promise.all(
       sites.map(async (site) => {
         for (let cell = queue.shift(); cell; cell = queue.shift())
-          attempts.push(await attempt(cell, site, matrix, { ...matrix.ground, strike: strikeAlone }));
+          await attempt(cell, site, matrix, {
+            ...matrix.ground,
+            begin: async () => undefined,
+            strike: strikeAlone,
+          });
       }),
     );
     for (const cell of cells.filter(isShared)) {
-      const ground = { ...matrix.ground, strike: strikeTogether() };
-      attempts.push(...(await Promise.all(sites.map((site) => attempt(cell, site, matrix, ground)))));
+      const ground = { ...matrix.ground, begin: openBarrier(sites.length), strike: strikeTogether() };
+      await Promise.all(sites.map((site) => attempt(cell, site, matrix, ground)));
     }
   }
   for (const site of sites) await site.close();
-  return attempts;
 }
 
 let number = 0;
 
-async function attempt(cell: Cell, site: Site, { say, record }: Matrix, ground: Ground): Promise<Attempt> {
+async function attempt(cell: Cell, site: Site, { say, record }: Matrix, ground: Ground): Promise<void> {
   const own = ++number;
   const target = { namespace: site.namespace, name: `web-${own}` };
-  const made = await makeAttempt({ ...cell, scenario: chooseScenario(cell), target }, ground);
-  const end = `${made.result}/${made.reasonCode} in ${made.seconds.toFixed(1)} s`;
-  const about = `#${own} ${cell.fault.name} / ${made.moment} (${made.asked.scenario.name})`;
-  say(`${made.wrong.length === 0 ? 'right' : 'WRONG'}: ${about}: ${end}`);
-  record(made);
-  if (made.wrong.length > 0 || process.env['FAULTS_VERBOSE'])
-    console.log(
-      [...made.wrong.map((text) => `  !! ${text}`), ...made.story.map((line) => `  | ${line}`)].join('\n'),
-    );
-  return made;
+  const scenario = chooseScenario(cell);
+  const about = `#${own} ${cell.fault.name} / ${cell.stage} (${scenario.name})`;
+  try {
+    const made = await makeAttempt({ ...cell, scenario, target }, ground);
+    const end = `${made.moment}: ${made.result}/${made.reasonCode} in ${made.seconds.toFixed(1)} s`;
+    say(`${made.wrong.length === 0 ? 'right' : 'WRONG'}: ${about}: ${end}`);
+    record(made);
+    if (made.wrong.length > 0 || process.env['FAULTS_VERBOSE'])
+      console.log(
+        [...made.wrong.map((text) => `  !! ${text}`), ...made.story.map((line) => `  | ${line}`)].join('\n'),
+      );
+  } catch (error) {
+    say(`NOT RUN: ${about}: ${error instanceof Error ? error.stack : String(error)}`);
+  }
 }
 
 /** Only a change in vain comes to its undo. */
@@ -76,6 +82,17 @@ function chooseScenario({ stage }: Cell): Scenario {
   const chosen = fitting[Math.floor(Math.random() * fitting.length)];
   if (chosen === undefined) throw new Error('there is no scenario');
   return chosen;
+}
+
+/** Resolves when so many have come. */
+function openBarrier(count: number): () => Promise<void> {
+  const all = Promise.withResolvers<void>();
+  let missing = count;
+  return () => {
+    missing -= 1;
+    if (missing === 0) all.resolve();
+    return all.promise;
+  };
 }
 
 /** The first execution to come to the stage has the fault injected; the others suffer it where they are. */
