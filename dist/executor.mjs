@@ -2602,6 +2602,28 @@ function keyOf(watched) {
 	return `${requestPath(watched.path)}?${watched.labelSelector ?? ""}&${watched.fieldSelector ?? ""}`;
 }
 
+// src/execute/outcome-of.ts
+/** What an exception of the Kubernetes edge means for an execution. */
+function outcomeOf(error) {
+	const message = error instanceof Error ? error.message : String(error);
+	return {
+		result: "failed",
+		reasonCode: reasonOf(error),
+		message
+	};
+}
+/** Whether the server is away or can't serve: what it would have said is not known. */
+function isAway(error) {
+	if (error instanceof NoAnswer) return true;
+	return error instanceof ApiError && (error.status === 429 || error.status >= 500);
+}
+function reasonOf(error) {
+	if (isAway(error)) return "cluster-unreachable";
+	if (!(error instanceof ApiError)) return "internal-error";
+	if (error.status === 401) return "credentials-invalid";
+	return error.status === 403 ? "permission-missing" : "internal-error";
+}
+
 // src/plan/diff.ts
 /** What a dry run's answer has otherwise than the live object. */
 /** Written by the server with every change; they say nothing about what was asked. */
@@ -2856,20 +2878,23 @@ function deleteOptions(request, options) {
 
 // src/execute/send.ts
 /** Sends planned requests and says what became of each, also when no answer came. */
-/** Every attempt but the first is made only where a second send does no harm. */
-const ATTEMPTS = 4;
+/** Every attempt but the first is made only where a second send does no harm, and begun within this time. */
+const PATIENCE_MS = 25e3;
 const FIRST_PAUSE_MS = 200;
+const LONGEST_PAUSE_MS = 3e3;
 const GONE = "it was gone already";
 async function sendPlanned(api, request) {
 	let uncertain = "";
+	const givenUpAt = performance.now() + PATIENCE_MS;
 	for (let attempt = 1;; attempt++) {
 		const answer = await sendOnce(api, request);
 		if (answer instanceof NoAnswer) {
 			if (!answer.neverSent) uncertain = answer.message;
 		} else if (!mayPass(answer)) return judgeAnswer(api, request, answer, uncertain);
 		else if (answer.status >= 500) uncertain = new ApiError(answer.status, answer.body).message;
-		if (attempt === ATTEMPTS || !request.resendable) return judgeSilence(api, request, answer, uncertain);
-		await setTimeout$1(pauseMs(answer, attempt));
+		const pause = pauseMs(answer, attempt);
+		if (!request.resendable || performance.now() + pause > givenUpAt) return judgeSilence(api, request, answer, uncertain);
+		await setTimeout$1(pause);
 	}
 }
 async function sendOnce(api, request) {
@@ -2899,7 +2924,7 @@ function wordsOf({ status, body }) {
 }
 function pauseMs(answer, attempt) {
 	const asked = answer instanceof NoAnswer ? void 0 : new ApiError(answer.status, answer.body).retryAfterSeconds;
-	return asked === void 0 ? FIRST_PAUSE_MS * 2 ** attempt * (.5 + Math.random()) : Math.min(asked, 10) * 1e3;
+	return asked === void 0 ? Math.min(FIRST_PAUSE_MS * 2 ** attempt, LONGEST_PAUSE_MS) * (.5 + Math.random()) : Math.min(asked, 10) * 1e3;
 }
 /** `uncertain`: what an earlier attempt of ours ended with whose effect is not known; empty when there was none. */
 async function judgeAnswer(api, request, answer, uncertain) {
@@ -3051,16 +3076,12 @@ const CATCH_UP_MS = 5e3;
 async function carryOut(envelope, progress, edges) {
 	return {
 		...await sendAndVerify(envelope, progress, edges).catch((error) => {
-			const message = error instanceof Error ? error.message : String(error);
+			const outcome = outcomeOf(error);
 			return edges.stop.aborted ? {
+				...outcome,
 				result: "cancelled",
-				reasonCode: "cancelled",
-				message
-			} : {
-				result: "failed",
-				reasonCode: "internal-error",
-				message
-			};
+				reasonCode: "cancelled"
+			} : outcome;
 		}),
 		changed: progress.requests().some((request) => request.outcome !== "not-applied")
 	};
@@ -3112,8 +3133,12 @@ async function catchUp(seen, requests, { api, stop, deadlineMs }) {
 function isBehind({ effect }, seen) {
 	return effect.kind === "fields" && seen.isWatched(effect.object) && !hasHappened(effect, seen.view.object(effect.object));
 }
+/** A server that is away tells nothing, and comes back. */
 async function isChangedBack(api, requests) {
-	const live = await Promise.all(requests.map(({ effect }) => getObject(api, effect.object)));
+	const live = await Promise.all(requests.map(({ effect }) => getObject(api, effect.object))).catch((error) => {
+		if (!isAway(error)) throw error;
+	});
+	if (live === void 0) return false;
 	return requests.some(({ effect }, index) => !hasHappened(effect, live[index] ?? null));
 }
 /** `undefined` when all were applied. */
@@ -3172,6 +3197,11 @@ function refused({ summary, outcome, status, message }) {
 		result: "failed",
 		reasonCode: "request-unknown",
 		message: `it is not known whether this was carried out: ${said}`
+	};
+	if (status === void 0) return {
+		result: "failed",
+		reasonCode: "cluster-unreachable",
+		message: said
 	};
 	return {
 		result: "failed",
@@ -3278,7 +3308,7 @@ function specOf(lease) {
 const MOST_BYTES = 2e5;
 /** Of them an answer may have so many; the rest is the verdict's. */
 const MOST_ANSWER_BYTES = 15e4;
-/** `undefined` when another pod of this Job has begun already. Throws where the pod is no longer there. */
+/** `undefined` when another pod of this Job has begun already; an outcome where this one is no longer there. */
 async function openJournalOfPod(api, identity) {
 	const pod = await getObject(api, {
 		group: "",
@@ -3287,7 +3317,11 @@ async function openJournalOfPod(api, identity) {
 		namespace: identity.namespace,
 		name: identity.podName
 	});
-	if (pod?.metadata.uid !== identity.podUid) throw new Error(`pod/${identity.podName} is not there, or no longer this one`);
+	if (pod?.metadata.uid !== identity.podUid) return {
+		result: "failed",
+		reasonCode: "interrupted",
+		message: `pod/${identity.podName} was deleted, or is no longer this one`
+	};
 	return openJournal(api, identity, pod);
 }
 /** The same where the pod was read. */
@@ -3323,23 +3357,27 @@ async function openJournal(api, identity, pod) {
 		resendable: true
 	});
 	const lease = leasePath(identity.namespace, job.name);
-	if (response.status !== 409) expectSuccess(response);
-	else if (!await isOwn(api, lease, holderIdentity(identity), now)) return void 0;
+	const own = response.status === 409 ? await findOwn(api, lease, holderIdentity(identity), now) : expectObject(response);
+	if (own === void 0) return void 0;
 	return {
 		job,
+		waitedSeconds: (createdMs(own) - createdMs(pod)) / 1e3,
 		close: (verdict, answer) => close(api, lease, {
 			verdict,
 			answer
 		})
 	};
 }
+function createdMs({ metadata }) {
+	return Date.parse(metadata.creationTimestamp ?? "");
+}
 /**
 * A conflict may be with our own write whose answer was lost. Another pod is another holder, also in the same
 * millisecond; a container started anew in this pod has another time.
 */
-async function isOwn(api, lease, holder, acquireTime) {
+async function findOwn(api, lease, holder, acquireTime) {
 	const live = await getObject(api, lease);
-	return live !== null && holderOf(live) === holder && textAt(live, "/spec/acquireTime") === acquireTime;
+	return live !== null && holderOf(live) === holder && textAt(live, "/spec/acquireTime") === acquireTime ? live : void 0;
 }
 /** Who holds a lock or writes a journal: enough to find the pod and to tell it from a later one of its name. */
 function holderIdentity(identity) {
@@ -3467,6 +3505,9 @@ async function acquireLocks(api, request) {
 			...request,
 			name,
 			target
+		}).catch(async (error) => {
+			await Promise.allSettled(held.map((lease) => clearHolder(api, lease)));
+			throw error;
 		});
 		if (typeof taken === "string") {
 			await Promise.all(held.map((lease) => clearHolder(api, lease)));
@@ -3961,6 +4002,8 @@ function judgeUndone(undone, cause, leaves) {
 }
 
 // src/execute/run-executor.ts
+/** Between the start of a pod and what the step sees of it, and some. */
+const LATE_SECONDS = 15;
 /** The verdict, already in the journal unless this pod had no right to one. */
 async function runExecutor(envelope, edges) {
 	const run = openRun(edges);
@@ -3972,13 +4015,21 @@ async function runExecutor(envelope, edges) {
 		reasonCode: "plan-invalid",
 		message: misfits.join("; ")
 	});
-	const journal = await openJournalOfPod(edges.api, edges.identity);
+	const journal = await openJournalOfPod(edges.api, edges.identity).catch(outcomeOf);
+	if (journal && "reasonCode" in journal) {
+		const message = `nothing was sent, since the journal could not be opened: ${journal.message}`;
+		return judgeRun(run, {
+			...journal,
+			message
+		});
+	}
 	if (!journal) return judgeRun(run, {
 		result: "failed",
 		reasonCode: "interrupted",
 		message: "another pod of this Job has begun already; nothing was sent. The journal has what became of it."
 	});
-	const verdict = await decide(envelope, run, journal);
+	const late = refuseLate(journal, envelope.plan.settings);
+	const verdict = late ? judgeRun(run, late) : await decide(envelope, run, journal);
 	await journal.close(verdict).catch((error) => edges.printLine(`the journal could not be closed: ${messageOf(error)}`));
 	return verdict;
 }
@@ -3993,12 +4044,17 @@ async function decide(envelope, run, journal) {
 	try {
 		return judgeRun(run, await lockAndRun(envelope, run, journal));
 	} catch (error) {
-		return judgeRun(run, {
-			result: "failed",
-			reasonCode: "internal-error",
-			message: messageOf(error)
-		});
+		return judgeRun(run, outcomeOf(error));
 	}
+}
+/** The step gives up at schedule-timeout and takes the Job away; it is late only where the step has died. */
+function refuseLate({ waitedSeconds }, { scheduleTimeoutSeconds }) {
+	if (!(waitedSeconds > scheduleTimeoutSeconds + LATE_SECONDS)) return void 0;
+	return {
+		result: "refused",
+		reasonCode: "schedule-timeout",
+		message: `this pod started ${waitedSeconds} s after its creation, later than schedule-timeout of ${scheduleTimeoutSeconds} s. Nobody waits for it any more, and its plan may be out of date: nothing was sent. Run the action again.`
+	};
 }
 async function lockAndRun(envelope, run, journal) {
 	const { locks, settings } = envelope.plan;
@@ -4318,6 +4374,7 @@ async function rehearseRequest(api, request, observed) {
 			warnings: [...warnings, finding]
 		};
 	}
+	throwWhereSick(error);
 	return {
 		rehearsed: {
 			summary,
@@ -4328,6 +4385,10 @@ async function rehearseRequest(api, request, observed) {
 		},
 		warnings
 	};
+}
+/** A server that fails has refused nothing; a webhook that it asks in vain has. */
+function throwWhereSick(error) {
+	if (error.status === 429 || error.status >= 500 && !/calling webhook|PodDisruptionBudget/.test(error.message)) throw error;
 }
 /** An answer of a subresource is another object than the target: only the planned fields can be held against it. */
 function diffOf(request, observed, answer) {
@@ -4371,7 +4432,9 @@ async function rehearsePod(api, template) {
 		message
 	}));
 	if (response.status >= 200 && response.status < 300) return warnings;
-	const { message } = new ApiError(response.status, response.body);
+	const error = new ApiError(response.status, response.body);
+	throwWhereSick(error);
+	const { message } = error;
 	return [...warnings, {
 		severity: isOnlyFull(template, message) ? "warning" : "refusal",
 		about,
@@ -4477,7 +4540,8 @@ async function runRehearsal(envelope, planners, edges) {
 			message
 		});
 	}
-	const journal = await openJournalOfPod(edges.api, edges.identity);
+	const journal = await openJournalOfPod(edges.api, edges.identity).catch(outcomeOf);
+	if (journal && "reasonCode" in journal) return judgeRun(run, journal);
 	if (!journal) return judgeRun(run, {
 		result: "failed",
 		reasonCode: "interrupted",
@@ -4508,12 +4572,7 @@ async function answerOrFail(envelope, planner, run) {
 			message: "the plan is too large for the journal; leave restart-consumers out"
 		} };
 	} catch (error) {
-		const message = error instanceof Error ? error.message : String(error);
-		return { outcome: {
-			result: "failed",
-			reasonCode: error instanceof ApiError ? "request-refused" : "internal-error",
-			message
-		} };
+		return { outcome: outcomeOf(error) };
 	}
 }
 
@@ -4536,6 +4595,11 @@ function hearStop() {
 
 // src/executor.ts
 /** The program inside the Job. Its only inputs are its arguments, the mounted plan and its ServiceAccount. */
+/** An API server that restarts or fails over is waited for, since nobody else can finish what was begun. */
+const PATIENCE = {
+	attempts: 20,
+	giveUpAfterMs: 4e4
+};
 const PLAN_FILE = "/plan/plan.json";
 const TERMINATION_FILE = "/dev/termination-log";
 const stop = hearStop();
@@ -4547,7 +4611,7 @@ async function main() {
 	const [identity, text] = await Promise.all([access.identity(), readFile(PLAN_FILE, "utf8")]);
 	const edges = {
 		declared: readArguments(process.argv.slice(2)),
-		api: openApiServer(access),
+		api: openApiServer(access, PATIENCE),
 		identity,
 		stop,
 		printLine

@@ -11,6 +11,8 @@ import type { Envelope } from './plan/plan.ts';
 import { exitCodeOf, type Verdict, writeVerdict } from './plan/verdict.ts';
 import type { QuestionEnvelope } from './rehearse/question.ts';
 
+/** An API server that restarts or fails over is waited for, since nobody else can finish what was begun. */
+const PATIENCE = { attempts: 20, giveUpAfterMs: 40_000 };
 const PLAN_FILE = '/plan/plan.json';
 const TERMINATION_FILE = '/dev/termination-log';
 
@@ -24,7 +26,7 @@ async function main(): Promise<Verdict> {
   const [identity, text] = await Promise.all([access.identity(), readFile(PLAN_FILE, 'utf8')]);
   const edges = {
     declared: readArguments(process.argv.slice(2)),
-    api: openApiServer(access),
+    api: openApiServer(access, PATIENCE),
     identity,
     stop,
     printLine,

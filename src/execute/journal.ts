@@ -5,11 +5,12 @@
 import type { ApiServer } from '../cluster/api.ts';
 import type { InClusterAccess } from '../cluster/credentials/in-cluster.ts';
 import { requestPath } from '../cluster/path.ts';
-import { expectSuccess, getObject } from '../cluster/typed.ts';
+import { expectObject, expectSuccess, getObject } from '../cluster/typed.ts';
 import { ANNOTATION, LABEL } from '../plan/names.ts';
 import type { KubernetesObject, OwnerReference, ResourcePath } from '../plan/objects.ts';
 import { textAt } from '../plan/pointer.ts';
 import { type Verdict, writeVerdict } from '../plan/verdict.ts';
+import type { Outcome } from './carry-out.ts';
 import { holderOf, leasePath, microTime } from './lease.ts';
 
 export type PodIdentity = Awaited<ReturnType<InClusterAccess['identity']>>;
@@ -20,13 +21,18 @@ const MOST_BYTES = 200_000;
 export const MOST_ANSWER_BYTES = 150_000;
 
 export interface Journal {
+  /** From the creation of the pod to that of the journal, by the API server's clock. */
+  readonly waitedSeconds: number;
   /** The last write. Sent again until the server has answered: without it the step must wait for the kubelet. */
   close(verdict: Verdict, answer?: string): Promise<void>;
   readonly job: OwnerReference;
 }
 
-/** `undefined` when another pod of this Job has begun already. Throws where the pod is no longer there. */
-export async function openJournalOfPod(api: ApiServer, identity: PodIdentity): Promise<Journal | undefined> {
+/** `undefined` when another pod of this Job has begun already; an outcome where this one is no longer there. */
+export async function openJournalOfPod(
+  api: ApiServer,
+  identity: PodIdentity,
+): Promise<Journal | Outcome | undefined> {
   const pod = await getObject(api, {
     group: '',
     version: 'v1',
@@ -34,8 +40,10 @@ export async function openJournalOfPod(api: ApiServer, identity: PodIdentity): P
     namespace: identity.namespace,
     name: identity.podName,
   });
-  if (pod?.metadata.uid !== identity.podUid)
-    throw new Error(`pod/${identity.podName} is not there, or no longer this one`);
+  if (pod?.metadata.uid !== identity.podUid) {
+    const message = `pod/${identity.podName} was deleted, or is no longer this one`;
+    return { result: 'failed', reasonCode: 'interrupted', message };
+  }
   return openJournal(api, identity, pod);
 }
 
@@ -71,23 +79,37 @@ export async function openJournal(
     resendable: true,
   });
   const lease = leasePath(identity.namespace, job.name);
-  if (response.status !== 409) expectSuccess(response);
-  else if (!(await isOwn(api, lease, holderIdentity(identity), now))) return undefined;
-  return { job, close: (verdict, answer) => close(api, lease, { verdict, answer }) };
+  const own =
+    response.status === 409
+      ? await findOwn(api, lease, holderIdentity(identity), now)
+      : expectObject(response);
+  if (own === undefined) return undefined;
+  const waitedSeconds = (createdMs(own) - createdMs(pod)) / 1000;
+  return {
+    job,
+    waitedSeconds,
+    close: (verdict, answer) => close(api, lease, { verdict, answer }),
+  };
+}
+
+function createdMs({ metadata }: KubernetesObject): number {
+  return Date.parse(metadata.creationTimestamp ?? '');
 }
 
 /**
  * A conflict may be with our own write whose answer was lost. Another pod is another holder, also in the same
  * millisecond; a container started anew in this pod has another time.
  */
-async function isOwn(
+async function findOwn(
   api: ApiServer,
   lease: ResourcePath,
   holder: string,
   acquireTime: string,
-): Promise<boolean> {
+): Promise<KubernetesObject | undefined> {
   const live = await getObject(api, lease);
-  return live !== null && holderOf(live) === holder && textAt(live, '/spec/acquireTime') === acquireTime;
+  const isOwn =
+    live !== null && holderOf(live) === holder && textAt(live, '/spec/acquireTime') === acquireTime;
+  return isOwn ? live : undefined;
 }
 
 /** Who holds a lock or writes a journal: enough to find the pod and to tell it from a later one of its name. */

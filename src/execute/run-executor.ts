@@ -10,10 +10,14 @@ import { type Declared, findMisfits } from './declared.ts';
 import { holderIdentity, type Journal, openJournalOfPod } from './journal.ts';
 import { type Kept, keepUndo } from './keep-undo.ts';
 import { acquireLocks, type HeldLocks } from './lock.ts';
+import { outcomeOf } from './outcome-of.ts';
 import { type ExecutorEdges, jobNameOf, judgeRun, openRun, type PodRun } from './pod-run.ts';
 import { rollBack } from './roll-back.ts';
 import type { Stop } from './stop.ts';
 import { undoAfter } from './undo-after.ts';
+
+/** Between the start of a pod and what the step sees of it, and some. */
+const LATE_SECONDS = 15;
 
 /** The verdict, already in the journal unless this pod had no right to one. */
 export async function runExecutor(envelope: Envelope, edges: ExecutorEdges): Promise<Verdict> {
@@ -24,13 +28,18 @@ export async function runExecutor(envelope: Envelope, edges: ExecutorEdges): Pro
   if (misfits.length > 0) {
     return judgeRun(run, { result: 'refused', reasonCode: 'plan-invalid', message: misfits.join('; ') });
   }
-  const journal = await openJournalOfPod(edges.api, edges.identity);
+  const journal = await openJournalOfPod(edges.api, edges.identity).catch(outcomeOf);
+  if (journal && 'reasonCode' in journal) {
+    const message = `nothing was sent, since the journal could not be opened: ${journal.message}`;
+    return judgeRun(run, { ...journal, message });
+  }
   if (!journal) {
     const message =
       'another pod of this Job has begun already; nothing was sent. The journal has what became of it.';
     return judgeRun(run, { result: 'failed', reasonCode: 'interrupted', message });
   }
-  const verdict = await decide(envelope, run, journal);
+  const late = refuseLate(journal, envelope.plan.settings);
+  const verdict = late ? judgeRun(run, late) : await decide(envelope, run, journal);
   // Its termination message says it too, where even the retries of the last write were in vain.
   await journal
     .close(verdict)
@@ -53,8 +62,18 @@ async function decide(envelope: Envelope, run: PodRun, journal: Journal): Promis
   try {
     return judgeRun(run, await lockAndRun(envelope, run, journal));
   } catch (error) {
-    return judgeRun(run, { result: 'failed', reasonCode: 'internal-error', message: messageOf(error) });
+    return judgeRun(run, outcomeOf(error));
   }
+}
+
+/** The step gives up at schedule-timeout and takes the Job away; it is late only where the step has died. */
+function refuseLate(
+  { waitedSeconds }: Journal,
+  { scheduleTimeoutSeconds }: ExecutionSettings,
+): Outcome | undefined {
+  if (!(waitedSeconds > scheduleTimeoutSeconds + LATE_SECONDS)) return undefined;
+  const message = `this pod started ${waitedSeconds} s after its creation, later than schedule-timeout of ${scheduleTimeoutSeconds} s. Nobody waits for it any more, and its plan may be out of date: nothing was sent. Run the action again.`;
+  return { result: 'refused', reasonCode: 'schedule-timeout', message };
 }
 
 async function lockAndRun(envelope: Envelope, run: PodRun, journal: Journal): Promise<Outcome> {

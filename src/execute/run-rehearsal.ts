@@ -1,12 +1,12 @@
 /** The flow of a Job that rehearses: check → journal → observe, plan and rehearse → answer. It sends nothing but dry runs. */
 import type { Planner } from '../catalog/action.ts';
-import { ApiError } from '../cluster/errors.ts';
 import type { Verdict } from '../plan/verdict.ts';
 import { answerQuestion } from '../rehearse/answer-question.ts';
 import type { QuestionEnvelope } from '../rehearse/question.ts';
 import type { Outcome } from './carry-out.ts';
 import { findQuestionMisfits } from './declared.ts';
 import { MOST_ANSWER_BYTES, openJournalOfPod } from './journal.ts';
+import { outcomeOf } from './outcome-of.ts';
 import { type ExecutorEdges, jobNameOf, judgeRun, openRun, type PodRun } from './pod-run.ts';
 
 export async function runRehearsal(
@@ -22,7 +22,8 @@ export async function runRehearsal(
     const message = planner ? misfits.join('; ') : `${envelope.question.action} does not rehearse in a Job`;
     return judgeRun(run, { result: 'refused', reasonCode: 'plan-invalid', message });
   }
-  const journal = await openJournalOfPod(edges.api, edges.identity);
+  const journal = await openJournalOfPod(edges.api, edges.identity).catch(outcomeOf);
+  if (journal && 'reasonCode' in journal) return judgeRun(run, journal);
   if (!journal) {
     const message = 'another pod of this Job has begun already. The journal has what became of it.';
     return judgeRun(run, { result: 'failed', reasonCode: 'interrupted', message });
@@ -46,9 +47,6 @@ async function answerOrFail(
     const message = 'the plan is too large for the journal; leave restart-consumers out';
     return { outcome: { result: 'failed', reasonCode: 'target-unsuitable', message } };
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    const isRefused = error instanceof ApiError;
-    const reasonCode = isRefused ? 'request-refused' : 'internal-error';
-    return { outcome: { result: 'failed', reasonCode, message } };
+    return { outcome: outcomeOf(error) };
   }
 }

@@ -199,6 +199,8 @@ export interface ExecutionSettings {
   readonly verifyTimeoutSeconds: number;
   /** The pod's own deadline: a stop after that long is a timeout, an earlier one a cancellation. */
   readonly runTimeoutSeconds: number;
+  /** A pod that starts later after its creation carries out nothing: nobody waits for it any more. */
+  readonly scheduleTimeoutSeconds: number;
   /** How long the checks must go on holding after they first held. */
   readonly soakSeconds: number;
 }

@@ -51,6 +51,7 @@ function planFor(input: ExecutionInput): Plan {
       lockTimeoutSeconds: 1,
       verifyTimeoutSeconds: 1,
       runTimeoutSeconds: 1,
+      scheduleTimeoutSeconds: 60,
       soakSeconds: 0,
     },
   };

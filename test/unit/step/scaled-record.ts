@@ -41,6 +41,7 @@ export const scalePlan: Plan = {
     lockTimeoutSeconds: 300,
     verifyTimeoutSeconds: 300,
     runTimeoutSeconds: 600,
+    scheduleTimeoutSeconds: 120,
     soakSeconds: 0,
   },
 };
@@ -73,6 +74,7 @@ const succeeded: RunRecord = {
       lockTimeoutSeconds: 60,
       verifyTimeoutSeconds: 300,
       runTimeoutSeconds: 600,
+      scheduleTimeoutSeconds: 120,
       soakSeconds: 0,
     },
     timeouts: { totalSeconds: 900, scheduleSeconds: 60, runSeconds: 600 },
