@@ -741,7 +741,10 @@ function describe$2(pod) {
 // src/verify/watched-by.ts
 function watchedBy(check) {
 	switch (check.kind) {
-		case "fields-equal": return [{ path: check.object }];
+		case "fields-equal":
+		case "object-exists":
+		case "object-gone":
+		case "condition-true": return [{ path: check.object }];
 		case "replicas-available":
 		case "rollout-complete": return [{ path: check.object }, podsOf(check)];
 		case "pod-replaced": return [podsOf(check)];
@@ -801,7 +804,12 @@ function findMisplaced(plan, scope) {
 	if (scope.kind === "cluster") return [];
 	const { undo } = plan;
 	const requests = undo.kind === "requests" ? [...plan.requests, ...undo.requests] : plan.requests;
-	const checks = undo.kind === "requests" ? [...plan.checks, ...undo.checks] : plan.checks;
+	const awaited = requests.flatMap((request) => request.awaits ?? []);
+	const checks = [
+		...plan.checks,
+		...awaited,
+		...undo.kind === "requests" ? undo.checks : []
+	];
 	return [
 		...requests.map(({ summary, path }) => ({
 			what: `"${summary}"`,
@@ -842,10 +850,12 @@ const DNS_NAMED_GROUPS = /* @__PURE__ */ new Set([
 * and servers could read differently (`..`, `%2f`, `//`); rules as in `apimachinery/pkg/api/validation/path`.
 */
 function requestPath(path) {
-	const group = path.group === "" ? "/api" : `/apis/${validated("API group", path.group, isDnsSubdomain(path.group))}`;
-	const version = validated("API version", path.version, DNS_LABEL.test(path.version));
 	const resource = validated("resource", path.resource, RESOURCE.test(path.resource));
-	return `${group}/${version}${namespaceSegments(path)}/${resource}${nameSegments(path)}`;
+	return `${discoveryPath(path)}${namespaceSegments(path)}/${resource}${nameSegments(path)}`;
+}
+/** Where the server tells which kinds it has in a version of a group. */
+function discoveryPath(path) {
+	return `${path.group === "" ? "/api" : `/apis/${validated("API group", path.group, isDnsSubdomain(path.group))}`}/${validated("API version", path.version, DNS_LABEL.test(path.version))}`;
 }
 function namespaceSegments(path) {
 	if (path.namespace === void 0) return "";
@@ -993,10 +1003,57 @@ function judgeFields(check, view) {
 	const different = check.fields.filter((field) => !sameJson(readPointer(object, field.pointer), field.after));
 	return different.length === 0 ? {
 		kind: "met",
-		detail: `${check.fields.map((field) => field.pointer).join(", ")} as wanted`
+		detail: `${sayFields(check.fields)} as wanted`
 	} : {
 		kind: "pending",
-		detail: `${different.map((field) => field.pointer).join(", ")} not as wanted`
+		detail: `${sayFields(different)} not as wanted`
+	};
+}
+const MOST_NAMED = 10;
+/** By their pointers; of very many the first ones. */
+function sayFields(fields) {
+	const named = fields.slice(0, MOST_NAMED).map(({ pointer }) => pointer);
+	const more = fields.length - named.length;
+	return more > 0 ? `${named.join(", ")} and ${more} more fields` : named.join(", ");
+}
+
+// src/verify/object-there.ts
+/** Whether an object is there, no longer there, or says of itself that it is ready. */
+function judgeExists(check, view) {
+	return view.object(check.object) ? {
+		kind: "met",
+		detail: "it is there"
+	} : {
+		kind: "pending",
+		detail: "it is not there"
+	};
+}
+function judgeGone(check, view) {
+	const live = view.object(check.object);
+	if (!live) return {
+		kind: "met",
+		detail: "it is gone"
+	};
+	if (check.uid !== void 0 && live.metadata.uid !== check.uid) return {
+		kind: "met",
+		detail: "it is gone; another one of its name is there"
+	};
+	const finalizers = readPointer(live, "/metadata/finalizers");
+	return {
+		kind: "pending",
+		detail: `it is still there${Array.isArray(finalizers) && finalizers.length > 0 ? ` (finalizers ${finalizers.join(", ")})` : ""}`
+	};
+}
+function judgeCondition(check, view) {
+	const condition = conditionOf(view.object(check.object), check.condition);
+	if (condition?.status === "True") return {
+		kind: "met",
+		detail: `it is ${check.condition}`
+	};
+	const why = condition === void 0 ? "" : `: ${condition.reason} ${condition.message}`;
+	return {
+		kind: "pending",
+		detail: `it is not ${check.condition} yet${why}`
 	};
 }
 
@@ -1298,16 +1355,23 @@ function judge(check, view) {
 		case "rollout-complete": return judgeRollout(check, view);
 		case "pod-replaced": return judgePodReplaced(check, view);
 		case "node-drained": return judgeDrained(check, view);
+		case "object-exists": return judgeExists(check, view);
+		case "object-gone": return judgeGone(check, view);
+		case "condition-true": return judgeCondition(check, view);
 	}
 }
 /** `rollout of deployments/web complete`, for reports. */
 function describeCheck(check) {
+	const name = "object" in check ? `${check.object.resource}/${check.object.name ?? ""}` : "";
 	switch (check.kind) {
-		case "fields-equal": return `${check.object.resource}/${check.object.name ?? ""} has ${check.fields.map((field) => field.pointer).join(", ")} as wanted`;
-		case "replicas-available": return `${check.object.resource}/${check.object.name ?? ""} has ${check.replicas} available replicas`;
-		case "rollout-complete": return `rollout of ${check.object.resource}/${check.object.name ?? ""} is complete`;
+		case "fields-equal": return `${name} has ${sayFields(check.fields)} as wanted`;
+		case "replicas-available": return `${name} has ${check.replicas} available replicas`;
+		case "rollout-complete": return `rollout of ${name} is complete`;
 		case "pod-replaced": return `pod/${check.podName} is gone and replaced by a Ready one`;
 		case "node-drained": return `node/${check.node} is free of the pods to be evicted`;
+		case "object-exists": return `${name} is there`;
+		case "object-gone": return `${name} is gone`;
+		case "condition-true": return `${name} is ${check.condition}`;
 	}
 }
 
@@ -1631,6 +1695,9 @@ function isPassing(error) {
 }
 
 // src/execute/observe.ts
+/** The cluster as the checks see it: every object and collection they need, watched from before the first request. */
+/** How long until a kind that is not served is asked for again. */
+const NOT_SERVED_MS = 500;
 /** Resolves when everything has been listed once; that first look is the baseline. Rejects when `signal` comes before. */
 async function observe(api, checks, signal) {
 	const wanted = new Map(checks.flatMap(watchedBy).map((watched) => [keyOf(watched), watched]));
@@ -1681,9 +1748,19 @@ function follow(api, watched, signal, see) {
 		};
 		for await (const event of watchCollection(api, collection, options)) see(event);
 	};
+	const runOnceServed = async () => {
+		for (;;) try {
+			return await run();
+		} catch (error) {
+			if (!(error instanceof ApiError) || error.status !== 404) throw error;
+			resolve();
+			await setTimeout$1(NOT_SERVED_MS, void 0, { signal }).catch(() => void 0);
+			if (signal.aborted) return;
+		}
+	};
 	return {
 		listed,
-		ended: run()
+		ended: runOnceServed()
 	};
 }
 function keep(store, { type, object }) {
@@ -1751,15 +1828,43 @@ function ownMember(record, key) {
 	return Object.hasOwn(record, key) ? record[key] : void 0;
 }
 
+// src/plan/names.ts
+/** Names that step, executor and manifests share. Changing one is a new installation. */
+const GROUP = "kubernetesexecution.kubernaut.io";
+const LOCK_NAMESPACE = "kubernetes-executor-locks";
+const FIELD_MANAGER = "kubernetes-executor";
+const LABEL = {
+	action: `${GROUP}/action`,
+	executionId: `${GROUP}/execution-id`,
+	/** The namespace that the Job may write in; absent for cluster-scoped actions, which carry `scope: cluster`. */
+	namespace: `${GROUP}/namespace`,
+	scope: `${GROUP}/scope`,
+	/** On a rollback: the execution whose plan it mounts and undoes. */
+	rollsBack: `${GROUP}/rolls-back`
+};
+const ANNOTATION = {
+	createdBy: `${GROUP}/created-by`,
+	planHash: `${GROUP}/plan-hash`,
+	target: `${GROUP}/target`,
+	summary: `${GROUP}/summary`,
+	/** On the journal: the executor's verdict as JSON. */
+	verdict: `${GROUP}/verdict`
+};
+
 // src/execute/read-back.ts
 /** What the live object tells of a request whose answer did not. Pure. */
 /** Whether the object is as the request would have left it; `null` is an object that is not there. */
 function hasHappened(effect, live) {
 	switch (effect.kind) {
 		case "fields": return live !== null && effect.fields.every((field) => sameJson(readPointer(live, field.pointer), field.after));
-		case "created": return live !== null;
+		case "created": return live !== null && isWrittenByUs(live);
 		case "gone": return live === null || live.metadata.uid !== effect.uid || live.metadata.deletionTimestamp !== void 0;
 	}
+}
+/** Whether this product is among those that wrote fields of the object. */
+function isWrittenByUs(live) {
+	const managed = readPointer(live, "/metadata/managedFields");
+	return Array.isArray(managed) && managed.some((entry) => textAt(entry, "/manager") === "kubernetes-executor");
 }
 /** Why the preconditions failed, which a failed JSON patch test does not say itself. */
 function explainConflict(request, live) {
@@ -1785,29 +1890,6 @@ function testedValue(request, pointer) {
 	const test = request.body.find((one) => readPointer(one, "/op") === "test" && readPointer(one, "/path") === pointer);
 	return readPointer(test, "/value");
 }
-
-// src/plan/names.ts
-/** Names that step, executor and manifests share. Changing one is a new installation. */
-const GROUP = "kubernetesexecution.kubernaut.io";
-const LOCK_NAMESPACE = "kubernetes-executor-locks";
-const FIELD_MANAGER = "kubernetes-executor";
-const LABEL = {
-	action: `${GROUP}/action`,
-	executionId: `${GROUP}/execution-id`,
-	/** The namespace that the Job may write in; absent for cluster-scoped actions, which carry `scope: cluster`. */
-	namespace: `${GROUP}/namespace`,
-	scope: `${GROUP}/scope`,
-	/** On a rollback: the execution whose plan it mounts and undoes. */
-	rollsBack: `${GROUP}/rolls-back`
-};
-const ANNOTATION = {
-	createdBy: `${GROUP}/created-by`,
-	planHash: `${GROUP}/plan-hash`,
-	target: `${GROUP}/target`,
-	summary: `${GROUP}/summary`,
-	/** On the journal: the executor's verdict as JSON. */
-	verdict: `${GROUP}/verdict`
-};
 
 // src/cluster/send-planned.ts
 const CONTENT_TYPE = {
@@ -1838,7 +1920,10 @@ function toApiRequest(request, options) {
 			...wire,
 			method: "PATCH",
 			path: requestPath(request.path),
-			query: writeQuery(options),
+			query: {
+				...writeQuery(options),
+				...request.force === true ? { force: "true" } : {}
+			},
 			body: request.body,
 			contentType: contentTypeOf(request)
 		};
@@ -1962,7 +2047,8 @@ async function judgeAnswer(api, request, answer, uncertain) {
 	if (status >= 200 && status < 300) return {
 		summary,
 		outcome: "applied",
-		status
+		status,
+		...createdBy(request, answer.body)
 	};
 	if (status === 404 && effect.kind === "gone") return {
 		summary,
@@ -1990,7 +2076,8 @@ async function judgeAnswer(api, request, answer, uncertain) {
 		summary,
 		outcome: "applied",
 		status,
-		message: found
+		message: found,
+		...createdBy(request, live)
 	};
 	return {
 		summary,
@@ -1998,6 +2085,11 @@ async function judgeAnswer(api, request, answer, uncertain) {
 		status,
 		message: [said, explainConflict(request, live)].filter((part) => part !== "").join(" — ")
 	};
+}
+/** The uid of what the request created, for its undo. */
+function createdBy({ effect }, object) {
+	const uid = effect.kind === "created" ? textAt(object, "/metadata/uid") : "";
+	return uid === "" ? {} : { uid };
 }
 /** Why a refused request counts as applied all the same; `undefined` when it does not. */
 function whyApplied(request, live, uncertain) {
@@ -2020,12 +2112,16 @@ async function judgeSilence(api, request, answer, uncertain) {
 		};
 	}
 	const live = await readBack(api, request);
-	if (!(live instanceof NoAnswer) && hasHappened(request.effect, live)) return {
-		summary,
-		outcome: "applied",
-		...status,
-		message: `found in the read-back after: ${message}`
-	};
+	if (!(live instanceof NoAnswer) && hasHappened(request.effect, live)) {
+		const found = `found in the read-back after: ${message}`;
+		return {
+			summary,
+			outcome: "applied",
+			...status,
+			message: found,
+			...createdBy(request, live)
+		};
+	}
 	return {
 		summary,
 		outcome: "unknown",
@@ -2101,6 +2197,8 @@ function unknown({ summary }, error) {
 // src/execute/carry-out.ts
 /** Sends a plan's requests in order and verifies what came of them. */
 const CATCH_UP_MS = 5e3;
+const NEW_KIND_ATTEMPTS = 20;
+const NEW_KIND_PAUSE_MS = 500;
 /** An exception on the way is an outcome too: what was applied by then must be undone. */
 async function carryOut(envelope, progress, edges) {
 	return {
@@ -2164,7 +2262,7 @@ async function catchUp(seen, requests, { api, stop, deadlineMs }) {
 	}
 }
 function isBehind({ effect }, seen) {
-	return effect.kind === "fields" && seen.isWatched(effect.object) && !hasHappened(effect, seen.view.object(effect.object));
+	return effect.kind !== "gone" && seen.isWatched(effect.object) && !hasHappened(effect, seen.view.object(effect.object));
 }
 async function isChangedBack(api, requests) {
 	const live = await Promise.all(requests.map(({ effect }) => getObject(api, effect.object)));
@@ -2186,10 +2284,37 @@ async function sendAll(requests, sending) {
 			const failed = judgeGroup(verdicts, stop);
 			if (failed) return failed;
 		} else {
-			const verdict = await sendPlanned(api, first);
+			const late = await awaitNeeded(first, sending);
+			if (late) return late;
+			const verdict = first.awaits ? await sendToNewKind(api, first) : await sendPlanned(api, first);
 			progress.sent(verdict);
 			if (verdict.outcome !== "applied") return refused(verdict);
 		}
+	}
+}
+/** Waits for what the request needs; `undefined` once it is there. */
+async function awaitNeeded({ awaits, summary }, { api, progress, stop, deadlineMs }) {
+	if (!awaits) return void 0;
+	await using seen = await observe(api, awaits, stop);
+	const timeoutSeconds = Math.max(0, (deadlineMs - performance.now()) / 1e3);
+	const waiting = {
+		timeoutSeconds,
+		soakSeconds: 0,
+		signal: stop,
+		print: progress.print
+	};
+	const outcome = judgeVerification(await awaitChecks(awaits, seen, waiting), Math.ceil(timeoutSeconds));
+	return outcome.result === "succeeded" ? void 0 : {
+		...outcome,
+		message: `"${summary}" was not sent: ${outcome.message}`
+	};
+}
+/** A kind is established some moments before every API server serves it; until then the answer is a 404. */
+async function sendToNewKind(api, request) {
+	for (let attempt = 1;; attempt++) {
+		const verdict = await sendPlanned(api, request);
+		if (verdict.status !== 404 || attempt === NEW_KIND_ATTEMPTS) return verdict;
+		await setTimeout$1(NEW_KIND_PAUSE_MS);
 	}
 }
 /** In the plan's order: what may be sent together, and everything else by itself. */
@@ -2665,6 +2790,45 @@ var Progress = class {
 	}
 };
 
+// src/execute/created.ts
+/**
+* The undo's request for the very object that was created; `undefined` where nothing of ours is there. Where no answer
+* told the uid, the live object counts as ours if its managed fields name us.
+*/
+async function bindToCreated(api, planned, done) {
+	if (planned.ofCreated !== true) return planned;
+	const { object } = planned.effect;
+	const uid = done?.uid ?? await findOwn(api, object);
+	if (uid === void 0) return void 0;
+	const options = isRecord$1(planned.body) ? planned.body : {};
+	return {
+		...planned,
+		body: {
+			...options,
+			preconditions: { uid }
+		},
+		effect: {
+			kind: "gone",
+			object,
+			uid
+		}
+	};
+}
+async function findOwn(api, object) {
+	const live = await getObject(api, object);
+	return live && isWrittenByUs(live) ? live.metadata.uid : void 0;
+}
+/** The checks that belong to what was undone; an object that somebody else has made in place of ours is none of them. */
+function checksOfUndone(checks, done) {
+	return checks.filter(({ of }) => of === void 0 || (done[of]?.outcome ?? "not-applied") !== "not-applied").map((check) => bindCheck(check, check.of === void 0 ? void 0 : done[check.of]?.uid));
+}
+function bindCheck(check, uid) {
+	return check.kind === "object-gone" && uid !== void 0 ? {
+		...check,
+		uid
+	} : check;
+}
+
 // src/execute/undo.ts
 /** Only what was applied, or may have been, is undone. */
 async function undo(api, progress, undoing) {
@@ -2680,9 +2844,10 @@ async function undo(api, progress, undoing) {
 }
 /** `undefined` when nothing stands in the way of verification. */
 async function sendUndo(api, progress, { planned, done }) {
-	for (const request of planned.requests) {
-		const before = done[request.undoes]?.outcome ?? "not-applied";
-		if (before === "not-applied") continue;
+	for (const each of planned.requests) {
+		const before = done[each.undoes]?.outcome ?? "not-applied";
+		const request = before === "not-applied" ? void 0 : await bindToCreated(api, each, done[each.undoes]);
+		if (!request) continue;
 		const verdict = await sendPlanned(api, request);
 		progress.undoSent(verdict);
 		const nothingToUndo = before === "unknown" && verdict.outcome === "not-applied" && isConflict(verdict);
@@ -2690,9 +2855,10 @@ async function sendUndo(api, progress, { planned, done }) {
 	}
 }
 async function verifyUndo(api, progress, undoing) {
-	const { planned, timeoutSeconds, signal } = undoing;
-	await using seen = await observe(api, planned.checks, signal);
-	const outcome = await awaitChecks(planned.checks, seen, {
+	const { planned, done, timeoutSeconds, signal } = undoing;
+	const checks = checksOfUndone(planned.checks, done);
+	await using seen = await observe(api, checks, signal);
+	const outcome = await awaitChecks(checks, seen, {
 		timeoutSeconds,
 		soakSeconds: 0,
 		signal,
@@ -2755,7 +2921,8 @@ function unknownRequests(plan) {
 /** What the API server says against it, `undefined` when nothing. */
 async function rehearseUndo(api, planned, done) {
 	const wanted = planned.requests.filter((request) => done[request.undoes]?.outcome === "applied" && request.rehearsal === "yes");
-	const said = (await Promise.all(wanted.map((request) => rehearseOne(api, request)))).filter((refusal) => refusal !== "");
+	const bound = await Promise.all(wanted.map((request) => bindToCreated(api, request, done[request.undoes])));
+	const said = (await Promise.all(bound.flatMap((request) => request ? [rehearseOne(api, request)] : []))).filter((refusal) => refusal !== "");
 	return said.length === 0 ? void 0 : said.join("; ");
 }
 /** The empty string when it is accepted; a failed precondition is explained by the live object. */

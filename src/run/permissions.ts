@@ -1,9 +1,16 @@
 /** Who may do what: asked of the API server for the caller and for the action's ServiceAccount, all at once. */
 import { createHash } from 'node:crypto';
-import { type Action, readsOnly } from '../catalog/action.ts';
+import { type Action, type PolicyRule, readsOnly } from '../catalog/action.ts';
 import type { ApiServer } from '../cluster/api.ts';
 import { createObject } from '../cluster/typed.ts';
-import { callerRoleOf, clusterRoleOf, GROUP, POD_REHEARSER, serviceAccountOf } from '../plan/names.ts';
+import {
+  aggregationLabelOf,
+  callerRoleOf,
+  clusterRoleOf,
+  GROUP,
+  POD_REHEARSER,
+  serviceAccountOf,
+} from '../plan/names.ts';
 import { readPointer } from '../plan/pointer.ts';
 import type { PermissionRow } from './record.ts';
 
@@ -69,13 +76,29 @@ export function askAction(api: ApiServer, where: Where): Promise<readonly Permis
     api,
     who: 'action',
     identity: `system:serviceaccount:${where.jobNamespace}:${account}`,
-    rights: rightsOf(where.action, where.namespace),
+    rights: rightsOf(where.action.permissions, where.namespace),
     grant: binding({
       name: `kubernetes-executor-${where.action.name}`,
       role: clusterRoleOf(where.action.name),
       where,
       subject: serviceAccount(account, where),
     }),
+  });
+}
+
+/** What this very plan needs beside: the installer adds it to the action's ClusterRole, wherever that is bound. */
+export function askNeeded(
+  api: ApiServer,
+  where: Where,
+  rules: readonly PolicyRule[],
+): Promise<readonly PermissionRow[]> {
+  const account = serviceAccountOf(where.action.name);
+  return ask({
+    api,
+    who: 'action',
+    identity: `system:serviceaccount:${where.jobNamespace}:${account}`,
+    rights: rightsOf(rules, where.namespace),
+    grant: aggregatedRole(where.action.name, rules),
   });
 }
 
@@ -157,8 +180,8 @@ function executorRights(
   ];
 }
 
-function rightsOf(action: Action, namespace: string | undefined): readonly Right[] {
-  return action.permissions.flatMap(({ apiGroups, resources, verbs }) =>
+function rightsOf(rules: readonly PolicyRule[], namespace: string | undefined): readonly Right[] {
+  return rules.flatMap(({ apiGroups, resources, verbs }) =>
     apiGroups.flatMap((group) =>
       resources.flatMap((resource) =>
         verbs.map((verb) => ({ verb, group, ...splitResource(resource), ...at(namespace) })),
@@ -180,6 +203,21 @@ function at(namespace: string | undefined): { readonly namespace?: string } {
 function describe({ verb, group, resource, subresource, namespace, name }: Right): string {
   const full = `${resource}${subresource === undefined ? '' : `/${subresource}`}${group === '' ? '' : `.${group}`}`;
   return `${verb} ${full}${name === undefined ? '' : ` "${name}"`}${namespace === undefined ? ' clusterwide' : ` in ${namespace}`}`;
+}
+
+/** Named after what it gives, so that one for other kinds stays beside it. */
+function aggregatedRole(action: string, rules: readonly PolicyRule[]): string {
+  const hash = createHash('sha256').update(JSON.stringify(rules)).digest('hex').slice(0, 8);
+  return [
+    'apiVersion: rbac.authorization.k8s.io/v1',
+    'kind: ClusterRole',
+    `metadata: {name: kubernetes-executor-${action}-${hash}, labels: {${aggregationLabelOf(action)}: "true"}}`,
+    'rules:',
+    ...rules.map(
+      ({ apiGroups, resources, verbs }) =>
+        `- {apiGroups: ${JSON.stringify(apiGroups)}, resources: ${JSON.stringify(resources)}, verbs: ${JSON.stringify(verbs)}}`,
+    ),
+  ].join('\n');
 }
 
 interface Binding {

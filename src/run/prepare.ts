@@ -11,8 +11,15 @@ import { assessRisk } from '../plan/risk.ts';
 import { type Connected, type Connecting, connect, namespaceOf } from './connect.ts';
 import { Ended, refuse } from './ending.ts';
 import { environmentOf } from './environment.ts';
-import { type Observed, observeTarget } from './observe-target.ts';
-import { askAction, mayRehearsePods, podRehearsalGrant, type Where, whereOf } from './permissions.ts';
+import { type Observed, observeTarget, openSight } from './observe-target.ts';
+import {
+  askAction,
+  askNeeded,
+  mayRehearsePods,
+  podRehearsalGrant,
+  type Where,
+  whereOf,
+} from './permissions.ts';
 import type { Finding, GateVerdict } from './record.ts';
 import { refuseMissing } from './refuse-missing.ts';
 import { refusalsOf, rehearse } from './rehearse.ts';
@@ -68,17 +75,20 @@ async function look(
     at: new Date().toISOString().replace(/\.\d+Z$/, 'Z'),
   };
   const { api, reviews } = rehearser;
+  const sight = openSight();
   const [rows, observed, namespaceObject, autoscalers, pods] = await Promise.all([
     settle(askAction(reviews, where)),
-    settle(observeTarget(api, action, question)),
+    settle(observeTarget(api, action, question, sight)),
     settle(readNamespace(api, namespace)),
     settle(
       action.driftsFromSource && namespace !== '' ? listAutoscalers(api, namespace) : Promise.resolve([]),
     ),
     settle(namespace === '' ? Promise.resolve(false) : mayRehearsePods(podRehearser.reviews, namespace)),
   ]);
-  recording.learn({ permissions: [...recording.known.permissions, ...(rows.value ?? [])] });
-  refuseMissing(rows.value ?? []);
+  const needed = await askNeeded(reviews, where, action.needs?.(question, sight.seen) ?? []);
+  const asked = [...(rows.value ?? []), ...needed];
+  recording.learn({ permissions: [...recording.known.permissions, ...asked] });
+  refuseMissing(asked);
   recording.reach('observed');
   return {
     observed: take(observed),

@@ -40,6 +40,12 @@ export const INPUTS = [
     description: "The action's parameters as a YAML map: `replicas: 3`.",
   },
   {
+    name: 'manifest-file',
+    group: 'what',
+    description:
+      'For actions that take the parameter `manifest`: a file of the workspace with its text, at most 100 KiB. They have no `target`.',
+  },
+  {
     name: 'spec',
     group: 'what',
     description:
@@ -128,7 +134,7 @@ export const INPUTS = [
     group: 'how',
     default: 'false',
     description:
-      'Go on where an autoscaler, a GitOps tool or Helm owns what is to be changed, or where a drain loses pods that no controller makes anew. Nothing else can be forced.',
+      'Go on where an autoscaler, a GitOps tool or Helm owns what is to be changed, or where a drain loses pods that no controller makes anew; take fields of a manifest over from other field managers. Nothing else can be forced.',
   },
   {
     name: 'max-risk',
