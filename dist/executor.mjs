@@ -1003,13 +1003,13 @@ function judgeFields(check, view) {
 	const different = check.fields.filter((field) => !sameJson(readPointer(object, field.pointer), field.after));
 	return different.length === 0 ? {
 		kind: "met",
-		detail: `${sayFields(check.fields)} as wanted`
+		detail: "so it is"
 	} : {
 		kind: "pending",
 		detail: `${sayFields(different)} not as wanted`
 	};
 }
-const MOST_NAMED = 10;
+const MOST_NAMED = 4;
 /** By their pointers; of very many the first ones. */
 function sayFields(fields) {
 	const named = fields.slice(0, MOST_NAMED).map(({ pointer }) => pointer);
@@ -1408,18 +1408,21 @@ async function wakeAfter(ms, changed, signal) {
 	await Promise.race([changed, timer]);
 	waking.abort();
 }
-/** Prints a state when it changed, and again while nothing does, so that a long wait is not silent. */
+/** Prints each state that has changed, and again what is still waited for while nothing does, so that a long wait is not silent. */
 function startProgress(checks, print) {
 	const begun = performance.now();
-	let last = "";
+	let last = [];
 	let printedAt = 0;
 	return (states) => {
 		const now = performance.now();
-		const text = states.map((state, index) => describe$1(checks[index], state)).join("; ");
-		if (text === last && now - printedAt < PROGRESS_MS) return;
+		const texts = states.map((state, index) => describe$1(checks[index], state));
+		const changed = texts.filter((text, index) => text !== last[index]);
+		if (changed.length === 0 && now - printedAt < PROGRESS_MS) return;
 		const seconds = Math.round((now - begun) / 1e3);
-		print(text === last ? `${text} (for ${seconds} s)` : text);
-		last = text;
+		const waiting = texts.filter((_, index) => states[index]?.kind !== "met");
+		const again = `${(waiting.length === 0 ? texts : waiting).join("; ")} (for ${seconds} s)`;
+		print(changed.length === 0 ? again : changed.join("; "));
+		last = texts;
 		printedAt = now;
 	};
 }

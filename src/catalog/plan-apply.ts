@@ -1,6 +1,5 @@
 /** Applies the objects of a manifest: the common part of the actions that do. Pure. */
 import { invertFields, undoFields } from '../plan/change-fields.ts';
-import { isRecord } from '../plan/json.ts';
 import { isDefinition, isNamespace, leavesOf, sayWritten } from '../plan/manifest.ts';
 import { controllerOf } from '../plan/nodes.ts';
 import type { ObjectRef } from '../plan/objects.ts';
@@ -42,7 +41,7 @@ function readsOfAutoscalers(question: ManifestQuestion, seen: Snapshot): readonl
   }));
 }
 
-/** What is not there is created, and deleted again by the undo. */
+/** What is not there, or could not be seen, is created, and deleted again by the undo. */
 export function needsOfApply(question: ManifestQuestion, seen: Snapshot): readonly PolicyRule[] {
   const { found } = placesOf(question, seen);
   const isNew = ({ path, definition }: Place): boolean => definition !== undefined || seen.get(path) === null;
@@ -127,34 +126,34 @@ function established({ path }: Step): Check {
 }
 
 function checksOf(step: Step): readonly Check[] {
+  const fields = step.kind === 'dependent' ? [] : fieldsAsWritten(step);
   const own: Check =
-    step.kind === 'dependent'
+    fields.length === 0
       ? { kind: 'object-exists', object: step.path }
-      : { kind: 'fields-equal', object: step.path, fields: fieldsAsWritten(step) };
+      : { kind: 'fields-equal', object: step.path, fields };
   return [own, ...(isDefinition(step.object) ? [established(step)] : []), ...rolloutOf(step)];
 }
 
 /** Of a new object, what the manifest states, in the server's own spelling: the rest it may fill in otherwise each time. */
 function fieldsAsWritten(step: Change): readonly FieldChange[] {
   if (step.kind !== 'create') return step.fields;
-  const { apiVersion: _apiVersion, kind: _kind, metadata, ...content } = step.object.body;
-  const { labels, annotations } = {
-    labels: undefined,
-    annotations: undefined,
-    ...(isRecord(metadata) ? metadata : {}),
-  };
-  const written = {
-    metadata: {
-      name: step.object.name,
-      ...(labels ? { labels } : {}),
-      ...(annotations ? { annotations } : {}),
-    },
-    ...content,
-  };
-  return leavesOf(written).flatMap(({ pointer }) => {
-    const after = readPointer(step.after, pointer);
-    return after === undefined ? [] : [{ pointer, after }];
-  });
+  return leavesOf(step.object.body)
+    .filter(({ pointer, value }) => isStated(pointer) && !isEmpty(value))
+    .flatMap(({ pointer }) => {
+      const after = readPointer(step.after, pointer);
+      return after === undefined ? [] : [{ pointer, after }];
+    });
+}
+
+function isStated(pointer: string): boolean {
+  return pointer.startsWith('/metadata/')
+    ? /^\/metadata\/(labels|annotations)\//.test(pointer)
+    : pointer !== '/apiVersion' && pointer !== '/kind';
+}
+
+/** The server may fill it, or drop it. */
+function isEmpty(value: unknown): boolean {
+  return typeof value === 'object';
 }
 
 function undoOf(step: Step, index: number): UndoRequest {

@@ -3,15 +3,9 @@ import { createHash } from 'node:crypto';
 import { type Action, type PolicyRule, readsOnly } from '../catalog/action.ts';
 import type { ApiServer } from '../cluster/api.ts';
 import { createObject } from '../cluster/typed.ts';
-import {
-  aggregationLabelOf,
-  callerRoleOf,
-  clusterRoleOf,
-  GROUP,
-  POD_REHEARSER,
-  serviceAccountOf,
-} from '../plan/names.ts';
+import { callerRoleOf, clusterRoleOf, GROUP, POD_REHEARSER, serviceAccountOf } from '../plan/names.ts';
 import { readPointer } from '../plan/pointer.ts';
+import { aggregatedRole } from './aggregated-role.ts';
 import type { PermissionRow } from './record.ts';
 
 export interface Right {
@@ -87,19 +81,24 @@ export function askAction(api: ApiServer, where: Where): Promise<readonly Permis
 }
 
 /** What this very plan needs beside: the installer adds it to the action's ClusterRole, wherever that is bound. */
-export function askNeeded(
+export async function askNeeded(
   api: ApiServer,
   where: Where,
   rules: readonly PolicyRule[],
 ): Promise<readonly PermissionRow[]> {
-  const account = serviceAccountOf(where.action.name);
-  return ask({
-    api,
-    who: 'action',
-    identity: `system:serviceaccount:${where.jobNamespace}:${account}`,
-    rights: rightsOf(rules, where.namespace),
-    grant: aggregatedRole(where.action.name, rules),
-  });
+  const identity = `system:serviceaccount:${where.jobNamespace}:${serviceAccountOf(where.action.name)}`;
+  const rows = await Promise.all(
+    rules.map((rule) =>
+      ask({
+        api,
+        who: 'action',
+        identity,
+        rights: rightsOf([rule], where.namespace),
+        grant: aggregatedRole(where.action.name, rule),
+      }),
+    ),
+  );
+  return rows.flat();
 }
 
 /** Whether the pods to come may be rehearsed; without it they are just not. */
@@ -203,21 +202,6 @@ function at(namespace: string | undefined): { readonly namespace?: string } {
 function describe({ verb, group, resource, subresource, namespace, name }: Right): string {
   const full = `${resource}${subresource === undefined ? '' : `/${subresource}`}${group === '' ? '' : `.${group}`}`;
   return `${verb} ${full}${name === undefined ? '' : ` "${name}"`}${namespace === undefined ? ' clusterwide' : ` in ${namespace}`}`;
-}
-
-/** Named after what it gives, so that one for other kinds stays beside it. */
-function aggregatedRole(action: string, rules: readonly PolicyRule[]): string {
-  const hash = createHash('sha256').update(JSON.stringify(rules)).digest('hex').slice(0, 8);
-  return [
-    'apiVersion: rbac.authorization.k8s.io/v1',
-    'kind: ClusterRole',
-    `metadata: {name: kubernetes-executor-${action}-${hash}, labels: {${aggregationLabelOf(action)}: "true"}}`,
-    'rules:',
-    ...rules.map(
-      ({ apiGroups, resources, verbs }) =>
-        `- {apiGroups: ${JSON.stringify(apiGroups)}, resources: ${JSON.stringify(resources)}, verbs: ${JSON.stringify(verbs)}}`,
-    ),
-  ].join('\n');
 }
 
 interface Binding {

@@ -10,11 +10,11 @@ export function judgeFields(check: FieldsEqual, view: View): CheckState {
     (field) => !sameJson(readPointer(object, field.pointer), field.after),
   );
   return different.length === 0
-    ? { kind: 'met', detail: `${sayFields(check.fields)} as wanted` }
+    ? { kind: 'met', detail: 'so it is' }
     : { kind: 'pending', detail: `${sayFields(different)} not as wanted` };
 }
 
-const MOST_NAMED = 10;
+const MOST_NAMED = 4;
 
 /** By their pointers; of very many the first ones. */
 export function sayFields(fields: readonly FieldChange[]): string {
