@@ -2847,6 +2847,7 @@ async function undo(api, progress, undoing) {
 }
 /** `undefined` when nothing stands in the way of verification. */
 async function sendUndo(api, progress, { planned, done }) {
+	let refused;
 	for (const each of planned.requests) {
 		const before = done[each.undoes]?.outcome ?? "not-applied";
 		const request = before === "not-applied" ? void 0 : await bindToCreated(api, each, done[each.undoes]);
@@ -2854,8 +2855,11 @@ async function sendUndo(api, progress, { planned, done }) {
 		const verdict = await sendPlanned(api, request);
 		progress.undoSent(verdict);
 		const nothingToUndo = before === "unknown" && verdict.outcome === "not-applied" && isConflict(verdict);
-		if (verdict.outcome !== "applied" && !nothingToUndo) return verdict;
+		if (verdict.outcome === "applied" || nothingToUndo) continue;
+		if (each.independent !== true) return refused ?? verdict;
+		refused ??= verdict;
 	}
+	return refused;
 }
 async function verifyUndo(api, progress, undoing) {
 	const { planned, done, timeoutSeconds, signal } = undoing;

@@ -120,10 +120,10 @@ function recreate({ object, path, live }: Doomed, index: number): UndoRequest {
     path,
     body: asNew(live),
     effect: { kind: 'created', object: path },
-    // While the object is there, a dry run would find it so.
     rehearsal: 'yes',
     resendable: true,
     undoes: index,
+    independent: true,
   };
 }
 

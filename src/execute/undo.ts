@@ -37,6 +37,7 @@ async function sendUndo(
   progress: Progress,
   { planned, done }: Undoing,
 ): Promise<RequestVerdict | undefined> {
+  let refused: RequestVerdict | undefined;
   for (const each of planned.requests) {
     const before = done[each.undoes]?.outcome ?? 'not-applied';
     const request = before === 'not-applied' ? undefined : await bindToCreated(api, each, done[each.undoes]);
@@ -45,9 +46,11 @@ async function sendUndo(
     progress.undoSent(verdict);
     // The change was never there: that its undo finds nothing to undo is as it should be.
     const nothingToUndo = before === 'unknown' && verdict.outcome === 'not-applied' && isConflict(verdict);
-    if (verdict.outcome !== 'applied' && !nothingToUndo) return verdict;
+    if (verdict.outcome === 'applied' || nothingToUndo) continue;
+    if (each.independent !== true) return refused ?? verdict;
+    refused ??= verdict;
   }
-  return undefined;
+  return refused;
 }
 
 async function verifyUndo(api: ApiServer, progress: Progress, undoing: Undoing): Promise<ChecksOutcome> {

@@ -88,6 +88,8 @@ export interface UndoRequest extends PlannedRequest {
   readonly undoes: number;
   /** It deletes what that request created: by the uid that the answer to the creation has given. */
   readonly ofCreated?: true;
+  /** Those after it need nothing of it: they are sent also where it is refused. */
+  readonly independent?: true;
 }
 
 /** Verified after an undo; with `of`, only where that request of the plan was undone. */
