@@ -104,9 +104,30 @@ interface Answered {
 function judge(place: Place, { live, request, answer, takenOver }: Answered): Outcome {
   const after = answer.status < 300 ? asObject(answer.body) : undefined;
   if (!after) return refuse(place, answer);
-  const fields = live ? diffObjects(live, after) : [];
+  const fields = live ? changesOf(live, after) : [];
   const kind = live === null ? 'create' : fields.length === 0 ? 'same' : 'change';
   return { ...place, kind, live, request, after, fields, takenOver };
+}
+
+/**
+ * A JSON patch can't put a member of a list in another's place (its `add` moves the others), so a list whose members
+ * themselves differ is one field.
+ */
+function changesOf(live: KubernetesObject, after: KubernetesObject): readonly FieldChange[] {
+  const pointers = diffObjects(live, after).map(({ pointer }) => aboveLists(live, pointer));
+  return [...new Set(pointers)]
+    .filter((pointer) => !pointers.some((other) => pointer.startsWith(`${other}/`)))
+    .map((pointer) => fieldAt(pointer, live, after));
+}
+
+function aboveLists(live: KubernetesObject, pointer: string): string {
+  const parent = pointer.slice(0, pointer.lastIndexOf('/'));
+  return Array.isArray(readPointer(live, parent)) ? aboveLists(live, parent) : pointer;
+}
+
+function fieldAt(pointer: string, live: KubernetesObject, next: KubernetesObject): FieldChange {
+  const [before, after] = [readPointer(live, pointer), readPointer(next, pointer)];
+  return { pointer, ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }) };
 }
 
 function refuse(place: Place, answer: DryRunAnswer): Refused {

@@ -49,10 +49,7 @@ function executionOf(
   const member = asked.parameters.form === 'members' ? readMember(asked.parameters, found, report) : asked;
   if (!member) return undefined;
   const given = readNamespace(member.namespace, found, report);
-  const whole =
-    found.action.takesManifest === undefined
-      ? undefined
-      : readWhole({ ...asked, ...member }, given, found, report);
+  const whole = readWhole({ ...asked, ...member }, given, found, report);
   const namespace = given ?? whole?.namespace;
   const parameters = allowed.isRollback ? {} : readParameters(member.parameters, found, namespace, report);
   if (!whole && !member.target && !asked.selection) {
@@ -60,11 +57,7 @@ function executionOf(
     report({ where: member.parameters.locate([]), message: `names no target; expected a field ${expected}` });
     return undefined;
   }
-  const target = whole
-    ? whole.target
-    : asked.selection
-      ? readSelection(asked.selection, allowed.maxTargets, found, report)
-      : member.target && readTarget(member.target, found, report);
+  const target = whole?.target ?? readNamed({ ...asked, ...member }, allowed, found, report);
   return (
     target && {
       action: found.action,
@@ -77,12 +70,22 @@ function executionOf(
   );
 }
 
+function readNamed(
+  { target, selection }: Pick<Asked, 'target' | 'selection'>,
+  { maxTargets }: Allowed,
+  found: FoundAction,
+  report: Report,
+): Target | undefined {
+  if (selection) return readSelection(selection, maxTargets, found, report);
+  return target && readTarget(target, found, report);
+}
+
 interface Whole {
   readonly target: Target;
   readonly namespace?: string;
 }
 
-/** An action on the objects of a manifest needs no target. Where one is named, it can only be the namespace of the run. */
+/** An action on the objects of a manifest needs no target. Where one is named, it can only be the namespace of the run. `undefined` for other actions. */
 function readWhole(
   { target, selection }: Pick<Asked, 'target' | 'selection'>,
   namespace: string | undefined,
@@ -90,7 +93,7 @@ function readWhole(
   report: Report,
 ): Whole | undefined {
   const [kind] = found.kinds;
-  if (!kind) return undefined;
+  if (found.action.takesManifest === undefined || !kind) return undefined;
   const { name } = found.action;
   if (selection) {
     report({

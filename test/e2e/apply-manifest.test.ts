@@ -200,7 +200,8 @@ describe.concurrent('apply-manifest', () => {
     );
     await grantKinds(role);
     const { name } = (role as { metadata: { name: string } }).metadata;
-    const again = await site.run({ ...apply, parameters }).finally(() => remove(`${CLUSTER_ROLES}/${name}`));
+    const again = await site.run({ ...apply, parameters });
+    await remove(`${CLUSTER_ROLES}/${name}`);
     expectStep(again, 'succeeded', 'ok');
   });
 
