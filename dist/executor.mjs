@@ -1600,7 +1600,10 @@ function describe$3(pod) {
 // src/verify/watched-by.ts
 function watchedBy(check) {
 	switch (check.kind) {
-		case "fields-equal": return [{ path: check.object }];
+		case "fields-equal":
+		case "object-exists":
+		case "object-gone":
+		case "condition-true": return [{ path: check.object }];
 		case "replicas-available":
 		case "rollout-complete": return [{ path: check.object }, podsOf(check)];
 		case "pod-replaced": return [podsOf(check)];
@@ -1671,7 +1674,12 @@ function findMisplaced(plan, scope) {
 	if (scope.kind === "cluster") return [];
 	const { undo } = plan;
 	const requests = undo.kind === "requests" ? [...plan.requests, ...undo.requests] : plan.requests;
-	const checks = undo.kind === "requests" ? [...plan.checks, ...undo.checks] : plan.checks;
+	const awaited = requests.flatMap((request) => request.awaits ?? []);
+	const checks = [
+		...plan.checks,
+		...awaited,
+		...undo.kind === "requests" ? undo.checks : []
+	];
 	return [
 		...requests.map(({ summary, path }) => ({
 			what: `"${summary}"`,
@@ -1712,10 +1720,12 @@ const DNS_NAMED_GROUPS = /* @__PURE__ */ new Set([
 * and servers could read differently (`..`, `%2f`, `//`); rules as in `apimachinery/pkg/api/validation/path`.
 */
 function requestPath(path) {
-	const group = path.group === "" ? "/api" : `/apis/${validated("API group", path.group, isDnsSubdomain(path.group))}`;
-	const version = validated("API version", path.version, DNS_LABEL.test(path.version));
 	const resource = validated("resource", path.resource, RESOURCE.test(path.resource));
-	return `${group}/${version}${namespaceSegments(path)}/${resource}${nameSegments(path)}`;
+	return `${discoveryPath(path)}${namespaceSegments(path)}/${resource}${nameSegments(path)}`;
+}
+/** Where the server tells which kinds it has in a version of a group. */
+function discoveryPath(path) {
+	return `${path.group === "" ? "/api" : `/apis/${validated("API group", path.group, isDnsSubdomain(path.group))}`}/${validated("API version", path.version, DNS_LABEL.test(path.version))}`;
 }
 function namespaceSegments(path) {
 	if (path.namespace === void 0) return "";
@@ -1875,10 +1885,57 @@ function judgeFields(check, view) {
 	const different = check.fields.filter((field) => !sameJson(readPointer(object, field.pointer), field.after));
 	return different.length === 0 ? {
 		kind: "met",
-		detail: `${check.fields.map((field) => field.pointer).join(", ")} as wanted`
+		detail: "so it is"
 	} : {
 		kind: "pending",
-		detail: `${different.map((field) => field.pointer).join(", ")} not as wanted`
+		detail: `${sayFields(different)} not as wanted`
+	};
+}
+const MOST_NAMED = 4;
+/** By their pointers; of very many the first ones. */
+function sayFields(fields) {
+	const named = fields.slice(0, MOST_NAMED).map(({ pointer }) => pointer);
+	const more = fields.length - named.length;
+	return more > 0 ? `${named.join(", ")} and ${more} more fields` : named.join(", ");
+}
+
+// src/verify/object-there.ts
+/** Whether an object is there, no longer there, or says of itself that it is ready. */
+function judgeExists(check, view) {
+	return view.object(check.object) ? {
+		kind: "met",
+		detail: "it is there"
+	} : {
+		kind: "pending",
+		detail: "it is not there"
+	};
+}
+function judgeGone(check, view) {
+	const live = view.object(check.object);
+	if (!live) return {
+		kind: "met",
+		detail: "it is gone"
+	};
+	if (check.uid !== void 0 && live.metadata.uid !== check.uid) return {
+		kind: "met",
+		detail: "it is gone; another one of its name is there"
+	};
+	const finalizers = readPointer(live, "/metadata/finalizers");
+	return {
+		kind: "pending",
+		detail: `it is still there${Array.isArray(finalizers) && finalizers.length > 0 ? ` (finalizers ${finalizers.join(", ")})` : ""}`
+	};
+}
+function judgeCondition(check, view) {
+	const condition = conditionOf(view.object(check.object), check.condition);
+	if (condition?.status === "True") return {
+		kind: "met",
+		detail: `it is ${check.condition}`
+	};
+	const why = condition === void 0 ? "" : `: ${condition.reason} ${condition.message}`;
+	return {
+		kind: "pending",
+		detail: `it is not ${check.condition} yet${why}`
 	};
 }
 
@@ -2180,16 +2237,23 @@ function judge(check, view) {
 		case "rollout-complete": return judgeRollout(check, view);
 		case "pod-replaced": return judgePodReplaced(check, view);
 		case "node-drained": return judgeDrained(check, view);
+		case "object-exists": return judgeExists(check, view);
+		case "object-gone": return judgeGone(check, view);
+		case "condition-true": return judgeCondition(check, view);
 	}
 }
 /** `rollout of deployments/web complete`, for reports. */
 function describeCheck(check) {
+	const name = "object" in check ? `${check.object.resource}/${check.object.name ?? ""}` : "";
 	switch (check.kind) {
-		case "fields-equal": return `${check.object.resource}/${check.object.name ?? ""} has ${check.fields.map((field) => field.pointer).join(", ")} as wanted`;
-		case "replicas-available": return `${check.object.resource}/${check.object.name ?? ""} has ${check.replicas} available replicas`;
-		case "rollout-complete": return `rollout of ${check.object.resource}/${check.object.name ?? ""} is complete`;
+		case "fields-equal": return `${name} has ${sayFields(check.fields)} as wanted`;
+		case "replicas-available": return `${name} has ${check.replicas} available replicas`;
+		case "rollout-complete": return `rollout of ${name} is complete`;
 		case "pod-replaced": return `pod/${check.podName} is gone and replaced by a Ready one`;
 		case "node-drained": return `node/${check.node} is free of the pods to be evicted`;
+		case "object-exists": return `${name} is there`;
+		case "object-gone": return `${name} is gone`;
+		case "condition-true": return `${name} is ${check.condition}`;
 	}
 }
 
@@ -2226,18 +2290,21 @@ async function wakeAfter(ms, changed, signal) {
 	await Promise.race([changed, timer]);
 	waking.abort();
 }
-/** Prints a state when it changed, and again while nothing does, so that a long wait is not silent. */
+/** Prints each state that has changed, and again what is still waited for while nothing does, so that a long wait is not silent. */
 function startProgress(checks, print) {
 	const begun = performance.now();
-	let last = "";
+	let last = [];
 	let printedAt = 0;
 	return (states) => {
 		const now = performance.now();
-		const text = states.map((state, index) => describe$2(checks[index], state)).join("; ");
-		if (text === last && now - printedAt < PROGRESS_MS) return;
+		const texts = states.map((state, index) => describe$2(checks[index], state));
+		const changed = texts.filter((text, index) => text !== last[index]);
+		if (changed.length === 0 && now - printedAt < PROGRESS_MS) return;
 		const seconds = Math.round((now - begun) / 1e3);
-		print(text === last ? `${text} (for ${seconds} s)` : text);
-		last = text;
+		const waiting = texts.filter((_, index) => states[index]?.kind !== "met");
+		const again = `${(waiting.length === 0 ? texts : waiting).join("; ")} (for ${seconds} s)`;
+		print(changed.length === 0 ? again : changed.join("; "));
+		last = texts;
 		printedAt = now;
 	};
 }
@@ -2511,6 +2578,9 @@ function isPassing(error) {
 }
 
 // src/execute/observe.ts
+/** The cluster as the checks see it: every object and collection they need, watched from before the first request. */
+/** How long until a kind that is not served is asked for again. */
+const NOT_SERVED_MS = 500;
 /** Resolves when everything has been listed once; that first look is the baseline. Rejects when `signal` comes before. */
 async function observe(api, checks, signal) {
 	const wanted = new Map(checks.flatMap(watchedBy).map((watched) => [keyOf(watched), watched]));
@@ -2561,9 +2631,19 @@ function follow(api, watched, signal, see) {
 		};
 		for await (const event of watchCollection(api, collection, options)) see(event);
 	};
+	const runOnceServed = async () => {
+		for (;;) try {
+			return await run();
+		} catch (error) {
+			if (!(error instanceof ApiError) || error.status !== 404) throw error;
+			resolve();
+			await setTimeout$1(NOT_SERVED_MS, void 0, { signal }).catch(() => void 0);
+			if (signal.aborted) return;
+		}
+	};
 	return {
 		listed,
-		ended: run()
+		ended: runOnceServed()
 	};
 }
 function keep(store, { type, object }) {
@@ -2653,6 +2733,37 @@ function ownMember(record, key) {
 	return Object.hasOwn(record, key) ? record[key] : void 0;
 }
 
+// src/plan/names.ts
+/** Names that step, executor and manifests share. Changing one is a new installation. */
+const GROUP = "kubernetesexecution.kubernaut.io";
+const LOCK_NAMESPACE = "kubernetes-executor-locks";
+const FIELD_MANAGER = "kubernetes-executor";
+const LABEL = {
+	action: `${GROUP}/action`,
+	executionId: `${GROUP}/execution-id`,
+	/** The namespace that the Job may write in; absent for cluster-scoped actions, which carry `scope: cluster`. */
+	namespace: `${GROUP}/namespace`,
+	scope: `${GROUP}/scope`,
+	/** On a rollback: the execution whose plan it mounts and undoes. */
+	rollsBack: `${GROUP}/rolls-back`,
+	/** `true` on a Job that observes, plans and rehearses, and changes nothing. */
+	rehearses: `${GROUP}/rehearses`
+};
+const ANNOTATION = {
+	createdBy: `${GROUP}/created-by`,
+	planHash: `${GROUP}/plan-hash`,
+	target: `${GROUP}/target`,
+	summary: `${GROUP}/summary`,
+	/** On the journal: the executor's verdict as JSON. */
+	verdict: `${GROUP}/verdict`,
+	/** On the journal of a Job that rehearses: what it has planned and what the API server said, as JSON. */
+	answer: `${GROUP}/answer`
+};
+/** The Secret that keeps what an execution is to be undone with, where its plan may not hold that. */
+function undoSecretOf(executionId) {
+	return `${executionId}-undo`;
+}
+
 // src/plan/sensitive.ts
 const SENSITIVE_NAME = /(?:password|passwd|passphrase|pwd|token|secret|credentials?|(?:api|access|private|signing)[-_.]?key|authorization|connection[-_.]?string)$/i;
 const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
@@ -2714,9 +2825,14 @@ function isSame(before, after) {
 function hasHappened(effect, live) {
 	switch (effect.kind) {
 		case "fields": return live !== null && effect.fields.every((field) => sameJson(readPointer(live, field.pointer), field.after));
-		case "created": return live !== null;
+		case "created": return live !== null && isWrittenByUs(live);
 		case "gone": return live === null || live.metadata.uid !== effect.uid || live.metadata.deletionTimestamp !== void 0;
 	}
+}
+/** Whether this product is among those that wrote fields of the object. */
+function isWrittenByUs(live) {
+	const managed = readPointer(live, "/metadata/managedFields");
+	return Array.isArray(managed) && managed.some((entry) => textAt(entry, "/manager") === "kubernetes-executor");
 }
 /** Why the preconditions failed, which a failed JSON patch test does not say itself. */
 function explainConflict(request, live) {
@@ -2744,37 +2860,6 @@ function testedValue(request, pointer) {
 	if (request.patchType !== "json" || !Array.isArray(request.body)) return void 0;
 	const test = request.body.find((one) => readPointer(one, "/op") === "test" && readPointer(one, "/path") === pointer);
 	return readPointer(test, "/value");
-}
-
-// src/plan/names.ts
-/** Names that step, executor and manifests share. Changing one is a new installation. */
-const GROUP = "kubernetesexecution.kubernaut.io";
-const LOCK_NAMESPACE = "kubernetes-executor-locks";
-const FIELD_MANAGER = "kubernetes-executor";
-const LABEL = {
-	action: `${GROUP}/action`,
-	executionId: `${GROUP}/execution-id`,
-	/** The namespace that the Job may write in; absent for cluster-scoped actions, which carry `scope: cluster`. */
-	namespace: `${GROUP}/namespace`,
-	scope: `${GROUP}/scope`,
-	/** On a rollback: the execution whose plan it mounts and undoes. */
-	rollsBack: `${GROUP}/rolls-back`,
-	/** `true` on a Job that observes, plans and rehearses, and changes nothing. */
-	rehearses: `${GROUP}/rehearses`
-};
-const ANNOTATION = {
-	createdBy: `${GROUP}/created-by`,
-	planHash: `${GROUP}/plan-hash`,
-	target: `${GROUP}/target`,
-	summary: `${GROUP}/summary`,
-	/** On the journal: the executor's verdict as JSON. */
-	verdict: `${GROUP}/verdict`,
-	/** On the journal of a Job that rehearses: what it has planned and what the API server said, as JSON. */
-	answer: `${GROUP}/answer`
-};
-/** The Secret that keeps what an execution is to be undone with, where its plan may not hold that. */
-function undoSecretOf(executionId) {
-	return `${executionId}-undo`;
 }
 
 // src/cluster/send-planned.ts
@@ -2806,7 +2891,10 @@ function toApiRequest(request, options) {
 			...wire,
 			method: "PATCH",
 			path: requestPath(request.path),
-			query: writeQuery(options),
+			query: {
+				...writeQuery(options),
+				...request.force === true ? { force: "true" } : {}
+			},
 			body: request.body,
 			contentType: contentTypeOf(request)
 		};
@@ -2933,7 +3021,8 @@ async function judgeAnswer(api, request, answer, uncertain) {
 	if (status >= 200 && status < 300) return {
 		summary,
 		outcome: "applied",
-		status
+		status,
+		...createdBy(request, answer.body)
 	};
 	if (status === 404 && effect.kind === "gone") return {
 		summary,
@@ -2961,7 +3050,8 @@ async function judgeAnswer(api, request, answer, uncertain) {
 		summary,
 		outcome: "applied",
 		status,
-		message: found
+		message: found,
+		...createdBy(request, live)
 	};
 	return {
 		summary,
@@ -2969,6 +3059,11 @@ async function judgeAnswer(api, request, answer, uncertain) {
 		status,
 		message: [said, explainConflict(request, live)].filter((part) => part !== "").join(" — ")
 	};
+}
+/** The uid of what the request created, for its undo. */
+function createdBy({ effect }, object) {
+	const uid = effect.kind === "created" ? textAt(object, "/metadata/uid") : "";
+	return uid === "" ? {} : { uid };
 }
 /** Why a refused request counts as applied all the same; `undefined` when it does not. */
 function whyApplied(request, live, uncertain) {
@@ -2991,12 +3086,16 @@ async function judgeSilence(api, request, answer, uncertain) {
 		};
 	}
 	const live = await readBack(api, request);
-	if (!(live instanceof NoAnswer) && hasHappened(request.effect, live)) return {
-		summary,
-		outcome: "applied",
-		...status,
-		message: `found in the read-back after: ${message}`
-	};
+	if (!(live instanceof NoAnswer) && hasHappened(request.effect, live)) {
+		const found = `found in the read-back after: ${message}`;
+		return {
+			summary,
+			outcome: "applied",
+			...status,
+			message: found,
+			...createdBy(request, live)
+		};
+	}
 	return {
 		summary,
 		outcome: "unknown",
@@ -3072,6 +3171,8 @@ function unknown({ summary }, error) {
 // src/execute/carry-out.ts
 /** Sends a plan's requests in order and verifies what came of them. */
 const CATCH_UP_MS = 5e3;
+const NEW_KIND_ATTEMPTS = 20;
+const NEW_KIND_PAUSE_MS = 500;
 /** An exception on the way is an outcome too: what was applied by then must be undone. */
 async function carryOut(envelope, progress, edges) {
 	return {
@@ -3131,7 +3232,7 @@ async function catchUp(seen, requests, { api, stop, deadlineMs }) {
 	}
 }
 function isBehind({ effect }, seen) {
-	return effect.kind === "fields" && seen.isWatched(effect.object) && !hasHappened(effect, seen.view.object(effect.object));
+	return effect.kind !== "gone" && seen.isWatched(effect.object) && !hasHappened(effect, seen.view.object(effect.object));
 }
 /** A server that is away tells nothing, and comes back. */
 async function isChangedBack(api, requests) {
@@ -3157,10 +3258,37 @@ async function sendAll(requests, sending) {
 			const failed = judgeGroup(verdicts, stop);
 			if (failed) return failed;
 		} else {
-			const verdict = await sendPlanned(api, first);
+			const late = await awaitNeeded(first, sending);
+			if (late) return late;
+			const verdict = first.awaits ? await sendToNewKind(api, first) : await sendPlanned(api, first);
 			progress.sent(verdict);
 			if (verdict.outcome !== "applied") return refused(verdict);
 		}
+	}
+}
+/** Waits for what the request needs; `undefined` once it is there. */
+async function awaitNeeded({ awaits, summary }, { api, progress, stop, deadlineMs }) {
+	if (!awaits) return void 0;
+	await using seen = await observe(api, awaits, stop);
+	const timeoutSeconds = Math.max(0, (deadlineMs - performance.now()) / 1e3);
+	const waiting = {
+		timeoutSeconds,
+		soakSeconds: 0,
+		signal: stop,
+		print: progress.print
+	};
+	const outcome = judgeVerification(await awaitChecks(awaits, seen, waiting), Math.ceil(timeoutSeconds));
+	return outcome.result === "succeeded" ? void 0 : {
+		...outcome,
+		message: `"${summary}" was not sent: ${outcome.message}`
+	};
+}
+/** A kind is established some moments before every API server serves it; until then the answer is a 404. */
+async function sendToNewKind(api, request) {
+	for (let attempt = 1;; attempt++) {
+		const verdict = await sendPlanned(api, request);
+		if (verdict.status !== 404 || attempt === NEW_KIND_ATTEMPTS) return verdict;
+		await setTimeout$1(NEW_KIND_PAUSE_MS);
 	}
 }
 /** In the plan's order: what may be sent together, and everything else by itself. */
@@ -3357,7 +3485,7 @@ async function openJournal(api, identity, pod) {
 		resendable: true
 	});
 	const lease = leasePath(identity.namespace, job.name);
-	const own = response.status === 409 ? await findOwn(api, lease, holderIdentity(identity), now) : expectObject(response);
+	const own = response.status === 409 ? await findOwn$1(api, lease, holderIdentity(identity), now) : expectObject(response);
 	if (own === void 0) return void 0;
 	return {
 		job,
@@ -3375,7 +3503,7 @@ function createdMs({ metadata }) {
 * A conflict may be with our own write whose answer was lost. Another pod is another holder, also in the same
 * millisecond; a container started anew in this pod has another time.
 */
-async function findOwn(api, lease, holder, acquireTime) {
+async function findOwn$1(api, lease, holder, acquireTime) {
 	const live = await getObject(api, lease);
 	return live !== null && holderOf(live) === holder && textAt(live, "/spec/acquireTime") === acquireTime ? live : void 0;
 }
@@ -3831,6 +3959,45 @@ function jobNameOf({ podName }) {
 	return podName.slice(0, -6);
 }
 
+// src/execute/created.ts
+/**
+* The undo's request for the very object that was created; `undefined` where nothing of ours is there. Where no answer
+* told the uid, the live object counts as ours if its managed fields name us.
+*/
+async function bindToCreated(api, planned, done) {
+	if (planned.ofCreated !== true) return planned;
+	const { object } = planned.effect;
+	const uid = done?.uid ?? await findOwn(api, object);
+	if (uid === void 0) return void 0;
+	const options = isRecord$2(planned.body) ? planned.body : {};
+	return {
+		...planned,
+		body: {
+			...options,
+			preconditions: { uid }
+		},
+		effect: {
+			kind: "gone",
+			object,
+			uid
+		}
+	};
+}
+async function findOwn(api, object) {
+	const live = await getObject(api, object);
+	return live && isWrittenByUs(live) ? live.metadata.uid : void 0;
+}
+/** The checks that belong to what was undone; an object that somebody else has made in place of ours is none of them. */
+function checksOfUndone(checks, done) {
+	return checks.filter(({ of }) => of === void 0 || (done[of]?.outcome ?? "not-applied") !== "not-applied").map((check) => bindCheck(check, check.of === void 0 ? void 0 : done[check.of]?.uid));
+}
+function bindCheck(check, uid) {
+	return check.kind === "object-gone" && uid !== void 0 ? {
+		...check,
+		uid
+	} : check;
+}
+
 // src/execute/undo.ts
 /** Only what was applied, or may have been, is undone. */
 async function undo(api, progress, undoing) {
@@ -3846,19 +4013,25 @@ async function undo(api, progress, undoing) {
 }
 /** `undefined` when nothing stands in the way of verification. */
 async function sendUndo(api, progress, { planned, done }) {
-	for (const request of planned.requests) {
-		const before = done[request.undoes]?.outcome ?? "not-applied";
-		if (before === "not-applied") continue;
+	let refused;
+	for (const each of planned.requests) {
+		const before = done[each.undoes]?.outcome ?? "not-applied";
+		const request = before === "not-applied" ? void 0 : await bindToCreated(api, each, done[each.undoes]);
+		if (!request) continue;
 		const verdict = await sendPlanned(api, request);
 		progress.undoSent(verdict);
 		const nothingToUndo = before === "unknown" && verdict.outcome === "not-applied" && isConflict(verdict);
-		if (verdict.outcome !== "applied" && !nothingToUndo) return verdict;
+		if (verdict.outcome === "applied" || nothingToUndo) continue;
+		if (each.independent !== true) return refused ?? verdict;
+		refused ??= verdict;
 	}
+	return refused;
 }
 async function verifyUndo(api, progress, undoing) {
-	const { planned, timeoutSeconds, signal } = undoing;
-	await using seen = await observe(api, planned.checks, signal);
-	const outcome = await awaitChecks(planned.checks, seen, {
+	const { planned, done, timeoutSeconds, signal } = undoing;
+	const checks = checksOfUndone(planned.checks, done);
+	await using seen = await observe(api, checks, signal);
+	const outcome = await awaitChecks(checks, seen, {
 		timeoutSeconds,
 		soakSeconds: 0,
 		signal,
@@ -3921,7 +4094,8 @@ function unknownRequests(plan) {
 /** What the API server says against it, `undefined` when nothing. */
 async function rehearseUndo(api, planned, done) {
 	const wanted = planned.requests.filter((request) => done[request.undoes]?.outcome === "applied" && request.rehearsal === "yes");
-	const said = (await Promise.all(wanted.map((request) => rehearseOne(api, request)))).filter((refusal) => refusal !== "");
+	const bound = await Promise.all(wanted.map((request) => bindToCreated(api, request, done[request.undoes])));
+	const said = (await Promise.all(bound.flatMap((request) => request ? [rehearseOne(api, request)] : []))).filter((refusal) => refusal !== "");
 	return said.length === 0 ? void 0 : said.join("; ");
 }
 /** The empty string when it is accepted; a failed precondition is explained by the live object. */
@@ -4256,9 +4430,9 @@ async function reviewAccess(api, right) {
 		};
 	}
 }
-/** What the action's entry declares, in that namespace or, without one, clusterwide. */
-function rightsOf(action, namespace) {
-	return action.permissions.flatMap(({ apiGroups, resources, verbs }) => apiGroups.flatMap((group) => resources.flatMap((resource) => verbs.map((verb) => ({
+/** One for each verb and resource of the rules, in that namespace or, without one, clusterwide. */
+function rightsOf(rules, namespace) {
+	return rules.flatMap(({ apiGroups, resources, verbs }) => apiGroups.flatMap((group) => resources.flatMap((resource) => verbs.map((verb) => ({
 		verb,
 		group,
 		...splitResource(resource),
@@ -4277,43 +4451,96 @@ function describe({ verb, group, resource, subresource, namespace, name }) {
 	return `${verb} ${`${resource}${subresource === void 0 ? "" : `/${subresource}`}${group === "" ? "" : `.${group}`}`}${name === void 0 ? "" : ` "${name}"`}${namespace === void 0 ? " clusterwide" : ` in ${namespace}`}`;
 }
 
+// src/cluster/discovery.ts
+/** Which kinds an API server has. */
+/** Without subresources; `null` where the server has no such group or version. */
+async function discoverKinds(api, group, version) {
+	const response = await api.send({
+		method: "GET",
+		path: discoveryPath({
+			group,
+			version
+		})
+	});
+	if (response.status === 404) return null;
+	const resources = readPointer(expectSuccess(response), "/resources");
+	return (Array.isArray(resources) ? resources : []).filter(isRecord$2).filter((one) => !textAt(one, "/name").includes("/")).map((one) => ({
+		kind: textAt(one, "/kind"),
+		resource: textAt(one, "/name"),
+		namespaced: one["namespaced"] === true,
+		verbs: Array.isArray(one["verbs"]) ? one["verbs"].map(String) : []
+	}));
+}
+
 // src/rehearse/observe-target.ts
 /** An entry that still asks for more after as many rounds is wrong. */
 const MOST_ROUNDS = 10;
-async function observeTarget(api, action, question) {
-	const objects = /* @__PURE__ */ new Map();
-	const lists = /* @__PURE__ */ new Map();
-	const seen = {
-		get: (path) => objects.get(requestPath(path)),
-		list: (path, labelSelector, fieldSelector) => lists.get(listKey({
-			path,
-			labelSelector,
-			fieldSelector
-		})),
-		get objects() {
-			return [...objects.values()].filter((object) => object !== null);
-		}
+function openSight() {
+	const stores = {
+		objects: /* @__PURE__ */ new Map(),
+		lists: /* @__PURE__ */ new Map(),
+		kinds: /* @__PURE__ */ new Map(),
+		dryRuns: /* @__PURE__ */ new Map()
 	};
+	const { objects, lists, kinds, dryRuns } = stores;
+	return {
+		seen: {
+			get: (path) => objects.get(requestPath(path)),
+			list: (path, labelSelector, fieldSelector) => lists.get(listKey({
+				path,
+				labelSelector,
+				fieldSelector
+			})),
+			discover: (group, version) => kinds.get(`${group}/${version}`),
+			dryRun: (request) => dryRuns.get(canonicalJson(request)),
+			get objects() {
+				return [...objects.values()].filter((object) => object !== null);
+			}
+		},
+		stores
+	};
+}
+async function observeTarget(api, action, question, { seen, stores } = openSight()) {
 	for (let round = 0; round < MOST_ROUNDS; round++) {
 		const missing = action.reads(question, seen).filter((read) => isMissing(read, seen));
 		if (missing.length === 0) return seen;
-		await Promise.all(missing.map((read) => readOne(api, read, {
-			objects,
-			lists
-		})));
+		const results = await Promise.allSettled(missing.map((read) => readOne(api, read, stores)));
+		for (const result of results) if (result.status === "rejected") throw result.reason;
 	}
 	throw new Error(`${action.name} asks for more and more objects`);
 }
-async function readOne(api, read, { objects, lists }) {
-	if (read.kind === "get") {
-		objects.set(requestPath(read.path), await getObject(api, read.path));
-		return;
+async function readOne(api, read, stores) {
+	switch (read.kind) {
+		case "get":
+			stores.objects.set(requestPath(read.path), await getObject(api, read.path));
+			return;
+		case "list": {
+			const { kind: _kind, path, ...selectors } = read;
+			stores.lists.set(listKey(read), (await listObjects(api, path, selectors)).items);
+			return;
+		}
+		case "discover":
+			stores.kinds.set(`${read.group}/${read.version}`, await discoverKinds(api, read.group, read.version));
+			return;
+		case "dry-run": {
+			const { status, body } = await api.send(toApiRequest({
+				...read.request,
+				resendable: true
+			}, { dryRun: true }));
+			stores.dryRuns.set(canonicalJson(read.request), {
+				status,
+				body
+			});
+		}
 	}
-	const { kind: _kind, path, ...selectors } = read;
-	lists.set(listKey(read), (await listObjects(api, path, selectors)).items);
 }
 function isMissing(read, seen) {
-	return read.kind === "get" ? seen.get(read.path) === void 0 : seen.list(read.path, read.labelSelector, read.fieldSelector) === void 0;
+	switch (read.kind) {
+		case "get": return seen.get(read.path) === void 0;
+		case "list": return seen.list(read.path, read.labelSelector, read.fieldSelector) === void 0;
+		case "discover": return seen.discover(read.group, read.version) === void 0;
+		case "dry-run": return seen.dryRun(read.request) === void 0;
+	}
 }
 function listKey({ path, labelSelector = "", fieldSelector = "" }) {
 	return `${requestPath(path)}?${labelSelector}&${fieldSelector}`;
@@ -4397,6 +4624,10 @@ function diffOf(request, observed, answer) {
 		pointer: "",
 		before: `${path.resource}/${path.name ?? ""}`
 	}];
+	if (effect.kind === "created") return [showChange(effect.object, {
+		pointer: "",
+		after: request.body
+	})];
 	const live = effect.kind === "fields" ? observed.get(effect.object) : null;
 	return (path.subresource === void 0 ? diffObjects(live ?? void 0, answer) : effect.kind === "fields" ? effect.fields.map((field) => ({
 		...field,
@@ -4454,7 +4685,7 @@ async function answerQuestion({ question, values }, { planner, api, hider }) {
 	};
 	hider.add(Object.values(values));
 	const [permissions, observed, namespaceObject] = await Promise.all([
-		reviewAll(api, rightsOf(planner, question.namespace)),
+		reviewAll(api, rightsOf(planner.permissions, question.namespace)),
 		settle(observeTarget(api, planner, asked)),
 		settle(readNamespace(api, question.namespace))
 	]);

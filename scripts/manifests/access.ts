@@ -1,6 +1,7 @@
 /** Who may do what with Kubernetes' own rights: RBAC of the caller, the executor, and of each action. */
 import { type Action, type PolicyRule, touchesSecrets } from '../../src/catalog/action.ts';
 import {
+  aggregationLabelOf,
   callerRoleOf,
   clusterRoleOf,
   EXECUTOR_NAMESPACE,
@@ -23,7 +24,10 @@ const RBAC = 'rbac.authorization.k8s.io';
 const EXECUTORS = `system:serviceaccounts:${EXECUTOR_NAMESPACE}`;
 
 /** What of a catalogue entry an installation is made of. */
-export type InstalledAction = Pick<Action, 'name' | 'scope' | 'permissions' | 'writableFields'>;
+export type InstalledAction = Pick<
+  Action,
+  'name' | 'scope' | 'permissions' | 'writableFields' | 'takesManifest'
+>;
 
 /** The caller's Role in both namespaces, bound to the group of callers. */
 export function callerAccess(
@@ -81,7 +85,9 @@ export function actionAccess(action: InstalledAction): readonly Manifest[] {
   const { name, permissions } = action;
   return [
     ...accountsOf(action).map(serviceAccount),
-    clusterRole(clusterRoleOf(name), permissions.map(renderPermission)),
+    ...(action.takesManifest === undefined
+      ? [clusterRole(clusterRoleOf(name), permissions.map(renderPermission))]
+      : aggregatedRoles(name, permissions)),
     clusterRole(callerRoleOf(name), [rule(GROUP, ['actions'], ['plan', 'execute'], [name])]),
     ...(touchesSecrets(action) ? keepsUndo(action) : []),
   ];
@@ -122,6 +128,21 @@ export function optIn(action: InstalledAction): readonly Manifest[] {
       : [
           roleBinding(REHEARSER_ROLE, clusterRoleRef(REHEARSER_ROLE), [serviceAccountSubject(POD_REHEARSER)]),
         ]),
+  ];
+}
+
+/** The kinds that it may apply or delete are what installers add under its label; of its own it has what every run reads. */
+function aggregatedRoles(name: string, permissions: readonly PolicyRule[]): readonly Manifest[] {
+  const matchLabels = { [aggregationLabelOf(name)]: 'true' };
+  const base = clusterRole(`${clusterRoleOf(name)}:base`, permissions.map(renderPermission));
+  return [
+    {
+      apiVersion: `${RBAC}/v1`,
+      kind: 'ClusterRole',
+      metadata: { name: clusterRoleOf(name) },
+      aggregationRule: { clusterRoleSelectors: [{ matchLabels }] },
+    },
+    { ...base, metadata: { name: `${clusterRoleOf(name)}:base`, labels: matchLabels } },
   ];
 }
 

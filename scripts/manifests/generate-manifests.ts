@@ -22,6 +22,7 @@ import {
 } from './identity-policies.ts';
 import { installationManifest, namespaces, programManifest, programName } from './installation.ts';
 import { createJobs, keepJobs, stopExecutions } from './job-policies.ts';
+import { manifestPolicies } from './manifest-policy.ts';
 import { closePods, createPods, keepPods } from './pod-policies.ts';
 import { type Policy, renderPolicy } from './policy.ts';
 import { PREVIOUS_PROGRAMS } from './previous-programs.ts';
@@ -144,7 +145,7 @@ function renderPolicies(about: string, policies: readonly Policy[]): string {
 function renderAction(action: InstalledAction): string {
   const manifests: readonly Manifest[] = [
     ...actionAccess(action),
-    ...fieldPolicies(action).flatMap(renderPolicy),
+    ...[...fieldPolicies(action), ...manifestPolicies(action)].flatMap(renderPolicy),
   ];
   return renderManifests(`Identity, rights and writable fields of ${action.name}.`, manifests);
 }

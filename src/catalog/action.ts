@@ -2,7 +2,7 @@
 
 import type { ZodType } from 'zod';
 import type { KubernetesObject, ObjectRef, ResourcePath } from '../plan/objects.ts';
-import type { Plan } from '../plan/plan.ts';
+import type { Plan, PlannedRequest } from '../plan/plan.ts';
 import type { ReasonCode } from '../plan/reason-codes.ts';
 import type { SecretValues } from '../plan/secret-values.ts';
 
@@ -25,6 +25,11 @@ export interface Action<Parameters = unknown> {
   readonly selectable?: true;
   /** Takes the input `secret-values`. */
   readonly takesValues?: true;
+  /**
+   * Acts on the objects of its parameter `manifest` in place of a target, of whatever kind: its ClusterRole is aggregated
+   * from what installers add, and admission holds it off the kinds that no manifest may hold. `delete`: it deletes them.
+   */
+  readonly takesManifest?: 'apply' | 'delete';
   readonly reversible: boolean;
   /** Whether it changes what a GitOps tool keeps in its source, and would put back. */
   readonly driftsFromSource: boolean;
@@ -32,11 +37,17 @@ export interface Action<Parameters = unknown> {
   readonly verifyTimeoutSeconds: number;
   /** What must be read next, given what has been seen; asked again until nothing new comes. */
   reads(question: Question<Parameters>, seen: Snapshot): readonly Read[];
+  /** What its ServiceAccount must be allowed for this very plan, beyond `permissions`; of as much as was seen. */
+  needs?(question: Question<Parameters>, seen: Snapshot): readonly PolicyRule[];
   plan(question: Question<Parameters>, seen: Snapshot): PlanDraft | Refusal;
 }
 
 /** Whether its ServiceAccount can change nothing: such an action is carried out by the step itself, without a Job. */
-export function readsOnly({ permissions }: Pick<Action, 'permissions'>): boolean {
+export function readsOnly({
+  permissions,
+  takesManifest,
+}: Pick<Action, 'permissions' | 'takesManifest'>): boolean {
+  if (takesManifest !== undefined) return false;
   return permissions.every(({ verbs }) => verbs.every((verb) => READING_VERBS.includes(verb)));
 }
 
@@ -92,6 +103,13 @@ export interface Selection {
 }
 
 export type Read =
+  | ObjectRead
+  /** Which kinds the server has in a version of a group. */
+  | { readonly kind: 'discover'; readonly group: string; readonly version: string }
+  /** What would come of a request, which changes nothing. */
+  | { readonly kind: 'dry-run'; readonly request: DryRun };
+
+export type ObjectRead =
   | { readonly kind: 'get'; readonly path: ResourcePath }
   | {
       readonly kind: 'list';
@@ -99,6 +117,24 @@ export type Read =
       readonly labelSelector?: string;
       readonly fieldSelector?: string;
     };
+
+/** A planned request without what follows from its answer. */
+export type DryRun = Pick<PlannedRequest, 'summary' | 'verb' | 'patchType' | 'path' | 'body' | 'force'>;
+
+export interface DryRunAnswer {
+  readonly status: number;
+  /** The object as it would be, or the server's refusal as a `Status`. */
+  readonly body: unknown;
+}
+
+/** A kind as the server's discovery tells it. */
+export interface ServedKind {
+  readonly kind: string;
+  /** Plural, as in the URL. */
+  readonly resource: string;
+  readonly namespaced: boolean;
+  readonly verbs: readonly string[];
+}
 
 /** What the cluster answered. A key is that of `readKey`; an object that is not there is `null`, one not yet asked for is absent. */
 export interface Snapshot {
@@ -109,6 +145,9 @@ export interface Snapshot {
     labelSelector?: string,
     fieldSelector?: string,
   ): readonly KubernetesObject[] | undefined;
+  /** `null`: the server has no such group or version. */
+  discover(group: string, version: string): readonly ServedKind[] | null | undefined;
+  dryRun(request: DryRun): DryRunAnswer | undefined;
 }
 
 /** A plan without what the run adds. */

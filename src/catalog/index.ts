@@ -1,8 +1,11 @@
 /** All actions there are. Adding one is a file of its own and a line here. */
 import type { Action } from './action.ts';
+import { applyClusterManifest } from './apply-cluster-manifest.ts';
+import { applyManifest } from './apply-manifest.ts';
 import { collectDiagnostics } from './collect-diagnostics.ts';
 import { collectLogs } from './collect-logs.ts';
 import { cordonNode } from './cordon-node.ts';
+import { deleteManifest } from './delete-manifest.ts';
 import { drainNode } from './drain-node.ts';
 import { labelResource } from './label-resource.ts';
 import { restartPod } from './restart-pod.ts';
@@ -23,6 +26,9 @@ export const catalog: readonly Action[] = [
   updateConfigMap,
   updateSecret,
   labelResource,
+  applyManifest,
+  deleteManifest,
+  applyClusterManifest,
   collectLogs,
   collectDiagnostics,
   cordonNode,

@@ -92,7 +92,8 @@ function findMisplaced(plan: Plan, scope: Scope): readonly string[] {
   if (scope.kind === 'cluster') return [];
   const { undo } = plan;
   const requests = undo.kind === 'requests' ? [...plan.requests, ...undo.requests] : plan.requests;
-  const checks = undo.kind === 'requests' ? [...plan.checks, ...undo.checks] : plan.checks;
+  const awaited = requests.flatMap((request) => request.awaits ?? []);
+  const checks = [...plan.checks, ...awaited, ...(undo.kind === 'requests' ? undo.checks : [])];
   const places = [
     ...requests.map(({ summary, path }) => ({ what: `"${summary}"`, namespace: path.namespace })),
     ...requests.map(({ summary, effect }) => ({

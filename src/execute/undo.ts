@@ -3,6 +3,7 @@ import type { ApiServer } from '../cluster/api.ts';
 import type { Undo } from '../plan/plan.ts';
 import type { RequestVerdict } from '../plan/verdict.ts';
 import { awaitChecks, type ChecksOutcome } from './await-checks.ts';
+import { bindToCreated, checksOfUndone } from './created.ts';
 import { observe } from './observe.ts';
 import type { Progress } from './progress.ts';
 import { sendPlanned } from './send.ts';
@@ -36,22 +37,27 @@ async function sendUndo(
   progress: Progress,
   { planned, done }: Undoing,
 ): Promise<RequestVerdict | undefined> {
-  for (const request of planned.requests) {
-    const before = done[request.undoes]?.outcome ?? 'not-applied';
-    if (before === 'not-applied') continue;
+  let refused: RequestVerdict | undefined;
+  for (const each of planned.requests) {
+    const before = done[each.undoes]?.outcome ?? 'not-applied';
+    const request = before === 'not-applied' ? undefined : await bindToCreated(api, each, done[each.undoes]);
+    if (!request) continue;
     const verdict = await sendPlanned(api, request);
     progress.undoSent(verdict);
     // The change was never there: that its undo finds nothing to undo is as it should be.
     const nothingToUndo = before === 'unknown' && verdict.outcome === 'not-applied' && isConflict(verdict);
-    if (verdict.outcome !== 'applied' && !nothingToUndo) return verdict;
+    if (verdict.outcome === 'applied' || nothingToUndo) continue;
+    if (each.independent !== true) return refused ?? verdict;
+    refused ??= verdict;
   }
-  return undefined;
+  return refused;
 }
 
 async function verifyUndo(api: ApiServer, progress: Progress, undoing: Undoing): Promise<ChecksOutcome> {
-  const { planned, timeoutSeconds, signal } = undoing;
-  await using seen = await observe(api, planned.checks, signal);
-  const outcome = await awaitChecks(planned.checks, seen, {
+  const { planned, done, timeoutSeconds, signal } = undoing;
+  const checks = checksOfUndone(planned.checks, done);
+  await using seen = await observe(api, checks, signal);
+  const outcome = await awaitChecks(checks, seen, {
     timeoutSeconds,
     soakSeconds: 0,
     signal,

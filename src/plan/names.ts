@@ -56,3 +56,8 @@ export function clusterRoleOf(action: string): string {
 export function callerRoleOf(action: string): string {
   return `kubernetes-executor:${action}:execute`;
 }
+
+/** On ClusterRoles whose rules an any-object action shall have wherever it is opted in. */
+export function aggregationLabelOf(action: string): string {
+  return `${GROUP}/aggregate-to-${action}`;
+}

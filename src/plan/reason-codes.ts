@@ -34,6 +34,7 @@ export const REASON_CODES = {
   'approval-required': 'The spec asks for approval: use mode plan, then mode apply.',
   'plan-changed': 'What would be done is no longer what was approved.',
   'rehearsal-refused': 'The API server refused the change in the dry run.',
+  'field-conflict': 'Another field manager owns fields that the manifest sets; the message names both.',
   locked: 'Another execution works on this target.',
   'execute-forbidden':
     'The API server refused the Job: the caller may not execute this action here, or an admission policy forbids it.',

@@ -1,5 +1,5 @@
 /** What an identity may do, asked of the API server by itself. */
-import type { Action } from '../catalog/action.ts';
+import type { PolicyRule } from '../catalog/action.ts';
 import type { ApiServer } from '../cluster/api.ts';
 import { createObject } from '../cluster/typed.ts';
 import { readPointer } from '../plan/pointer.ts';
@@ -50,12 +50,9 @@ export async function reviewAccess(
   }
 }
 
-/** What the action's entry declares, in that namespace or, without one, clusterwide. */
-export function rightsOf(
-  action: Pick<Action, 'permissions'>,
-  namespace: string | undefined,
-): readonly Right[] {
-  return action.permissions.flatMap(({ apiGroups, resources, verbs }) =>
+/** One for each verb and resource of the rules, in that namespace or, without one, clusterwide. */
+export function rightsOf(rules: readonly PolicyRule[], namespace: string | undefined): readonly Right[] {
+  return rules.flatMap(({ apiGroups, resources, verbs }) =>
     apiGroups.flatMap((group) =>
       resources.flatMap((resource) =>
         verbs.map((verb) => ({

@@ -28,7 +28,7 @@ export async function answerQuestion(
   const asked: Question<unknown> = { ...question, values };
   hider.add(Object.values(values));
   const [permissions, observed, namespaceObject] = await Promise.all([
-    reviewAll(api, rightsOf(planner, question.namespace)),
+    reviewAll(api, rightsOf(planner.permissions, question.namespace)),
     settle(observeTarget(api, planner, asked)),
     settle(readNamespace(api, question.namespace)),
   ]);

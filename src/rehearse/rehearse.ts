@@ -96,6 +96,8 @@ function throwWhereSick(error: ApiError): void {
 function diffOf(request: PlannedRequest, observed: Observed, answer: unknown): readonly DiffLine[] {
   const { effect, path } = request;
   if (effect.kind === 'gone') return [{ pointer: '', before: `${path.resource}/${path.name ?? ''}` }];
+  // What the server fills in is of no interest, and there is much of it.
+  if (effect.kind === 'created') return [showChange(effect.object, { pointer: '', after: request.body })];
   const live = effect.kind === 'fields' ? observed.get(effect.object) : null;
   const lines =
     path.subresource === undefined

@@ -4,11 +4,11 @@ import type { ApiServer } from '../cluster/api.ts';
 import { getObject, listObjects } from '../cluster/typed.ts';
 import { type KubernetesObject, say } from '../plan/objects.ts';
 import { settle, take } from '../plan/settle.ts';
-import { observeTarget } from '../rehearse/observe-target.ts';
+import { observeTarget, openSight } from '../rehearse/observe-target.ts';
 import { rehearse } from '../rehearse/rehearse.ts';
 import type { Finding, RehearsalReport } from '../rehearse/report.ts';
 import { type Connected, type Connecting, connectToRehearse } from './connect.ts';
-import { askAction, mayRehearsePods, podRehearsalGrant, whereOf } from './permissions.ts';
+import { askAction, askNeeded, mayRehearsePods, podRehearsalGrant, whereOf } from './permissions.ts';
 import { refuseMissing } from './refuse-missing.ts';
 
 /** What a look at the cluster has brought, whoever looked. */
@@ -36,15 +36,18 @@ export async function lookFromHere(input: Connecting, question: Question<unknown
   const { rehearser, podRehearser } = connected;
   const where = whereOf(action, namespace, options.jobNamespace);
   const { api, reviews } = rehearser;
+  const sight = openSight();
   const [rows, observed, namespaceObject, autoscalers, pods] = await Promise.all([
     settle(askAction(reviews, where)),
-    settle(observeTarget(api, action, question)),
+    settle(observeTarget(api, action, question, sight)),
     settle(readNamespace(api, namespace)),
-    settle(mayBeScaled(action) ? listAutoscalers(api, namespace) : Promise.resolve([])),
+    settle(mayBeScaled(action) && namespace !== '' ? listAutoscalers(api, namespace) : Promise.resolve([])),
     settle(namespace === '' ? Promise.resolve(false) : mayRehearsePods(podRehearser.reviews, namespace)),
   ]);
-  recording.learn({ permissions: [...recording.known.permissions, ...(rows.value ?? [])] });
-  refuseMissing(rows.value ?? []);
+  const needed = await askNeeded(reviews, where, action.needs?.(question, sight.seen) ?? []);
+  const asked = [...(rows.value ?? []), ...needed];
+  recording.learn({ permissions: [...recording.known.permissions, ...asked] });
+  refuseMissing(asked);
   recording.reach('observed');
   const seen = take(observed);
   const draft = action.plan(question, seen);

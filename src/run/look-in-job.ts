@@ -1,5 +1,6 @@
 /** For actions that touch Secrets: no token of theirs leaves the cluster, so a Job observes, plans and rehearses. */
 import type { PlanDraft, Question, Refusal } from '../catalog/action.ts';
+import { openSight } from '../rehearse/observe-target.ts';
 import { type Answer, hashQuestion, type JobQuestion } from '../rehearse/question.ts';
 import type { RehearsalReport } from '../rehearse/report.ts';
 import type { Asking } from './ask-in-job.ts';
@@ -39,7 +40,7 @@ export async function lookInJob(
   return {
     connected,
     draft,
-    seen: { get: () => undefined, list: () => undefined },
+    seen: openSight().seen,
     involved: answer.involved ?? [],
     namespaceObject: answer.namespaceObject,
     autoscalers: [],

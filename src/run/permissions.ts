@@ -1,6 +1,6 @@
 /** Who may do what: asked of the API server for the caller and for the action's ServiceAccount, all at once. */
 import { createHash } from 'node:crypto';
-import { type Action, readsOnly, touchesSecrets } from '../catalog/action.ts';
+import { type Action, type PolicyRule, readsOnly, touchesSecrets } from '../catalog/action.ts';
 import type { ApiServer } from '../cluster/api.ts';
 import {
   callerRoleOf,
@@ -12,6 +12,7 @@ import {
 } from '../plan/names.ts';
 import { type Right, reviewAccess, reviewAll, rightsOf } from '../rehearse/access-review.ts';
 import type { PermissionRow } from '../rehearse/report.ts';
+import { aggregatedRole } from './aggregated-role.ts';
 
 interface Asked {
   readonly api: ApiServer;
@@ -64,7 +65,7 @@ export function askAction(api: ApiServer, where: Where): Promise<readonly Permis
   return ask({
     api,
     ...actionIdentity(where, serviceAccountOf(where.action.name)),
-    rights: rightsOf(where.action, where.namespace),
+    rights: rightsOf(where.action.permissions, where.namespace),
   });
 }
 
@@ -92,6 +93,27 @@ function actionIdentity(where: Where, account: string): Pick<Asked, 'who' | 'ide
       subject: accounts.flatMap((one) => serviceAccount(one, where)),
     }),
   };
+}
+
+/** What this very plan needs beside: the installer adds it to the action's ClusterRole, wherever that is bound. */
+export async function askNeeded(
+  api: ApiServer,
+  where: Where,
+  rules: readonly PolicyRule[],
+): Promise<readonly PermissionRow[]> {
+  const identity = `system:serviceaccount:${where.jobNamespace}:${serviceAccountOf(where.action.name)}`;
+  const rows = await Promise.all(
+    rules.map((rule) =>
+      ask({
+        api,
+        who: 'action',
+        identity,
+        rights: rightsOf([rule], where.namespace),
+        grant: aggregatedRole(where.action.name, rule),
+      }),
+    ),
+  );
+  return rows.flat();
 }
 
 /** Whether the pods to come may be rehearsed; without it they are just not. */

@@ -52,7 +52,9 @@ function specOf({ request, namespace }: RunRecord): ExecutionSpec {
       target: {
         namespace: namespace || undefined,
         resourceKind: request.kind.kind,
-        ...(request.selection ? { selector: request.selection.labels } : { resourceName: request.name }),
+        ...(request.selection
+          ? { selector: request.selection.labels }
+          : { resourceName: request.name || undefined }),
       },
       parameters: redact(request.parameters),
     },

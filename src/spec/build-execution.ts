@@ -6,7 +6,7 @@ import type { Report } from './problems.ts';
 import { readMember } from './read-member.ts';
 import { readParameters } from './read-parameters.ts';
 import { readSelection } from './read-selection.ts';
-import { checkName, readNamespace, readTarget } from './read-target.ts';
+import { checkName, readNamespace, readTarget, type Target } from './read-target.ts';
 import type { ExecutionRequest, Timeouts } from './request.ts';
 
 /** What the inputs allow. */
@@ -51,16 +51,16 @@ function executionOf(
 ): ExecutionRequest | undefined {
   const member = asked.parameters.form === 'members' ? readMember(asked.parameters, found, report) : asked;
   if (!member) return undefined;
-  const namespace = readNamespace(member.namespace, found, report);
-  const parameters = allowed.isRollback ? {} : readParameters(member.parameters, found, report);
-  if (!member.target && !asked.selection) {
+  const given = readNamespace(member.namespace, found, report);
+  const whole = readWhole({ ...asked, ...member }, given, found, report);
+  const namespace = given ?? whole?.namespace;
+  const parameters = allowed.isRollback ? {} : readParameters(member.parameters, found, namespace, report);
+  if (!whole && !member.target && !asked.selection) {
     const expected = found.kinds.map(({ kind }) => kind.toLowerCase()).join(' or ');
     report({ where: member.parameters.locate([]), message: `names no target; expected a field ${expected}` });
     return undefined;
   }
-  const target = asked.selection
-    ? readSelection(asked.selection, allowed.maxTargets, found, report)
-    : member.target && readTarget(member.target, found, report);
+  const target = whole?.target ?? readNamed({ ...asked, ...member }, allowed, found, report);
   return (
     target && {
       action: found.action,
@@ -71,6 +71,47 @@ function executionOf(
       labels: asked.labels,
     }
   );
+}
+
+function readNamed(
+  { target, selection }: Pick<Asked, 'target' | 'selection'>,
+  { maxTargets }: Allowed,
+  found: FoundAction,
+  report: Report,
+): Target | undefined {
+  if (selection) return readSelection(selection, maxTargets, found, report);
+  return target && readTarget(target, found, report);
+}
+
+interface Whole {
+  readonly target: Target;
+  readonly namespace?: string;
+}
+
+/** An action on the objects of a manifest needs no target. Where one is named, it can only be the namespace of the run. `undefined` for other actions. */
+function readWhole(
+  { target, selection }: Pick<Asked, 'target' | 'selection'>,
+  namespace: string | undefined,
+  found: FoundAction,
+  report: Report,
+): Whole | undefined {
+  const [kind] = found.kinds;
+  if (found.action.takesManifest === undefined || !kind) return undefined;
+  const { name } = found.action;
+  if (selection) {
+    report({
+      where: selection.labels.where,
+      message: `${name} acts on the objects of its manifest; leave it out`,
+    });
+  }
+  const named = target && readTarget(target, found, report);
+  if (!named || !target) return { target: { kind, name: namespace ?? '' } };
+  if (found.action.scope === 'cluster' || (namespace !== undefined && named.name !== namespace)) {
+    const only = found.action.scope === 'cluster' ? '' : `, and this one is not namespace/${namespace ?? ''}`;
+    const message = `${name} acts on the objects of its manifest${only}; leave it out`;
+    report({ where: target.name.where, message });
+  }
+  return { target: named, namespace: named.name };
 }
 
 /** The smaller of what inputs and spec say holds. */

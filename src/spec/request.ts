@@ -36,7 +36,8 @@ export interface ExecutionRequest {
 }
 
 /** `deployment/web`, `pods with app=web`. */
-export function sayTarget({ kind, name, selection }: ExecutionRequest): string {
+export function sayTarget({ action, kind, name, selection }: ExecutionRequest): string {
+  if (action.takesManifest !== undefined) return 'the objects of its manifest';
   return selection ? `${kind.kind.toLowerCase()}s with ${selection.labels}` : say({ kind: kind.kind, name });
 }
 

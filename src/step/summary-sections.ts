@@ -64,11 +64,16 @@ export function planned(record: RunRecord, limits: Limits): string {
   );
 }
 
-function diff({ rehearsal }: RunRecord, { lines, characters }: Limits): string {
-  const changes = (rehearsal?.requests ?? []).flatMap((request) => request.diff.flatMap(diffLine));
+function diff({ rehearsal }: RunRecord, { lines: most, characters }: Limits): string {
+  const rehearsed = rehearsal?.requests ?? [];
+  const isOfSeveral = rehearsed.length > 1;
+  const changes = rehearsed.flatMap(({ summary, diff: lines }) => [
+    ...(isOfSeveral && lines.length > 0 ? [`# ${summary}`] : []),
+    ...lines.flatMap(diffLine),
+  ]);
   if (changes.length === 0) return '';
   return fence(
-    some(changes, lines).map((line) => clip(line, characters)),
+    some(changes, most).map((line) => clip(line, characters)),
     'diff',
   );
 }

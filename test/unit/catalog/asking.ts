@@ -84,6 +84,8 @@ export function refusalFor(action: Action, asking: Asking, objects: readonly Kub
 
 function snapshotOf(objects: readonly KubernetesObject[], reads: ReadonlyMap<string, Read>): Snapshot {
   return {
+    discover: () => undefined,
+    dryRun: () => undefined,
     get: (path) =>
       reads.has(JSON.stringify({ kind: 'get', path } satisfies Read))
         ? (objects.find((object) => isAt(object, path)) ?? null)

@@ -65,7 +65,7 @@ describe('disruption-budget', () => {
   const full = budget('web', { spec: { selector, minAvailable: 2 }, status: { disruptionsAllowed: 0 } });
   const judge = (budgets: readonly KubernetesObject[] | undefined, one = ready, force = false) => {
     const draft = planFor(restartPod, { name: 'web-1' }, [replicaSet(), one]);
-    const seen = { get: () => one, list: () => budgets };
+    const seen = { ...gateInput().seen, get: () => one, list: () => budgets };
     return disruptionBudget.judge(gateInput({ draft, seen, options: { force } }));
   };
 

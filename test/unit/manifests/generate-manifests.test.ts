@@ -101,6 +101,9 @@ describe('every policy', () => {
     const names = policies.map(({ metadata }) => metadata?.name ?? '');
     expect(names.filter((name) => !name.includes('-fields-')).toSorted()).toEqual(
       [
+        'apply-cluster-manifest-objects',
+        'apply-manifest-objects',
+        'delete-manifest-objects',
         'identity',
         'jobs',
         'jobs-stay',
