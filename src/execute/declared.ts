@@ -103,6 +103,9 @@ function findMisplaced(plan: Plan, scope: Scope): readonly string[] {
     ...checks
       .flatMap(watchedBy)
       .map(({ path }) => ({ what: `a check of ${path.resource}`, namespace: path.namespace })),
+    ...(plan.secret
+      ? [{ what: 'the Secret that it is about', namespace: plan.secret.object.namespace }]
+      : []),
     ...plan.locks.map((lock) => ({ what: `the lock of ${say(lock)}`, namespace: lock.namespace })),
   ];
   return places

@@ -150,7 +150,12 @@ async function fillIn(
       : { kind: 'kept', values };
   if (kept.kind === 'failed') return kept;
   run.hider.add(Object.values(kept.values));
-  return { envelope: { ...envelope, plan: fillValues(plan, kept.values) } };
+  try {
+    return { envelope: { ...envelope, plan: fillValues(plan, plan.secret, kept.values) } };
+  } catch (error) {
+    const message = `${messageOf(error)}; nothing was sent`;
+    return { outcome: { result: 'refused', reasonCode: 'plan-invalid', message } };
+  }
 }
 
 /** What stopped it: another one took the lock, or after its own deadline a timeout, or before that a cancellation. */

@@ -44,7 +44,8 @@ export async function answerQuestion(
     ...(namespaceObject.value ? { namespaceObject: onlyMetadata(namespaceObject.value) } : {}),
   };
   if (draft.kind === 'refusal') return answer;
-  const filled: PlanDraft = fillValues(draft, { ...values, ...nameValues('before', before) });
+  const known = { ...values, ...nameValues('before', before) };
+  const filled: PlanDraft = draft.secret ? fillValues(draft, draft.secret, known) : draft;
   const rehearsal = await rehearse({ draft: filled, observed: seen, api: rehearsalOnly(api) });
   return { ...answer, rehearsal: hideMessages(rehearsal, hider) };
 }

@@ -73,7 +73,10 @@ export function fillFor(
   if (draft.secret === undefined) return draft;
   const { object } = draft.secret;
   const data = objects.find((one) => isAt(one, object))?.['data'];
-  return fillValues(draft, { ...values, ...nameValues('before', isStringMap(data) ? data : {}) });
+  return fillValues(draft, draft.secret, {
+    ...values,
+    ...nameValues('before', isStringMap(data) ? data : {}),
+  });
 }
 
 export function refusalFor(action: Action, asking: Asking, objects: readonly KubernetesObject[]): Refusal {

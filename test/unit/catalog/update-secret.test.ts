@@ -50,8 +50,13 @@ describe('the plan of update-secret', () => {
   it('can be sent only with the values that it refers to', () => {
     const plan = planOf({ password: 'new' }, { password: 'old' });
     const after = nameValues('after', { password: 'bmV3' });
-    expect(() => fillValues(plan, after)).toThrow('before/password, which did not come with it');
-    const filled = fillValues(plan, { ...after, ...nameValues('before', { password: 'b2xk' }) });
+    const version = plan.secret ?? {
+      object: { group: '', version: 'v1', resource: 'secrets' },
+      uid: '',
+      resourceVersion: '',
+    };
+    expect(() => fillValues(plan, version, after)).toThrow('before/password, which did not come with it');
+    const filled = fillValues(plan, version, { ...after, ...nameValues('before', { password: 'b2xk' }) });
     expect(filled.requests[0]?.body).toContainEqual({ op: 'add', path: '/data/password', value: 'bmV3' });
     expect(filled.requests[0]?.body).toContainEqual({ op: 'test', path: '/data/password', value: 'b2xk' });
     expect(filled.requests[0]?.body).toContainEqual({
@@ -59,6 +64,35 @@ describe('the plan of update-secret', () => {
       path: '/metadata/resourceVersion',
       value: '7',
     });
+  });
+
+  it('is refused where a value would end in another object, or in words', () => {
+    const plan = planOf({ password: 'new' }, { password: 'old' });
+    const values = {
+      ...nameValues('after', { password: 'bmV3' }),
+      ...nameValues('before', { password: 'b2xk' }),
+    };
+    const [request] = plan.requests;
+    if (!request || !plan.secret) throw new Error('no request');
+    const { secret: version } = plan;
+    const other = { group: 'apps', version: 'v1', resource: 'deployments', namespace: 'shop', name: 'web' };
+    const reference = { $value: 'before/password' };
+    const twisted = [
+      { ...plan, requests: [{ ...request, path: other }] },
+      { ...plan, requests: [request, { ...request, effect: { ...request.effect, object: other } }] },
+      { ...plan, requests: [{ ...request, summary: reference as unknown as string }] },
+      { ...plan, notes: [reference as unknown as string] },
+      {
+        ...plan,
+        checks: [
+          { kind: 'fields-equal' as const, object: other, fields: [{ pointer: '/x', after: reference }] },
+        ],
+      },
+    ];
+    for (const one of twisted) {
+      expect(() => fillValues(one, version, values)).toThrow('outside of the Secret that it is about');
+    }
+    expect(() => fillValues(plan, version, values)).not.toThrow();
   });
 
   it('tells of a key that is as asked, and writes the others alone', () => {
