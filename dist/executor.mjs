@@ -180,6 +180,24 @@ function say(ref) {
 	return `${ref.kind.toLowerCase()}/${ref.name}`;
 }
 
+// src/plan/canonical.ts
+/** JSON with one form for one value, so that equal values have equal text and equal hashes. */
+/** Keys sorted by code unit, `undefined` members left out. */
+function canonicalJson(value) {
+	return JSON.stringify(sortKeys(value));
+}
+/** By value, not by the order of keys; an absent member equals an `undefined` one. */
+function sameJson(a, b) {
+	return a === b || canonicalJson(a ?? null) === canonicalJson(b ?? null);
+}
+function sortKeys(value) {
+	if (Array.isArray(value)) return value.map(sortKeys);
+	if (typeof value !== "object" || value === null) return value;
+	const entries = Object.entries(value).filter(([, member]) => member !== void 0);
+	entries.sort(([a], [b]) => a < b ? -1 : 1);
+	return Object.fromEntries(entries.map(([key, member]) => [key, sortKeys(member)]));
+}
+
 // src/plan/secret-values.ts
 /**
 * A plan never holds the value of a Secret: references stand in their place, and the executor alone fills them in. So a
@@ -197,15 +215,52 @@ function valuesOf(side, values) {
 	const own = Object.entries(values).filter(([name]) => name.startsWith(`${side}/`));
 	return Object.fromEntries(own.map(([name, value]) => [name.slice(side.length + 1), value]));
 }
-/** What the plan sends and verifies, with the values in it: not to be written anywhere. Throws where one is missing. */
-function fillValues(plan, values) {
-	return fill(plan, values);
+/**
+* What the plan sends and verifies, with the values in it: not to be written anywhere. They go back to where they are
+* from alone, the Secret that the plan names: a plan that would have them in another object is refused, since who may
+* replace a value may not read it for that. Throws for such a plan, and where a value is missing.
+*/
+function fillValues(part, { object }, values) {
+	const isOurs = (path) => sameJson(path, object);
+	const fillRequest = (request) => isOurs(request.path) && isOurs(request.effect.object) ? {
+		...request,
+		body: fill(request.body, values),
+		effect: fill(request.effect, values)
+	} : request;
+	const fillCheck = (check) => check.kind === "fields-equal" && isOurs(check.object) ? fill(check, values) : check;
+	const { undo } = part;
+	const filled = {
+		requests: part.requests.map(fillRequest),
+		checks: part.checks.map(fillCheck),
+		undo: undo.kind === "requests" ? {
+			...undo,
+			requests: undo.requests.map(fillRequest),
+			checks: undo.checks.map(fillCheck)
+		} : undo
+	};
+	const rest = {
+		...part,
+		...filled
+	};
+	refuseReferences(rest);
+	return rest;
+}
+/** Any that is left stands where no value may go. */
+function refuseReferences(part) {
+	if (Array.isArray(part)) for (const member of part) refuseReferences(member);
+	else if (isRecord$2(part)) {
+		if ("$value" in part) throw new Error("the plan refers to a value outside of the Secret that it is about");
+		for (const member of Object.values(part)) refuseReferences(member);
+	}
 }
 function fill(part, values) {
-	if (Array.isArray(part)) return part.map((member) => fill(member, values));
+	return fillIn$1(part, values);
+}
+function fillIn$1(part, values) {
+	if (Array.isArray(part)) return part.map((member) => fillIn$1(member, values));
 	if (!isRecord$2(part)) return part;
 	const { $value: name } = part;
-	if (typeof name !== "string" || Object.keys(part).length > 1) return Object.fromEntries(Object.entries(part).map(([key, member]) => [key, fill(member, values)]));
+	if (typeof name !== "string" || Object.keys(part).length > 1) return Object.fromEntries(Object.entries(part).map(([key, member]) => [key, fillIn$1(member, values)]));
 	if (Object.hasOwn(values, name)) return values[name];
 	throw new Error(`the plan refers to the value ${name}, which did not come with it`);
 }
@@ -1478,24 +1533,6 @@ function isSuccess(status) {
 	return status !== void 0 && status >= 200 && status < 300;
 }
 
-// src/plan/canonical.ts
-/** JSON with one form for one value, so that equal values have equal text and equal hashes. */
-/** Keys sorted by code unit, `undefined` members left out. */
-function canonicalJson(value) {
-	return JSON.stringify(sortKeys(value));
-}
-/** By value, not by the order of keys; an absent member equals an `undefined` one. */
-function sameJson(a, b) {
-	return a === b || canonicalJson(a ?? null) === canonicalJson(b ?? null);
-}
-function sortKeys(value) {
-	if (Array.isArray(value)) return value.map(sortKeys);
-	if (typeof value !== "object" || value === null) return value;
-	const entries = Object.entries(value).filter(([, member]) => member !== void 0);
-	entries.sort(([a], [b]) => a < b ? -1 : 1);
-	return Object.fromEntries(entries.map(([key, member]) => [key, sortKeys(member)]));
-}
-
 // src/plan/hash.ts
 /** The identity of a plan: what is approved is what runs. */
 /** Stands for the plan's time, so that the same plan made later has the same hash. */
@@ -1693,6 +1730,10 @@ function findMisplaced(plan, scope) {
 			what: `a check of ${path.resource}`,
 			namespace: path.namespace
 		})),
+		...plan.secret ? [{
+			what: "the Secret that it is about",
+			namespace: plan.secret.object.namespace
+		}] : [],
 		...plan.locks.map((lock) => ({
 			what: `the lock of ${say(lock)}`,
 			namespace: lock.namespace
@@ -4303,10 +4344,18 @@ async function fillIn(envelope, run, { job }) {
 	};
 	if (kept.kind === "failed") return kept;
 	run.hider.add(Object.values(kept.values));
-	return { envelope: {
-		...envelope,
-		plan: fillValues(plan, kept.values)
-	} };
+	try {
+		return { envelope: {
+			...envelope,
+			plan: fillValues(plan, plan.secret, kept.values)
+		} };
+	} catch (error) {
+		return { outcome: {
+			result: "refused",
+			reasonCode: "plan-invalid",
+			message: `${messageOf(error)}; nothing was sent`
+		} };
+	}
 }
 /** What stopped it: another one took the lock, or after its own deadline a timeout, or before that a cancellation. */
 function blame(outcome, settings, stop) {
@@ -4701,10 +4750,11 @@ async function answerQuestion({ question, values }, { planner, api, hider }) {
 		...namespaceObject.value ? { namespaceObject: onlyMetadata(namespaceObject.value) } : {}
 	};
 	if (draft.kind === "refusal") return answer;
-	const filled = fillValues(draft, {
+	const known = {
 		...values,
 		...nameValues("before", before)
-	});
+	};
+	const filled = draft.secret ? fillValues(draft, draft.secret, known) : draft;
 	const rehearsal = await rehearse({
 		draft: filled,
 		observed: seen,
