@@ -3,6 +3,7 @@ import type { ApiServer } from '../cluster/api.ts';
 import { ApiError } from '../cluster/errors.ts';
 import { requestPath } from '../cluster/path.ts';
 import { getObject } from '../cluster/typed.ts';
+import type { ValueHider } from '../plan/hide-values.ts';
 import { isStringMap } from '../plan/json.ts';
 import { LABEL, undoSecretOf } from '../plan/names.ts';
 import { type KubernetesObject, type OwnerReference, say } from '../plan/objects.ts';
@@ -15,6 +16,8 @@ export interface KeepingUndo {
   /** Of the executor. */
   readonly namespace: string;
   readonly job: OwnerReference;
+  /** Learns the values before, ere anything is told that could repeat them. */
+  readonly hider: ValueHider;
 }
 
 export type Kept =
@@ -25,13 +28,15 @@ export type Kept =
 export async function keepUndo(
   envelope: Envelope,
   secret: SecretVersion,
-  { api, namespace, job }: KeepingUndo,
+  { api, namespace, job, hider }: KeepingUndo,
 ): Promise<Kept> {
   const live = await getObject(api, secret.object);
   const moved = whyMoved(secret, live);
   if (moved !== undefined) return failed('conflict', `${moved}; nothing was sent. Plan again`);
   const data = live?.['data'];
-  const values = { ...envelope.values, ...nameValues('before', isStringMap(data) ? data : {}) };
+  const before = isStringMap(data) ? data : {};
+  hider.add(Object.values(before));
+  const values = { ...envelope.values, ...nameValues('before', before) };
   const response = await api.send({
     method: 'POST',
     path: requestPath({ group: '', version: 'v1', resource: 'secrets', namespace }),

@@ -146,10 +146,9 @@ async function fillIn(
   if (plan.secret === undefined) return { envelope };
   const kept: Kept =
     run.declared.rollsBack === undefined
-      ? await keepUndo(envelope, plan.secret, { api: run.api, namespace: run.identity.namespace, job })
+      ? await keepUndo(envelope, plan.secret, { ...run, namespace: run.identity.namespace, job })
       : { kind: 'kept', values };
   if (kept.kind === 'failed') return kept;
-  run.hider.add(Object.values(kept.values));
   try {
     return { envelope: { ...envelope, plan: fillValues(plan, plan.secret, kept.values) } };
   } catch (error) {
