@@ -27,7 +27,11 @@ export interface LogSource {
   readonly silentAfterMs?: number;
   /** So many reads in a row may bring nothing new before it gives up; without it, it never does. */
   readonly mostFruitless?: number;
+  /** Refusals with 401 or 403 are borne for so long: an API server that has just started refuses everybody; 15 s unless told. */
+  readonly deniedForMs?: number;
 }
+
+const DENIED_FOR_MS = 15_000;
 
 interface Reading {
   readonly api: ApiServer;
@@ -41,12 +45,12 @@ const BROKEN = 'the connection between API server and node broke';
 /** `end`: all was read. `again`: cut, or not there yet. `over`: the pod or its log is gone. */
 type Outcome =
   | { readonly kind: 'end' }
-  | { readonly kind: 'again'; readonly why: string }
+  | { readonly kind: 'again'; readonly why: string; readonly denial?: ApiError }
   | { readonly kind: 'over'; readonly refusal?: string };
 
 /**
  * Gives out the log of one container to its end: every line once, in order, through all cuts. Never rejects for what
- * the cluster does; what could not be read is a gap. Throws what `onLine` throws, and `ApiError` for 401 and 403.
+ * the cluster does; what could not be read is a gap. Throws what `onLine` throws, and `ApiError` for 401 and 403 that last.
  */
 export async function followLog(
   api: ApiServer,
@@ -58,6 +62,7 @@ export async function followLog(
   const reading: Reading = { api, source, intake: openLogIntake({ onLine, onGap, signal }) };
   const { tally } = reading.intake;
   const backoff = openBackoff(150, 1000, signal);
+  const denied = openDenialClock(source.deniedForMs ?? DENIED_FOR_MS);
   let fruitless = 0;
   while (!signal.aborted) {
     // Asked before reading: what is read after the container's end is all there is.
@@ -68,9 +73,10 @@ export async function followLog(
     if (signal.aborted) break;
     if (outcome.kind === 'over') return { ...tally.result(), ...refusalOf(outcome) };
     if (outcome.kind === 'end') return tally.result();
+    denied.hear(outcome.denial);
     const isFruitful = tally.lines() > linesBefore;
     if (isFruitful) backoff.reset();
-    fruitless = isFruitful ? 0 : fruitless + 1;
+    fruitless = isFruitful ? 0 : fruitless + (outcome.denial ? 0 : 1);
     if (fruitless >= mostFruitless) {
       tally.addGap(`the rest of the log could not be read: ${outcome.why}`);
       return tally.result();
@@ -100,13 +106,22 @@ async function readOnce(reading: Reading, isLast: boolean): Promise<Outcome> {
     return (await intake.finish()) ? { kind: 'end' } : { kind: 'again', why: BROKEN };
   } catch (error) {
     if (error instanceof NoAnswer) return { kind: 'again', why: error.message };
-    if (error instanceof ApiError && error.status !== 401 && error.status !== 403) {
-      return judgeRefusal(error, intake, isLast);
-    }
+    if (error instanceof ApiError) return judgeRefusal(error, intake, isLast);
     throw error;
   } finally {
     guard.end();
   }
+}
+
+/** Throws a denial that has lasted for so long. */
+function openDenialClock(mostMs: number): { hear(denial: ApiError | undefined): void } {
+  let since: number | undefined;
+  return {
+    hear(denial) {
+      since = denial && (since ?? performance.now());
+      if (denial && since !== undefined && performance.now() - since >= mostMs) throw denial;
+    },
+  };
 }
 
 function requestOf({ source, intake }: Reading, isLast: boolean): ApiRequest {
@@ -125,7 +140,10 @@ function requestOf({ source, intake }: Reading, isLast: boolean): ApiRequest {
 
 /** 400 is `container is waiting to start`: not yet, or if it has ended all the same, never. */
 function judgeRefusal(error: ApiError, { tally }: LogIntake, isLast: boolean): Outcome {
-  if (error.status === 404) {
+  if (error.status === 401 || error.status === 403)
+    return { kind: 'again', why: error.message, denial: error };
+  // One from the node means that a kubelet which has just started does not know the pod yet.
+  if (error.status === 404 && !error.causes.includes('UnexpectedServerResponse')) {
     tally.addGap(`the pod was gone before the end of its log was read: ${error.message}`);
     return { kind: 'over' };
   }

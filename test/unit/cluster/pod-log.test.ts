@@ -289,7 +289,19 @@ describe('followLog', () => {
 
   it('gives up where the right to read logs is missing', async () => {
     const kubelet = openLogServer([]);
-    kubelet.faults.push({ kind: 'status', status: 403, message: 'may not get pods/log' });
-    await expect(follow(kubelet)).rejects.toThrow('may not get pods/log');
+    const denial = { kind: 'status', status: 403, message: 'may not get pods/log' } as const;
+    kubelet.faults.push(...Array.from({ length: 50 }, () => denial));
+    await expect(follow(kubelet, { deniedForMs: 500 })).rejects.toThrow('may not get pods/log');
+  });
+
+  it('bears with a server that has just started, and with a node that does not know the pod yet', async () => {
+    const kubelet = openLogServer(makeLines(3, 1, () => 'x'));
+    const causes = [{ reason: 'UnexpectedServerResponse', message: '404 page not found' }];
+    kubelet.faults.push(
+      { kind: 'status', status: 403, message: 'may not get pods/log' },
+      { kind: 'status', status: 401, message: 'Unauthorized' },
+      { kind: 'status', status: 404, message: 'could not find the requested resource', details: { causes } },
+    );
+    expect(await follow(kubelet)).toMatchObject({ complete: true, lines: 3, gaps: [] });
   });
 });
