@@ -39,6 +39,8 @@ interface Reading {
   readonly intake: LogIntake;
 }
 
+/** A kubelet that has just started does not know its pods yet; of a pod that is gone the API server says `pods "x" not found`. */
+const FROM_NODE = /^the server could not find the requested resource/;
 /** Where the last line was not in what the API server gave. */
 const BROKEN = 'the connection between API server and node broke';
 
@@ -142,8 +144,7 @@ function requestOf({ source, intake }: Reading, isLast: boolean): ApiRequest {
 function judgeRefusal(error: ApiError, { tally }: LogIntake, isLast: boolean): Outcome {
   if (error.status === 401 || error.status === 403)
     return { kind: 'again', why: error.message, denial: error };
-  // One from the node means that a kubelet which has just started does not know the pod yet.
-  if (error.status === 404 && !error.causes.includes('UnexpectedServerResponse')) {
+  if (error.status === 404 && !FROM_NODE.test(error.message)) {
     tally.addGap(`the pod was gone before the end of its log was read: ${error.message}`);
     return { kind: 'over' };
   }

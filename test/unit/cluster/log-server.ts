@@ -27,7 +27,7 @@ export type Fault =
   | { readonly kind: 'end'; readonly afterBytes: number }
   | { readonly kind: 'remainder'; readonly text: string }
   | { readonly kind: 'notice'; readonly afterLines: number; readonly text: string }
-  | { readonly kind: 'status'; readonly status: number; readonly message: string; readonly details?: object };
+  | { readonly kind: 'status'; readonly status: number; readonly message: string };
 
 export function openLogServer(stored: StoredLine[]): LogServer {
   const server: LogServer = {
@@ -40,8 +40,7 @@ export function openLogServer(stored: StoredLine[]): LogServer {
       if (asked.query.has('tailLines')) return response.end(linesSince(server, null).at(-1));
       server.reads.push(asked.query.get('sinceTime') ?? '');
       const fault = server.faults.shift();
-      if (fault?.kind === 'status')
-        return json(response, fault.status, { message: fault.message, details: fault.details });
+      if (fault?.kind === 'status') return json(response, fault.status, { message: fault.message });
       const lines = linesSince(server, asked.query.get('sinceTime'));
       const body = Buffer.concat(lines);
       response.writeHead(200).flushHeaders();

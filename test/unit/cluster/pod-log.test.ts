@@ -296,11 +296,14 @@ describe('followLog', () => {
 
   it('bears with a server that has just started, and with a node that does not know the pod yet', async () => {
     const kubelet = openLogServer(makeLines(3, 1, () => 'x'));
-    const causes = [{ reason: 'UnexpectedServerResponse', message: '404 page not found' }];
     kubelet.faults.push(
       { kind: 'status', status: 403, message: 'may not get pods/log' },
       { kind: 'status', status: 401, message: 'Unauthorized' },
-      { kind: 'status', status: 404, message: 'could not find the requested resource', details: { causes } },
+      {
+        kind: 'status',
+        status: 404,
+        message: 'the server could not find the requested resource ( pods/log job-1)',
+      },
     );
     expect(await follow(kubelet)).toMatchObject({ complete: true, lines: 3, gaps: [] });
   });
