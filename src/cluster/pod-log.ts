@@ -1,6 +1,6 @@
 import type { ApiRequest, ApiServer } from './api.ts';
 import { ApiError, NoAnswer } from './errors.ts';
-import { readLogEnd } from './log-end.ts';
+import { readFirstTimestamp, readLogEnd } from './log-end.ts';
 import { openIdleGuard } from './log-idle.ts';
 import { type LogIntake, openLogIntake } from './log-intake.ts';
 import type { OnLine } from './log-line.ts';
@@ -34,11 +34,15 @@ export interface LogSource {
 const DENIED_FOR_MS = 15_000;
 
 interface Reading {
+  /** Whether lines came from following: then the kubelet may have left some out where it began a new file. */
+  hasFollowed: boolean;
   readonly api: ApiServer;
   readonly source: LogSource;
   readonly intake: LogIntake;
 }
 
+const ROTATED_WHILE_FOLLOWED =
+  'the log was rotated while it was followed: the node may have left lines out, anywhere in it';
 /** A kubelet that has just started does not know its pods yet; of a pod that is gone the API server says `pods "x" not found`. */
 const FROM_NODE = /^the server could not find the requested resource/;
 /** Where the last line was not in what the API server gave. */
@@ -61,7 +65,12 @@ export async function followLog(
   onGap: OnGap = () => undefined,
 ): Promise<FollowedLog> {
   const { signal, mostFruitless = Number.POSITIVE_INFINITY } = source;
-  const reading: Reading = { api, source, intake: openLogIntake({ onLine, onGap, signal }) };
+  const reading: Reading = {
+    hasFollowed: false,
+    api,
+    source,
+    intake: openLogIntake({ onLine, onGap, signal }),
+  };
   const { tally } = reading.intake;
   const backoff = openBackoff(150, 1000, signal);
   const denied = openDenialClock(source.deniedForMs ?? DENIED_FOR_MS);
@@ -89,6 +98,18 @@ export async function followLog(
   return tally.result();
 }
 
+/**
+ * A kubelet that falls behind skips what was rotated away while it was followed, and does not tell. So a log that was
+ * followed is known to be whole only where its first line is still there: then nothing was ever rotated.
+ */
+async function noteRotation(
+  { api, intake: { tally }, hasFollowed }: Reading,
+  asked: ApiRequest,
+): Promise<void> {
+  if (!hasFollowed || tally.lines() === 0 || !tally.result().complete) return;
+  if ((await readFirstTimestamp(api, asked)) !== tally.firstTimestamp()) tally.addGap(ROTATED_WHILE_FOLLOWED);
+}
+
 function refusalOf({ refusal }: { readonly refusal?: string }): Pick<FollowedLog, 'refusal'> {
   return refusal === undefined ? {} : { refusal };
 }
@@ -104,8 +125,11 @@ async function readOnce(reading: Reading, isLast: boolean): Promise<Outcome> {
     for await (const chunk of await api.stream(asked)) {
       guard.heard();
       await intake.take(chunk);
+      reading.hasFollowed ||= !isLast;
     }
-    return (await intake.finish()) ? { kind: 'end' } : { kind: 'again', why: BROKEN };
+    if (!(await intake.finish())) return { kind: 'again', why: BROKEN };
+    await noteRotation(reading, asked);
+    return { kind: 'end' };
   } catch (error) {
     if (error instanceof NoAnswer) return { kind: 'again', why: error.message };
     if (error instanceof ApiError) return judgeRefusal(error, intake, isLast);

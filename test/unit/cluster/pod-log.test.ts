@@ -182,7 +182,7 @@ describe('followLog', () => {
     expect(log.marks).toEqual([all[49]?.at]);
   });
 
-  it('sees no gap where the file was rotated but the last line known is still there', async () => {
+  it('where the file was rotated but the last line known is still there, tells that it can not know', async () => {
     const all = makeLines(100, 50, (index) => `line ${index}`);
     const kubelet = openLogServer(all.slice(0, 60));
     kubelet.running = true;
@@ -190,7 +190,11 @@ describe('followLog', () => {
       if (lines === 60) kubelet.stored = all.slice(55);
       if (lines === 60) kubelet.running = false;
     });
-    expect(log).toMatchObject({ complete: true, lines: 100 });
+    expect(log).toMatchObject({
+      complete: false,
+      lines: 100,
+      gaps: [{ after: all[99]?.at, reason: expect.stringContaining('rotated while it was followed') }],
+    });
     expect(log.text).toBe(textOf(all));
   });
 
