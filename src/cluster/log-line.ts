@@ -1,4 +1,4 @@
-import type { LineMark } from './log-overlap.ts';
+import type { LineMark } from './log-marks.ts';
 
 /** One line of a container. */
 export interface LogLine {
@@ -37,12 +37,24 @@ export function parseLogLine(given: Buffer, maxBytes: number): ParsedLine | unde
   if (parts === null) return undefined;
   return {
     timestamp,
-    second: Date.parse(`${parts[1]}${parts[3]}`) / 1000,
+    second: secondOf(`${parts[1]}${parts[3]}`),
     nanos: Number((parts[2] ?? '').padEnd(9, '0')),
     hash: hashOf(raw),
     bytes: raw.subarray(Math.min(end + 1, raw.length)),
     isCut: given.length > maxBytes,
   };
+}
+
+let lastText = '';
+let lastSecond = Number.NaN;
+
+/** Lines come by the thousand to a second: the last one is remembered. */
+function secondOf(text: string): number {
+  if (text !== lastText) {
+    lastSecond = Date.parse(text) / 1000;
+    lastText = text;
+  }
+  return lastSecond;
 }
 
 /** FNV-1a with the length beside it: 52 bits that tell lines of one second apart, not a safeguard against anybody. */

@@ -28,6 +28,8 @@ export interface LogTally {
   addNotice(text: string): void;
   /** Counted so far. */
   lines(): number;
+  /** Of the first line. */
+  firstTimestamp(): string | undefined;
   result(): FollowedLog;
 }
 
@@ -38,11 +40,13 @@ export function openLogTally(onGap: OnGap): LogTally {
   const notices: string[] = [];
   let lines = 0;
   let bytes = 0;
+  let firstTimestamp: string | undefined;
   let lastTimestamp: string | undefined;
   return {
     count(line, hasNewline) {
       lines += 1;
       bytes += line.bytes.length + (hasNewline ? 1 : 0);
+      firstTimestamp ??= line.timestamp;
       lastTimestamp = line.timestamp;
     },
     addGap(reason) {
@@ -56,6 +60,7 @@ export function openLogTally(onGap: OnGap): LogTally {
       if (notices.length < MAX_NOTICES) notices.push(text);
     },
     lines: () => lines,
+    firstTimestamp: () => firstTimestamp,
     result: () => ({ complete: gaps.length === 0, lines, bytes, gaps, notices }),
   };
 }

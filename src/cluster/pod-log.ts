@@ -1,6 +1,6 @@
 import type { ApiRequest, ApiServer } from './api.ts';
 import { ApiError, NoAnswer } from './errors.ts';
-import { readLogEnd } from './log-end.ts';
+import { readFirstTimestamp, readLogEnd } from './log-end.ts';
 import { openIdleGuard } from './log-idle.ts';
 import { type LogIntake, openLogIntake } from './log-intake.ts';
 import type { OnLine } from './log-line.ts';
@@ -27,26 +27,36 @@ export interface LogSource {
   readonly silentAfterMs?: number;
   /** So many reads in a row may bring nothing new before it gives up; without it, it never does. */
   readonly mostFruitless?: number;
+  /** Refusals with 401 or 403 are borne for so long: an API server that has just started refuses everybody; 15 s unless told. */
+  readonly deniedForMs?: number;
 }
 
+const DENIED_FOR_MS = 15_000;
+
 interface Reading {
+  /** Whether lines came from following: then the kubelet may have left some out where it began a new file. */
+  hasFollowed: boolean;
   readonly api: ApiServer;
   readonly source: LogSource;
   readonly intake: LogIntake;
 }
 
+const ROTATED_WHILE_FOLLOWED =
+  'the log was rotated while it was followed: the node may have left lines out, anywhere in it';
+/** A kubelet that has just started does not know its pods yet; of a pod that is gone the API server says `pods "x" not found`. */
+const FROM_NODE = /^the server could not find the requested resource/;
 /** Where the last line was not in what the API server gave. */
 const BROKEN = 'the connection between API server and node broke';
 
 /** `end`: all was read. `again`: cut, or not there yet. `over`: the pod or its log is gone. */
 type Outcome =
   | { readonly kind: 'end' }
-  | { readonly kind: 'again'; readonly why: string }
+  | { readonly kind: 'again'; readonly why: string; readonly denial?: ApiError }
   | { readonly kind: 'over'; readonly refusal?: string };
 
 /**
  * Gives out the log of one container to its end: every line once, in order, through all cuts. Never rejects for what
- * the cluster does; what could not be read is a gap. Throws what `onLine` throws, and `ApiError` for 401 and 403.
+ * the cluster does; what could not be read is a gap. Throws what `onLine` throws, and `ApiError` for 401 and 403 that last.
  */
 export async function followLog(
   api: ApiServer,
@@ -55,9 +65,15 @@ export async function followLog(
   onGap: OnGap = () => undefined,
 ): Promise<FollowedLog> {
   const { signal, mostFruitless = Number.POSITIVE_INFINITY } = source;
-  const reading: Reading = { api, source, intake: openLogIntake({ onLine, onGap, signal }) };
+  const reading: Reading = {
+    hasFollowed: false,
+    api,
+    source,
+    intake: openLogIntake({ onLine, onGap, signal }),
+  };
   const { tally } = reading.intake;
   const backoff = openBackoff(150, 1000, signal);
+  const denied = openDenialClock(source.deniedForMs ?? DENIED_FOR_MS);
   let fruitless = 0;
   while (!signal.aborted) {
     // Asked before reading: what is read after the container's end is all there is.
@@ -68,9 +84,10 @@ export async function followLog(
     if (signal.aborted) break;
     if (outcome.kind === 'over') return { ...tally.result(), ...refusalOf(outcome) };
     if (outcome.kind === 'end') return tally.result();
+    denied.hear(outcome.denial);
     const isFruitful = tally.lines() > linesBefore;
     if (isFruitful) backoff.reset();
-    fruitless = isFruitful ? 0 : fruitless + 1;
+    fruitless = isFruitful ? 0 : fruitless + (outcome.denial ? 0 : 1);
     if (fruitless >= mostFruitless) {
       tally.addGap(`the rest of the log could not be read: ${outcome.why}`);
       return tally.result();
@@ -79,6 +96,18 @@ export async function followLog(
   }
   tally.addGap('reading was stopped before the end of the log');
   return tally.result();
+}
+
+/**
+ * A kubelet that falls behind skips what was rotated away while it was followed, and does not tell. So a log that was
+ * followed is known to be whole only where its first line is still there: then nothing was ever rotated.
+ */
+async function noteRotation(
+  { api, intake: { tally }, hasFollowed }: Reading,
+  asked: ApiRequest,
+): Promise<void> {
+  if (!hasFollowed || tally.lines() === 0 || !tally.result().complete) return;
+  if ((await readFirstTimestamp(api, asked)) !== tally.firstTimestamp()) tally.addGap(ROTATED_WHILE_FOLLOWED);
 }
 
 function refusalOf({ refusal }: { readonly refusal?: string }): Pick<FollowedLog, 'refusal'> {
@@ -96,17 +125,29 @@ async function readOnce(reading: Reading, isLast: boolean): Promise<Outcome> {
     for await (const chunk of await api.stream(asked)) {
       guard.heard();
       await intake.take(chunk);
+      reading.hasFollowed ||= !isLast;
     }
-    return (await intake.finish()) ? { kind: 'end' } : { kind: 'again', why: BROKEN };
+    if (!(await intake.finish())) return { kind: 'again', why: BROKEN };
+    await noteRotation(reading, asked);
+    return { kind: 'end' };
   } catch (error) {
     if (error instanceof NoAnswer) return { kind: 'again', why: error.message };
-    if (error instanceof ApiError && error.status !== 401 && error.status !== 403) {
-      return judgeRefusal(error, intake, isLast);
-    }
+    if (error instanceof ApiError) return judgeRefusal(error, intake, isLast);
     throw error;
   } finally {
     guard.end();
   }
+}
+
+/** Throws a denial that has lasted for so long. */
+function openDenialClock(mostMs: number): { hear(denial: ApiError | undefined): void } {
+  let since: number | undefined;
+  return {
+    hear(denial) {
+      since = denial && (since ?? performance.now());
+      if (denial && since !== undefined && performance.now() - since >= mostMs) throw denial;
+    },
+  };
 }
 
 function requestOf({ source, intake }: Reading, isLast: boolean): ApiRequest {
@@ -125,7 +166,9 @@ function requestOf({ source, intake }: Reading, isLast: boolean): ApiRequest {
 
 /** 400 is `container is waiting to start`: not yet, or if it has ended all the same, never. */
 function judgeRefusal(error: ApiError, { tally }: LogIntake, isLast: boolean): Outcome {
-  if (error.status === 404) {
+  if (error.status === 401 || error.status === 403)
+    return { kind: 'again', why: error.message, denial: error };
+  if (error.status === 404 && !FROM_NODE.test(error.message)) {
     tally.addGap(`the pod was gone before the end of its log was read: ${error.message}`);
     return { kind: 'over' };
   }

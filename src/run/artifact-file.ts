@@ -5,7 +5,7 @@ import { dirname, resolve, sep } from 'node:path';
 import { openSecretReplacer } from './secret-replacer.ts';
 
 const NEWLINE = 10;
-const BLOCK_BYTES = 64 * 1024;
+const BLOCK_BYTES = 256 * 1024;
 
 export interface WrittenFile {
   readonly bytes: number;
@@ -40,30 +40,43 @@ export async function openArtifactFile(path: string, options: FileOptions): Prom
   const replacer = openSecretReplacer(options.secrets);
   let left = options.limitBytes ?? Number.POSITIVE_INFINITY;
   let isCut = false;
-  let pending: Uint8Array[] = [];
+  const spare: Buffer[] = [];
+  let block: Buffer = Buffer.allocUnsafe(BLOCK_BYTES);
   let held = 0;
   let appended = Promise.resolve();
-  const append = (block: Buffer): Promise<void> => {
-    appended = appended.then(() => disk.append(block));
+  const append = (bytes: Buffer): Promise<void> => {
+    appended = appended.then(() => disk.append(bytes));
     return appended;
   };
   const flush = (): Promise<void> => {
-    const block = replacer.push(Buffer.concat(pending));
-    pending = [];
+    const full = block;
+    const text = replacer.push(full.subarray(0, held));
+    block = spare.pop() ?? Buffer.allocUnsafe(BLOCK_BYTES);
     held = 0;
-    return append(block);
+    // Its memory is used again, so that a long log makes no garbage.
+    return append(text).then(() => void spare.push(full));
+  };
+  const fill = (bytes: Uint8Array): void | Promise<void> => {
+    const room = BLOCK_BYTES - held;
+    if (bytes.length < room) {
+      block.set(bytes, held);
+      held += bytes.length;
+      return;
+    }
+    block.set(bytes.subarray(0, room), held);
+    held = BLOCK_BYTES;
+    const flushed = flush();
+    return fill(bytes.subarray(room)) ?? flushed;
   };
   const isOver = (): boolean => isCut || disk.problem() !== undefined;
   return {
     isOver,
     write(bytes) {
       if (isOver()) return;
-      const kept = bytes.subarray(0, left);
       isCut = bytes.length > left;
+      const kept = isCut ? bytes.subarray(0, left) : bytes;
       left -= kept.length;
-      pending.push(kept);
-      held += kept.length;
-      return held >= BLOCK_BYTES ? flush() : undefined;
+      return fill(kept);
     },
     async close() {
       await flush();

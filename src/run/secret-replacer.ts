@@ -5,7 +5,7 @@ const REPLACEMENT = Buffer.from('***');
 const SHORTEST_BEGINNING = 8;
 
 export interface SecretReplacer {
-  /** What of the stream is decided by now. The last bytes wait: they may be the beginning of a secret. */
+  /** What of the stream is decided by now, perhaps as a part of the chunk. The last bytes wait: they may be the beginning of a secret. */
   push(chunk: Uint8Array): Buffer;
   /** The rest; nothing comes after it. */
   end(): Buffer;
@@ -23,11 +23,12 @@ export function openSecretReplacer(secrets: () => readonly string[]): SecretRepl
   return {
     push(chunk) {
       needles = needlesOf(secrets());
-      const bytes = held.length === 0 ? Buffer.from(chunk) : Buffer.concat([held, chunk]);
+      const bytes = held.length === 0 ? viewOf(chunk) : Buffer.concat([held, chunk]);
       // Where a secret could begin of which not all has come, nothing is decided yet.
       const decided = Math.max(0, bytes.length - (needles[0]?.length ?? 1) + 1);
       const { text, end } = replaceUntil(bytes, decided, needles);
-      held = bytes.subarray(end);
+      // A copy: the chunk's memory is somebody else's.
+      held = Buffer.from(bytes.subarray(end));
       return text;
     },
     end: () => replaceUntil(held, held.length, needles).text,
@@ -43,6 +44,10 @@ export function openSecretReplacer(secrets: () => readonly string[]): SecretRepl
 export function replaceSecrets(text: Uint8Array, secrets: readonly string[], isCut = false): Buffer {
   const replacer = openSecretReplacer(() => secrets);
   return Buffer.concat([replacer.push(text), isCut ? replacer.endEarly() : replacer.end()]);
+}
+
+function viewOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /** The longest first. */
@@ -68,7 +73,8 @@ function replaceUntil(
   }
   const end = Math.max(at, decided);
   parts.push(bytes.subarray(at, end));
-  return { text: Buffer.concat(parts), end };
+  const [only] = parts;
+  return { text: parts.length === 1 && only !== undefined ? only : Buffer.concat(parts), end };
 }
 
 /** Where the end of the bytes begins to be the beginning of a secret. */

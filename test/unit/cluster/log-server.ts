@@ -37,6 +37,9 @@ export function openLogServer(stored: StoredLine[]): LogServer {
     faults: [],
     reads: [],
     answer: (asked, response, request) => {
+      const limit = asked.query.get('limitBytes');
+      if (limit !== null)
+        return response.end(Buffer.concat(linesSince(server, null)).subarray(0, Number(limit)));
       if (asked.query.has('tailLines')) return response.end(linesSince(server, null).at(-1));
       server.reads.push(asked.query.get('sinceTime') ?? '');
       const fault = server.faults.shift();

@@ -182,7 +182,7 @@ describe('followLog', () => {
     expect(log.marks).toEqual([all[49]?.at]);
   });
 
-  it('sees no gap where the file was rotated but the last line known is still there', async () => {
+  it('where the file was rotated but the last line known is still there, tells that it can not know', async () => {
     const all = makeLines(100, 50, (index) => `line ${index}`);
     const kubelet = openLogServer(all.slice(0, 60));
     kubelet.running = true;
@@ -190,7 +190,11 @@ describe('followLog', () => {
       if (lines === 60) kubelet.stored = all.slice(55);
       if (lines === 60) kubelet.running = false;
     });
-    expect(log).toMatchObject({ complete: true, lines: 100 });
+    expect(log).toMatchObject({
+      complete: false,
+      lines: 100,
+      gaps: [{ after: all[99]?.at, reason: expect.stringContaining('rotated while it was followed') }],
+    });
     expect(log.text).toBe(textOf(all));
   });
 
@@ -289,7 +293,22 @@ describe('followLog', () => {
 
   it('gives up where the right to read logs is missing', async () => {
     const kubelet = openLogServer([]);
-    kubelet.faults.push({ kind: 'status', status: 403, message: 'may not get pods/log' });
-    await expect(follow(kubelet)).rejects.toThrow('may not get pods/log');
+    const denial = { kind: 'status', status: 403, message: 'may not get pods/log' } as const;
+    kubelet.faults.push(...Array.from({ length: 50 }, () => denial));
+    await expect(follow(kubelet, { deniedForMs: 500 })).rejects.toThrow('may not get pods/log');
+  });
+
+  it('bears with a server that has just started, and with a node that does not know the pod yet', async () => {
+    const kubelet = openLogServer(makeLines(3, 1, () => 'x'));
+    kubelet.faults.push(
+      { kind: 'status', status: 403, message: 'may not get pods/log' },
+      { kind: 'status', status: 401, message: 'Unauthorized' },
+      {
+        kind: 'status',
+        status: 404,
+        message: 'the server could not find the requested resource ( pods/log job-1)',
+      },
+    );
+    expect(await follow(kubelet)).toMatchObject({ complete: true, lines: 3, gaps: [] });
   });
 });

@@ -36,7 +36,7 @@ describe('a file of the artifact', () => {
 
   it('keeps the order of what is written, also where nobody waits for it', async () => {
     const path = join(directory, 'order.log');
-    const blocks = Array.from({ length: 40 }, (_, index) => Buffer.alloc(70_000, 97 + (index % 26)));
+    const blocks = Array.from({ length: 40 }, (_, index) => Buffer.alloc(150_000, 97 + (index % 26)));
     const file = await openArtifactFile(path, { secrets: () => [] });
     for (const block of blocks) void file.write(block);
     await file.close();
@@ -47,7 +47,7 @@ describe('a file of the artifact', () => {
     const path = join(directory, 'secret.log');
     const known = ['first-token'];
     const file = await openArtifactFile(path, { secrets: () => known });
-    await file.write(Buffer.from(`${'x'.repeat(65_530)} first-to`));
+    await file.write(Buffer.from(`${'x'.repeat(262_130)} first-to`));
     await file.write(Buffer.from('ken, second-to'));
     known.push('second-token', 'MIIEline-of-a-key');
     await file.write(Buffer.from('ken\nMIIEline-of-a-key\n'));
@@ -74,7 +74,7 @@ describe('a file of the artifact', () => {
 
   it.each(['/dev/full', '/dev/null/x.log'])('that can not be written says why: %s', async (path) => {
     const file = await openArtifactFile(path, { secrets: () => [] });
-    await file.write(Buffer.alloc(100_000));
+    await file.write(Buffer.alloc(1_000_000));
     expect(file.isOver()).toBe(true);
     expect(await file.close()).toMatchObject({
       bytes: 0,
