@@ -2849,17 +2849,24 @@ async function undo(api, progress, undoing) {
 async function sendUndo(api, progress, { planned, done }) {
 	let refused;
 	for (const each of planned.requests) {
-		const before = done[each.undoes]?.outcome ?? "not-applied";
-		const request = before === "not-applied" ? void 0 : await bindToCreated(api, each, done[each.undoes]);
-		if (!request) continue;
-		const verdict = await sendPlanned(api, request);
-		progress.undoSent(verdict);
-		const nothingToUndo = before === "unknown" && verdict.outcome === "not-applied" && isConflict(verdict);
-		if (verdict.outcome === "applied" || nothingToUndo) continue;
-		if (each.independent !== true) return refused ?? verdict;
+		const verdict = await sendOne(api, each, done[each.undoes]);
+		if (verdict) progress.undoSent(verdict);
+		if (!verdict || isUndone(verdict, done[each.undoes])) continue;
 		refused ??= verdict;
+		if (each.independent !== true) break;
 	}
 	return refused;
+}
+/** `undefined` where there is nothing to undo. */
+async function sendOne(api, planned, done) {
+	if ((done?.outcome ?? "not-applied") === "not-applied") return void 0;
+	const request = await bindToCreated(api, planned, done);
+	return request && sendPlanned(api, request);
+}
+/** Also where the change was never there: that its undo finds nothing to undo is as it should be. */
+function isUndone(verdict, done) {
+	const wasUnknown = done?.outcome === "unknown";
+	return verdict.outcome === "applied" || wasUnknown && verdict.outcome === "not-applied" && isConflict(verdict);
 }
 async function verifyUndo(api, progress, undoing) {
 	const { planned, done, timeoutSeconds, signal } = undoing;

@@ -142,7 +142,7 @@ describe('applying', () => {
   it('takes over what this product itself has written', () => {
     const { requests, notes } = plan(askServer(applyManifest, manifest, conflictWith('kubernetes-executor')));
     expect(requests).toMatchObject([{ force: true }]);
-    expect(notes).toEqual([]);
+    expect(notes.join()).toContain('sets anew what another action or an undo of this product has written');
   });
 
   it('is refused with all that the server has against it', () => {
