@@ -1,7 +1,7 @@
 /** What applying each object of a manifest would do, by the server's own dry run. Pure. */
 import { diffObjects } from '../plan/diff.ts';
 import { isRecord } from '../plan/json.ts';
-import { inOrder, isNamespace, type ManifestObject, sayWritten } from '../plan/manifest.ts';
+import { inOrder, isNamespace, type ManifestObject, sayPlaced, sayWritten } from '../plan/manifest.ts';
 import { FIELD_MANAGER } from '../plan/names.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
 import type { FieldChange } from '../plan/plan.ts';
@@ -192,7 +192,7 @@ function applyRequest({ object, path }: Place, live: KubernetesObject | null, fo
   const held = live ? { uid: live.metadata.uid } : { resourceVersion: OF_NONE };
   const { namespace } = path;
   return {
-    summary: `${live ? 'change' : 'create'} ${sayWritten(object)}${namespace === undefined ? '' : ` in ${namespace}`}`,
+    summary: `${live ? 'change' : 'create'} ${sayPlaced(object, namespace)}`,
     verb: 'patch',
     patchType: 'apply',
     path,

@@ -1,6 +1,6 @@
 /** Applies the objects of a manifest: the common part of the actions that do. Pure. */
 import { invertFields, undoFields } from '../plan/change-fields.ts';
-import { isDefinition, leavesOf, sayWritten } from '../plan/manifest.ts';
+import { isDefinition, leavesOf, sayPlaced, sayWritten } from '../plan/manifest.ts';
 import { controllerOf } from '../plan/nodes.ts';
 import type { ObjectRef } from '../plan/objects.ts';
 import type { Check, FieldChange, PlannedRequest, UndoCheck, UndoRequest } from '../plan/plan.ts';
@@ -157,7 +157,7 @@ function isEmpty(value: unknown): boolean {
 }
 
 function undoOf(step: Step, index: number): UndoRequest {
-  const name = sayWritten(step.object);
+  const name = sayPlaced(step.object, step.path.namespace);
   if (step.kind !== 'dependent' && step.live) {
     const request = { summary: '', object: step.path, uid: step.live.metadata.uid, fields: step.fields };
     return { ...undoFields(request, `put back ${name}`), undoes: index };

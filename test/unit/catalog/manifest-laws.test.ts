@@ -153,6 +153,12 @@ describe('applying', () => {
     expect(message.match(/HTTP 422, not so/g)).toHaveLength(2);
   });
 
+  it('is refused for an object that is there twice, once with its namespace', () => {
+    const twin = written('ConfigMap', 'a', { metadata: { name: 'a', namespace: 'shop' } });
+    const refused = refusal(askServer(applyManifest, [written('ConfigMap', 'a'), twin], { objects: [] }));
+    expect(refused.message).toContain('it is there already, as document 1');
+  });
+
   it.each([
     [written('ConfigMap', 'a', { metadata: { name: 'a', namespace: 'other' } }), 'is of namespace other'],
     [written('Namespace', 'a'), 'use apply-cluster-manifest'],
