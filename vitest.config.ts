@@ -13,6 +13,7 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           exclude: ['test/e2e/nodes/**'],
           globalSetup: ['test/e2e/global-setup.ts'],
+          setupFiles: ['test/e2e/harness/take-cluster.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },
@@ -23,8 +24,20 @@ export default defineConfig({
           name: 'e2e-nodes',
           include: ['test/e2e/nodes/**/*.test.ts'],
           globalSetup: ['test/e2e/nodes/global-setup.ts'],
+          setupFiles: ['test/e2e/harness/take-cluster.ts'],
           fileParallelism: false,
           testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          // Minutes each, and they break their cluster: not part of npm test.
+          name: 'logs',
+          include: ['test/logs/**/*.test.ts'],
+          globalSetup: ['test/e2e/global-setup.ts'],
+          fileParallelism: false,
+          testTimeout: 600_000,
           hookTimeout: 120_000,
         },
       },

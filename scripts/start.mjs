@@ -13,6 +13,7 @@ const PROGRAMS = {
   'cluster-up': 'scripts/cluster-up.ts',
   'cluster-down': 'scripts/cluster-down.ts',
   bench: 'bench/bench.ts',
+  faults: 'test/faults/faults.ts',
 };
 
 const root = resolve(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '..');

@@ -14,6 +14,7 @@ import {
 import { fieldPolicies } from './field-policy.ts';
 import {
   actFromPods,
+  keepCredentials,
   keepOwners,
   protectNamespaces,
   rehearseOnly,
@@ -130,7 +131,11 @@ const POLICIES: readonly (readonly [file: string, about: string, policies: reado
   ],
   ['secrets', 'Secrets here are plans of executions.', [createSecrets, keepSecrets]],
   ['leases', 'Journals are written by their own pod, locks by their holder.', [writeJournals, holdLocks]],
-  ['objects', 'What no action may touch, wherever it is bound.', [protectNamespaces, keepOwners]],
+  [
+    'objects',
+    'What no action may touch, wherever it is bound.',
+    [protectNamespaces, keepOwners, keepCredentials],
+  ],
 ];
 
 function renderPolicies(about: string, policies: readonly Policy[]): string {

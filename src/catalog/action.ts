@@ -4,6 +4,7 @@ import type { ZodType } from 'zod';
 import type { KubernetesObject, ObjectRef, ResourcePath } from '../plan/objects.ts';
 import type { Plan, PlannedRequest } from '../plan/plan.ts';
 import type { ReasonCode } from '../plan/reason-codes.ts';
+import type { SecretValues } from '../plan/secret-values.ts';
 
 export interface Action<Parameters = unknown> {
   /** Kebab-case, as in `uses:`, ServiceAccounts and documents. */
@@ -22,6 +23,8 @@ export interface Action<Parameters = unknown> {
   readonly scope: 'namespace' | 'cluster';
   /** Takes several targets at once, by a selector in place of a name. */
   readonly selectable?: true;
+  /** Takes the input `secret-values`. */
+  readonly takesValues?: true;
   /**
    * Acts on the objects of its parameter `manifest` in place of a target, of whatever kind: its ClusterRole is aggregated
    * from what installers add, and admission holds it off the kinds that no manifest may hold. `delete`: it deletes them.
@@ -48,6 +51,24 @@ export function readsOnly({
   return permissions.every(({ verbs }) => verbs.every((verb) => READING_VERBS.includes(verb)));
 }
 
+/**
+ * Whether its ServiceAccount can read Secrets. No token of such an identity leaves the cluster: what it reads, plans and
+ * rehearses, it does in a Job, which tells nothing of any value.
+ */
+export function touchesSecrets({ permissions }: Pick<Action, 'permissions'>): boolean {
+  return permissions.some(
+    ({ apiGroups, resources }) =>
+      (apiGroups.includes('') || apiGroups.includes('*')) &&
+      resources.some((resource) => resource === 'secrets' || resource.startsWith('*')),
+  );
+}
+
+/** What of an action plans; for those that touch Secrets it runs in the cluster too, so its module loads no schema. */
+export type Planner<Parameters = unknown> = Pick<
+  Action<Parameters>,
+  'name' | 'scope' | 'permissions' | 'reads' | 'plan'
+>;
+
 const READING_VERBS = ['get', 'list', 'watch'];
 
 export interface TargetKind {
@@ -70,6 +91,8 @@ export interface Question<Parameters> {
   readonly force?: boolean;
   /** RFC 3339 with second resolution; see `Plan.at`. */
   readonly at: string;
+  /** What was given as `secret-values`; known in the cluster alone. No plan may hold one of them. */
+  readonly values?: SecretValues;
 }
 
 /** All objects of the kind with these labels. */
@@ -129,7 +152,10 @@ export interface Snapshot {
 
 /** A plan without what the run adds. */
 export interface PlanDraft
-  extends Pick<Plan, 'target' | 'summary' | 'requests' | 'checks' | 'undo' | 'locks' | 'notes' | 'collects'> {
+  extends Pick<
+    Plan,
+    'target' | 'summary' | 'requests' | 'checks' | 'undo' | 'locks' | 'notes' | 'collects' | 'secret'
+  > {
   readonly kind: 'plan';
   /** Pods that would come of it; rehearsed as Pods, which shows quota, LimitRange and PSA. */
   readonly podTemplates: readonly PodTemplate[];

@@ -13,7 +13,9 @@ import { rollbackDeployment } from './rollback-deployment.ts';
 import { rolloutRestart } from './rollout-restart.ts';
 import { scaleDeployment } from './scale-deployment.ts';
 import { uncordonNode } from './uncordon-node.ts';
+import { updateConfigMap } from './update-configmap.ts';
 import { updateImage } from './update-image.ts';
+import { updateSecret } from './update-secret.ts';
 
 export const catalog: readonly Action[] = [
   scaleDeployment,
@@ -21,6 +23,8 @@ export const catalog: readonly Action[] = [
   restartPod,
   updateImage,
   rollbackDeployment,
+  updateConfigMap,
+  updateSecret,
   labelResource,
   applyManifest,
   deleteManifest,

@@ -39,7 +39,8 @@ export function openLogOverlap(): LogOverlap {
   let cursor = 0;
   let scattered: Set<number> | undefined;
   let joined = true;
-  const from = (): number => newest - SLACK_SECONDS;
+  // Where the node's clock was set back, the last line is not the newest.
+  const from = (): number => Math.min(newest, recent.at(-1)?.second ?? newest) - SLACK_SECONDS;
 
   return {
     add({ second, nanos, hash }) {

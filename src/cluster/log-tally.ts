@@ -9,6 +9,8 @@ export interface FollowedLog {
   readonly gaps: readonly LogGap[];
   /** What the kubelet put between the lines, such as `failed to create fsnotify watcher`. */
   readonly notices: readonly string[];
+  /** Why the server gave no log at all, in its own words: the container has not started, or has none any more. */
+  readonly refusal?: string;
 }
 
 export interface LogGap {
@@ -17,16 +19,21 @@ export interface LogGap {
   readonly reason: string;
 }
 
+/** Told of a gap when it is found, between the lines before it and those after it. */
+export type OnGap = (gap: LogGap) => void;
+
 export interface LogTally {
   count(line: ParsedLine, hasNewline: boolean): void;
   addGap(reason: string): void;
   addNotice(text: string): void;
+  /** Counted so far. */
+  lines(): number;
   result(): FollowedLog;
 }
 
 const MAX_NOTICES = 20;
 
-export function openLogTally(): LogTally {
+export function openLogTally(onGap: OnGap): LogTally {
   const gaps: LogGap[] = [];
   const notices: string[] = [];
   let lines = 0;
@@ -41,11 +48,14 @@ export function openLogTally(): LogTally {
     addGap(reason) {
       const last = gaps.at(-1);
       if (last?.reason === reason && last.after === lastTimestamp) return;
-      gaps.push({ ...(lastTimestamp === undefined ? {} : { after: lastTimestamp }), reason });
+      const gap = { ...(lastTimestamp === undefined ? {} : { after: lastTimestamp }), reason };
+      gaps.push(gap);
+      onGap(gap);
     },
     addNotice(text) {
       if (notices.length < MAX_NOTICES) notices.push(text);
     },
+    lines: () => lines,
     result: () => ({ complete: gaps.length === 0, lines, bytes, gaps, notices }),
   };
 }

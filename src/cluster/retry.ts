@@ -54,7 +54,10 @@ function isRetriable(request: ApiRequest, answer: Pick<ApiResponse, 'status' | '
     case 429:
       return !new ApiError(429, answer.body).causes.includes('DisruptionBudget');
     case 500:
-      return request.method === 'GET';
+      // Of a webhook that does not answer, or of two budgets on one pod: those stay.
+      return !/calling webhook|more than one PodDisruptionBudget/.test(
+        new ApiError(500, answer.body).message,
+      );
     case 502:
     case 503:
     case 504:

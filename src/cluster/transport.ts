@@ -4,6 +4,7 @@ import { ApiError, NoAnswer } from './errors.ts';
 import { type Exchange, exchange, type Route } from './exchange.ts';
 import { pause } from './pause.ts';
 import { RETRY_RULES, type RetryRules, waitAfterAnswer, waitAfterSilence } from './retry.ts';
+import { isReady } from './server-readiness.ts';
 import { readWarnings } from './warning-header.ts';
 
 interface Answer extends ApiResponse {
@@ -13,19 +14,30 @@ interface Answer extends ApiResponse {
 /** An opened stream, or the answer that stands in its way. */
 type Opened = { readonly stream: Exchange } | { readonly answer: Answer };
 
+/** What all requests to one server share. */
+interface Server {
+  readonly route: Route;
+  readonly rules: RetryRules;
+  /** When it last gave no answer, as `performance.now()` counts. */
+  troubledAt: number;
+}
+
+/** For so long after an outage a first refusal is asked again, since the server may have become ready just now. */
+const RECOVERY_MS = 10_000;
+
 /** One pool of connections to one server under one identity; nothing is sent yet. Throws on a proxy it can't use. */
 export function openApiServer(access: ClusterAccess, rules: Partial<RetryRules> = {}): ApiServer {
   const route: Route = { access, agent: openAgent(access) };
-  const retry = { ...RETRY_RULES, ...rules };
+  const server: Server = { route, rules: { ...RETRY_RULES, ...rules }, troubledAt: -Infinity };
   return {
     url: new URL(access.url).origin,
     close: () => route.agent.destroy(),
     send: async (request) => {
-      const { status, body, warnings } = await untilFinal(request, retry, () => sendOnce(route, request));
+      const { status, body, warnings } = await untilFinal(server, request, () => sendOnce(route, request));
       return { status, body, warnings };
     },
     stream: async (request) => {
-      const opened = await openStream(route, request, retry);
+      const opened = await openStream(server, request);
       if ('answer' in opened) throw new ApiError(opened.answer.status, opened.answer.body);
       return chunksOf(opened.stream);
     },
@@ -33,18 +45,18 @@ export function openApiServer(access: ClusterAccess, rules: Partial<RetryRules> 
 }
 
 /** Sends until an answer or a failure stands. */
-async function untilFinal(
-  request: ApiRequest,
-  rules: RetryRules,
-  once: () => Promise<Answer>,
-): Promise<Answer> {
+async function untilFinal(server: Server, request: ApiRequest, once: () => Promise<Answer>): Promise<Answer> {
+  const { rules } = server;
   const startedAt = performance.now();
+  let isDoubted = false;
   for (let attempt = 1; ; attempt += 1) {
-    const outcome = await once().catch((error: unknown) => {
-      if (error instanceof NoAnswer) return error;
-      throw error;
-    });
+    const said = await once().catch(passNoAnswer);
+    const isEarly: boolean =
+      !(said instanceof NoAnswer) && (await isTooEarly(server, request, said, isDoubted));
+    isDoubted ||= isEarly;
+    const outcome = isEarly && !(said instanceof NoAnswer) ? tooEarly(server, said) : said;
     const silent = outcome instanceof NoAnswer;
+    if (silent && !outcome.isFinal) server.troubledAt = performance.now();
     const wait = silent
       ? waitAfterSilence(request, outcome, attempt, rules)
       : waitAfterAnswer(request, outcome, attempt, rules);
@@ -56,9 +68,32 @@ async function untilFinal(
   }
 }
 
-async function openStream(route: Route, request: ApiRequest, rules: RetryRules): Promise<Opened> {
+function passNoAnswer(error: unknown): NoAnswer {
+  if (error instanceof NoAnswer) return error;
+  throw error;
+}
+
+/** A refusal by a server that has only just started is none: it has not read yet who may what. */
+async function isTooEarly(
+  { route, troubledAt }: Server,
+  { signal }: ApiRequest,
+  { status }: Answer,
+  isDoubted: boolean,
+): Promise<boolean> {
+  if (status !== 401 && status !== 403) return false;
+  if (!isDoubted && performance.now() - troubledAt < RECOVERY_MS) return true;
+  return !(await isReady(route, signal));
+}
+
+function tooEarly({ route }: Server, { status, body }: Answer): NoAnswer {
+  const message = `${route.access.url} has just started and is not ready yet; it said: ${new ApiError(status, body).message}`;
+  return new NoAnswer(message, { neverSent: true });
+}
+
+async function openStream(server: Server, request: ApiRequest): Promise<Opened> {
+  const { route } = server;
   let stream: Exchange | undefined;
-  const answer = await untilFinal(request, rules, async () => {
+  const answer = await untilFinal(server, request, async () => {
     const opened = await authorized(route, request, (credentials) => openOnce(route, credentials, request));
     if ('answer' in opened) return opened.answer;
     stream = opened.stream;

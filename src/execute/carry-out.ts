@@ -7,6 +7,7 @@ import type { ReasonCode } from '../plan/reason-codes.ts';
 import type { ExecutionResult, RequestVerdict } from '../plan/verdict.ts';
 import { awaitChecks, type ChecksOutcome } from './await-checks.ts';
 import { type Observation, observe } from './observe.ts';
+import { isAway, outcomeOf } from './outcome-of.ts';
 import type { Progress } from './progress.ts';
 import { hasHappened } from './read-back.ts';
 import { sendPlanned } from './send.ts';
@@ -39,10 +40,8 @@ export async function carryOut(
   edges: Edges,
 ): Promise<ForwardOutcome> {
   const outcome = await sendAndVerify(envelope, progress, edges).catch((error: unknown): Outcome => {
-    const message = error instanceof Error ? error.message : String(error);
-    return edges.stop.aborted
-      ? { result: 'cancelled', reasonCode: 'cancelled', message }
-      : { result: 'failed', reasonCode: 'internal-error', message };
+    const outcome = outcomeOf(error);
+    return edges.stop.aborted ? { ...outcome, result: 'cancelled', reasonCode: 'cancelled' } : outcome;
   });
   return { ...outcome, changed: progress.requests().some((request) => request.outcome !== 'not-applied') };
 }
@@ -104,8 +103,14 @@ function isBehind({ effect }: PlannedRequest, seen: Observation): boolean {
   );
 }
 
+/** A server that is away tells nothing, and comes back. */
 async function isChangedBack(api: ApiServer, requests: readonly PlannedRequest[]): Promise<boolean> {
-  const live = await Promise.all(requests.map(({ effect }) => getObject(api, effect.object)));
+  const live = await Promise.all(requests.map(({ effect }) => getObject(api, effect.object))).catch(
+    (error: unknown) => {
+      if (!isAway(error)) throw error;
+    },
+  );
+  if (live === undefined) return false;
   return requests.some(({ effect }, index) => !hasHappened(effect, live[index] ?? null));
 }
 
@@ -195,6 +200,7 @@ function refused({ summary, outcome, status, message }: RequestVerdict): Outcome
       message: `it is not known whether this was carried out: ${said}`,
     };
   }
+  if (status === undefined) return { result: 'failed', reasonCode: 'cluster-unreachable', message: said };
   const isConflict = status === 409 || status === 422;
   return { result: 'failed', reasonCode: isConflict ? 'conflict' : 'request-refused', message: said };
 }

@@ -52,7 +52,10 @@ export async function acquireLocks(api: ApiServer, request: LockRequest): Promis
   );
   const held: KubernetesObject[] = [];
   for (const [name, target] of names) {
-    const taken = await acquireOne(api, { ...request, name, target });
+    const taken = await acquireOne(api, { ...request, name, target }).catch(async (error: unknown) => {
+      await Promise.allSettled(held.map((lease) => clearHolder(api, lease)));
+      throw error;
+    });
     if (typeof taken === 'string') {
       await Promise.all(held.map((lease) => clearHolder(api, lease)));
       return { kind: 'busy', message: taken };

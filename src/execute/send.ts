@@ -10,13 +10,15 @@ import { textAt } from '../plan/pointer.ts';
 import type { RequestVerdict } from '../plan/verdict.ts';
 import { explainConflict, hasHappened } from './read-back.ts';
 
-/** Every attempt but the first is made only where a second send does no harm. */
-const ATTEMPTS = 4;
+/** Every attempt but the first is made only where a second send does no harm, and begun within this time. */
+const PATIENCE_MS = 25_000;
 const FIRST_PAUSE_MS = 200;
+const LONGEST_PAUSE_MS = 3_000;
 const GONE = 'it was gone already';
 
 export async function sendPlanned(api: ApiServer, request: PlannedRequest): Promise<RequestVerdict> {
   let uncertain = '';
+  const givenUpAt = performance.now() + PATIENCE_MS;
   for (let attempt = 1; ; attempt++) {
     const answer = await sendOnce(api, request);
     if (answer instanceof NoAnswer) {
@@ -27,8 +29,10 @@ export async function sendPlanned(api: ApiServer, request: PlannedRequest): Prom
       // The server gave up on it; etcd may have it all the same.
       uncertain = new ApiError(answer.status, answer.body).message;
     }
-    if (attempt === ATTEMPTS || !request.resendable) return judgeSilence(api, request, answer, uncertain);
-    await sleep(pauseMs(answer, attempt));
+    const pause = pauseMs(answer, attempt);
+    const isOver = !request.resendable || performance.now() + pause > givenUpAt;
+    if (isOver) return judgeSilence(api, request, answer, uncertain);
+    await sleep(pause);
   }
 }
 
@@ -64,7 +68,7 @@ function pauseMs(answer: ApiResponse | NoAnswer, attempt: number): number {
   const asked =
     answer instanceof NoAnswer ? undefined : new ApiError(answer.status, answer.body).retryAfterSeconds;
   return asked === undefined
-    ? FIRST_PAUSE_MS * 2 ** attempt * (0.5 + Math.random())
+    ? Math.min(FIRST_PAUSE_MS * 2 ** attempt, LONGEST_PAUSE_MS) * (0.5 + Math.random())
     : Math.min(asked, 10) * 1000;
 }
 

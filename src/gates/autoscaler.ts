@@ -20,30 +20,42 @@ export const autoscaler: Gate = {
       };
     }
     const owned = known.flatMap(({ workload, autoscalers = [] }) =>
-      autoscalers.filter((one) => scales(one, workload)).map((owner) => ({ owner, workload })),
+      autoscalers.filter((one) => scales(one, workload)).map((owner) => sayOwner(owner, workload, input)),
     );
-    const [first] = owned;
-    if (!first) return pass(this.name, 'no autoscaler scales the target');
-    const names = owned.map(({ owner }) => `horizontalpodautoscaler/${owner.metadata.name}`);
+    if (owned.length === 0) return pass(this.name, 'no autoscaler scales the target');
     return {
       gate: this.name,
       verdict: input.options.force ? 'warn' : 'refuse',
       reasonCode: 'autoscaler-managed',
-      message: owned.map((one) => sayOwned(one, input)).join('; '),
-      remedy: `Change minReplicas or maxReplicas of ${names.join(' and ')}, or set the input force.`,
+      message: `${owned.map(({ said }) => said).join('; ')} and would set the replicas again within seconds`,
+      remedy: `${owned.map(({ remedy }) => remedy).join('; ')}, or set the input force.`,
     };
   },
 };
 
-interface Owned {
-  readonly owner: KubernetesObject;
-  readonly workload: ObjectRef;
-}
-
-function sayOwned({ owner, workload }: Owned, { draft }: GateInput): string {
-  const limits = `${textAt(owner, '/spec/minReplicas') || '1'} to ${textAt(owner, '/spec/maxReplicas')}`;
+/** KEDA makes the autoscaler from a ScaledObject and writes it anew: what is to be changed is that one. */
+function sayOwner(
+  hpa: KubernetesObject,
+  workload: ObjectRef,
+  { draft }: GateInput,
+): { readonly said: string; readonly remedy: string } {
+  const { name, ownerReferences = [] } = hpa.metadata;
   const isTarget = workload.kind === draft.target.kind && workload.name === draft.target.name;
-  return `horizontalpodautoscaler/${owner.metadata.name} scales ${isTarget ? 'the target' : say(workload)} between ${limits} and would set the replicas again within seconds`;
+  const from = textAt(hpa, '/spec/minReplicas') || '1';
+  const limits = `${isTarget ? 'the target' : say(workload)} between ${from} and ${textAt(hpa, '/spec/maxReplicas')}`;
+  const scaled = ownerReferences.find(
+    ({ kind, apiVersion }) => kind === 'ScaledObject' && apiVersion.startsWith('keda.sh/'),
+  );
+  if (!scaled) {
+    return {
+      said: `horizontalpodautoscaler/${name} scales ${limits}`,
+      remedy: `Change minReplicas or maxReplicas of horizontalpodautoscaler/${name}`,
+    };
+  }
+  return {
+    said: `KEDA's scaledobject/${scaled.name} scales ${limits}, by horizontalpodautoscaler/${name},`,
+    remedy: `Change minReplicaCount or maxReplicaCount of scaledobject/${scaled.name}, pause it by its annotation autoscaling.keda.sh/paused-replicas`,
+  };
 }
 
 /** The workload whose replicas a request changes: the target's by its scale, or those of an object of a manifest. */

@@ -3,6 +3,7 @@
  * executor sends them; neither adds a request of its own.
  */
 import type { ObjectRef, ResourcePath } from './objects.ts';
+import type { SecretValues } from './secret-values.ts';
 
 export interface Plan {
   readonly version: 1;
@@ -25,8 +26,17 @@ export interface Plan {
   readonly notes: readonly string[];
   /** Files to be read from the cluster. The step reads them itself, so such a plan has no requests and needs no Job. */
   readonly collects?: readonly Collected[];
+  /** The Secret whose values requests, checks and undo refer to. */
+  readonly secret?: SecretVersion;
   /** Part of the plan, so that its hash covers them: who approves a plan approves its undo too. */
   readonly settings: ExecutionSettings;
+}
+
+/** Stands in the plan for the values before, which nobody outside the cluster sees. */
+export interface SecretVersion {
+  readonly object: ResourcePath;
+  readonly uid: string;
+  readonly resourceVersion: string;
 }
 
 /** A plan writes either in one namespace or to cluster-scoped objects (and what its action is bound to clusterwide). */
@@ -216,6 +226,8 @@ export interface CollectedObject {
 export interface Envelope {
   readonly executionId: string;
   readonly plan: Plan;
+  /** Where the plan refers to some: those asked for, and in the record of an undo those that were there before. */
+  readonly values?: SecretValues;
 }
 
 export interface ExecutionSettings {
@@ -225,6 +237,8 @@ export interface ExecutionSettings {
   readonly verifyTimeoutSeconds: number;
   /** The pod's own deadline: a stop after that long is a timeout, an earlier one a cancellation. */
   readonly runTimeoutSeconds: number;
+  /** A pod that starts later after its creation carries out nothing: nobody waits for it any more. */
+  readonly scheduleTimeoutSeconds: number;
   /** How long the checks must go on holding after they first held. */
   readonly soakSeconds: number;
 }

@@ -18,6 +18,7 @@ export const REASON_CODES = {
   'target-not-found': 'The target does not exist.',
   'target-unsuitable':
     "The action can't be done on this target, for example a pod that nothing would recreate.",
+  'target-replaced': 'The target has another uid than `expected-uid`: it was made anew.',
   'rollout-paused': "The workload's rollout is paused.",
   'too-many-targets': 'The selector selects more than max-targets.',
   'collect-incomplete': 'Not all that was to be collected could be read; the message lists what is missing.',

@@ -1,9 +1,9 @@
 import type { ResourcePath } from '../plan/objects.ts';
 import type { FieldChange, PlannedRequest } from '../plan/plan.ts';
 import { textAt } from '../plan/pointer.ts';
+import { showChange } from '../plan/sensitive.ts';
 import type { AffectedResource } from './kubernetes-execution.ts';
 import type { RunRecord } from './record.ts';
-import { showChange } from './sensitive.ts';
 import { isUnsettled } from './unsettled.ts';
 
 /** What was done to which object, of the requests that were or may have been carried out; for a plan, of all. */

@@ -1,8 +1,10 @@
 /** What the cluster tells of an execution while it goes on: its Job, its pod and its journal. */
 import type { ApiServer } from '../cluster/api.ts';
 import { type Bell, openBell } from '../cluster/bell.ts';
+import { getObject, listObjects } from '../cluster/typed.ts';
 import { watchCollection } from '../cluster/watch.ts';
 import { leasePath } from '../execute/lease.ts';
+import { conditionOf } from '../plan/conditions.ts';
 import { ANNOTATION } from '../plan/names.ts';
 import type { KubernetesObject, ResourcePath } from '../plan/objects.ts';
 import { readPointer } from '../plan/pointer.ts';
@@ -11,13 +13,18 @@ import { pullHasFailed } from '../verify/failing-pods.ts';
 import { hasStarted, type JobRef, podsPath } from './stop-execution.ts';
 
 export interface Seen {
-  job: 'unseen' | 'there' | 'gone';
+  /** `suspended`: by a queue such as Kueue, or by somebody else; it has no pod then, and gets one when it is resumed. */
+  job: 'unseen' | 'there' | 'suspended' | 'finished' | 'gone';
+  /** In the Job controller's words; the empty string while it has not failed. */
+  jobFailure: string;
   pod: KubernetesObject | undefined;
   podGone: boolean;
   /** Once true it stays so, whatever becomes of the pod. */
   hasStarted: boolean;
   /** From the journal. */
   verdict: Verdict | undefined;
+  /** The same, of a Job that rehearses. */
+  answer: string | undefined;
   pullFailures: number;
   isPulling: boolean;
   warnings: readonly KubernetesObject[];
@@ -40,8 +47,8 @@ export function openExecutionWatches(api: ApiServer, job: JobRef): ExecutionWatc
   const watches = [
     watch(api, podsPath(job.namespace), ofJob, (type, pod) => seePod(seen, type, pod)),
     watch(api, leasePath(job.namespace), named(job.name), (_type, lease) => seeJournal(seen, lease)),
-    watch(api, jobs, named(job.name), (type) => {
-      seen.job = type === 'deleted' ? 'gone' : 'there';
+    watch(api, jobs, named(job.name), (type, object) => {
+      seeJob(seen, type, object);
     }),
   ].map((start) => start(ending.signal, bell));
   return {
@@ -54,6 +61,17 @@ export function openExecutionWatches(api: ApiServer, job: JobRef): ExecutionWatc
   };
 }
 
+/** Asks directly, since a watch may have gone silent; what gives no answer stays as it was seen. */
+export async function lookNow(api: ApiServer, { namespace, name }: JobRef, seen: Seen): Promise<void> {
+  const labelSelector = `batch.kubernetes.io/job-name=${name}`;
+  const [pods, journal] = await Promise.all([
+    listObjects(api, podsPath(namespace), { labelSelector }).catch(() => undefined),
+    getObject(api, leasePath(namespace, name)).catch(() => null),
+  ]);
+  for (const pod of pods?.items ?? []) seePod(seen, 'listed', pod);
+  if (journal) seeJournal(seen, journal);
+}
+
 /** The verdict from the journal, else from the container's termination message. */
 export function lastWord({ verdict, pod }: Seen): Verdict | undefined {
   const message = readPointer(pod, '/status/containerStatuses/0/state/terminated/message');
@@ -63,10 +81,12 @@ export function lastWord({ verdict, pod }: Seen): Verdict | undefined {
 function seenNothing(): Seen {
   return {
     job: 'unseen',
+    jobFailure: '',
     pod: undefined,
     podGone: false,
     hasStarted: false,
     verdict: undefined,
+    answer: undefined,
     pullFailures: 0,
     isPulling: false,
     warnings: [],
@@ -98,6 +118,15 @@ function watch(
   };
 }
 
+function seeJob(seen: Seen, type: string, job: KubernetesObject): void {
+  const failed = conditionOf(job, 'Failed');
+  if (failed?.status === 'True') seen.jobFailure = `${failed.reason}: ${failed.message}`;
+  const isFinished = failed?.status === 'True' || conditionOf(job, 'Complete')?.status === 'True';
+  if (type === 'deleted') seen.job = 'gone';
+  else if (isFinished) seen.job = 'finished';
+  else seen.job = readPointer(job, '/spec/suspend') === true ? 'suspended' : 'there';
+}
+
 function seePod(seen: Seen, type: string, pod: KubernetesObject): void {
   seen.pod = pod;
   seen.podGone = type === 'deleted';
@@ -107,8 +136,11 @@ function seePod(seen: Seen, type: string, pod: KubernetesObject): void {
   seen.isPulling = failed;
 }
 
+/** Only an executor that runs has a journal, whatever the kubelet has told so far. */
 function seeJournal(seen: Seen, lease: KubernetesObject): void {
+  seen.hasStarted = true;
   const text = lease.metadata.annotations?.[ANNOTATION.verdict];
   const verdict = readVerdict(text);
   if (verdict) seen.verdict = verdict;
+  seen.answer = lease.metadata.annotations?.[ANNOTATION.answer] ?? seen.answer;
 }

@@ -10,7 +10,7 @@ import { readPointer, textAt } from '../plan/pointer.ts';
 import type { ReasonCode } from '../plan/reason-codes.ts';
 import type { Verdict } from '../plan/verdict.ts';
 import { awaitGone, type GoneLimits, isGone, type Remains, wake } from './await-gone.ts';
-import { lastWord, openExecutionWatches, type Seen } from './execution-watches.ts';
+import { lastWord, lookNow, openExecutionWatches, type Seen } from './execution-watches.ts';
 import { describeWaiting, findStartFailure } from './start-failure.ts';
 import type { JobRef } from './stop-execution.ts';
 
@@ -19,6 +19,8 @@ const JOURNAL_GRACE_MS = 3_000;
 /** Events are asked for only where a start takes longer than it should. */
 const SLOW_START_MS = 2_000;
 const LOOK_AGAIN_MS = 1_500;
+const SAY_AGAIN_MS = 15_000;
+const RESUMED = 'it starts when whoever suspended it, a queue such as Kueue or a person, resumes it';
 
 export interface FollowLimits {
   readonly scheduleSeconds: number;
@@ -40,6 +42,8 @@ export interface Following extends AsyncDisposable {
   until(limits: FollowLimits): Promise<FollowEnd>;
   /** For a Job that was deleted before it was seen to start; see `awaitGone`. */
   untilGone(limits: GoneLimits): Promise<Remains>;
+  /** Beside the verdict, of a Job that rehearses. */
+  answer(): string | undefined;
   /** As last seen. */
   pod(): KubernetesObject | undefined;
   /** Whether the executor's container was ever seen to run or to have run. */
@@ -55,6 +59,7 @@ export function openFollowing(api: ApiServer, job: JobRef): Following {
   return {
     until: (limits) => until({ api, job, seen, bell }, limits),
     untilGone: (limits) => awaitGone(watches, limits),
+    answer: () => seen.answer,
     pod: () => seen.pod,
     hasStarted: () => seen.hasStarted,
     isGone: () => isGone(seen),
@@ -71,20 +76,30 @@ interface Loop {
 
 async function until(loop: Loop, limits: FollowLimits): Promise<FollowEnd> {
   const { seen, bell } = loop;
-  const times: Times = { begun: performance.now(), started: false, endedAt: undefined };
+  const times: Times = {
+    begun: performance.now(),
+    said: { text: '', at: 0 },
+    started: false,
+    endedAt: undefined,
+  };
   for (;;) {
     const changed = bell.next();
     noteTimes(seen, times, limits);
+    const lookedAt = performance.now();
     const end = await findEnd(loop, times, limits);
     if (end) return end;
     const left = limits.deadlineMs - performance.now();
     if (left <= 0) return { kind: 'timeout' };
     await wake(changed, Math.min(LOOK_AGAIN_MS, left), limits.signal);
+    // The time in a queue is not the scheduler's.
+    if (seen.job === 'suspended') times.begun += performance.now() - lookedAt;
   }
 }
 
 interface Times {
-  readonly begun: number;
+  begun: number;
+  /** What was last said of the wait for the start, and when. */
+  said: { text: string; at: number };
   started: boolean;
   endedAt: number | undefined;
 }
@@ -101,14 +116,16 @@ async function findEnd(loop: Loop, times: Times, limits: FollowLimits): Promise<
   const { seen } = loop;
   if (seen.verdict) return { kind: 'verdict', verdict: seen.verdict };
   const isOn = times.started || times.endedAt !== undefined;
-  const end = isOn ? judgeEnd(seen, times.endedAt) : await judgeStart(loop, times.begun, limits);
+  const end = isOn ? judgeEnd(seen, times.endedAt) : await judgeStart(loop, times, limits);
   return end ?? (limits.signal.aborted ? { kind: 'cancelled' } : undefined);
 }
 
-function hasEnded({ pod, podGone, job }: Seen): boolean {
+/** A Job that was suspended before its pod had started gets another pod when it is resumed. */
+function hasEnded({ pod, podGone, hasStarted, job }: Seen): boolean {
   return (
-    podGone ||
     job === 'gone' ||
+    (podGone && (hasStarted || job === 'finished')) ||
+    (pod === undefined && job === 'finished') ||
     readPointer(pod, '/status/containerStatuses/0/state/terminated') !== undefined ||
     readPointer(pod, '/status/phase') === 'Failed'
   );
@@ -122,9 +139,11 @@ function judgeEnd(seen: Seen, endedAt: number | undefined): FollowEnd | undefine
   return { kind: 'lost', message: describeLoss(seen, terminated) };
 }
 
-function describeLoss({ pod, podGone, job }: Seen, terminated: unknown): string {
+function describeLoss({ pod, podGone, job, jobFailure }: Seen, terminated: unknown): string {
   const parts = [
     job === 'gone' ? 'the Job was deleted by somebody else' : '',
+    job === 'suspended' ? 'the Job was suspended by somebody else' : '',
+    jobFailure === '' ? '' : `the Job failed: ${jobFailure}`,
     podGone ? 'its pod was removed before it wrote a verdict' : '',
     terminated === undefined
       ? ''
@@ -138,13 +157,14 @@ function describeLoss({ pod, podGone, job }: Seen, terminated: unknown): string 
 
 async function judgeStart(
   { api, job, seen }: Loop,
-  begun: number,
+  times: Times,
   limits: FollowLimits,
 ): Promise<FollowEnd | undefined> {
-  const elapsed = performance.now() - begun;
+  const elapsed = performance.now() - times.begun;
+  if (seen.job === 'suspended') sayWaiting(times, limits, `job/${job.name} is suspended: ${RESUMED}`);
   if (elapsed > SLOW_START_MS) {
     seen.warnings = await readWarnings(api, job, seen.pod);
-    limits.report(`waiting for the executor to start: ${describeWaiting(seen)}`);
+    if (seen.job !== 'suspended') sayWaiting(times, limits, describeWaiting(seen));
   }
   const failure = findStartFailure({
     pod: seen.pod,
@@ -153,11 +173,22 @@ async function judgeStart(
   });
   if (failure) return { kind: 'not-started', ...failure };
   if (elapsed < limits.scheduleSeconds * 1000) return undefined;
+  await lookNow(api, job, seen);
+  if (seen.hasStarted) return undefined;
   return {
     kind: 'not-started',
     reasonCode: 'schedule-timeout',
     message: `the executor did not start within schedule-timeout of ${limits.scheduleSeconds} s: ${describeWaiting(seen)}`,
   };
+}
+
+/** When it has changed, and again after a while. */
+function sayWaiting({ said }: Times, { report }: FollowLimits, text: string): void {
+  const now = performance.now();
+  if (text === said.text && now - said.at < SAY_AGAIN_MS) return;
+  report(`waiting for the executor to start: ${text}`);
+  said.text = text;
+  said.at = now;
 }
 
 /** Warnings about the Job and its pod, oldest first. */

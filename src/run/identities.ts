@@ -31,6 +31,7 @@ export async function identify(caller: ApiServer, origin: string): Promise<Clust
         apiVersion: 'authentication.k8s.io/v1',
         kind: 'SelfSubjectReview',
       },
+      { resendable: true },
     ),
   ]);
   const serverVersion = textAt(version, '/gitVersion');

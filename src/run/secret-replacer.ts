@@ -13,19 +13,19 @@ export interface SecretReplacer {
   endEarly(): Buffer;
 }
 
-/** Each occurrence becomes `***`, from left to right, of several at one place the longest; the same for every cut into chunks. */
-export function openSecretReplacer(secrets: readonly string[]): SecretReplacer {
-  const needles = [...new Set(secrets)]
-    .filter((secret) => secret !== '')
-    .map((secret) => Buffer.from(secret));
-  needles.sort((a, b) => b.length - a.length);
-  const longest = needles[0]?.length ?? 1;
+/**
+ * Each occurrence becomes `***`, from left to right, of several at one place the longest; the same for every cut into
+ * chunks. The secrets are asked for at each chunk: tokens are renewed, and more become known.
+ */
+export function openSecretReplacer(secrets: () => readonly string[]): SecretReplacer {
+  let needles = needlesOf(secrets());
   let held: Buffer = Buffer.alloc(0);
   return {
     push(chunk) {
+      needles = needlesOf(secrets());
       const bytes = held.length === 0 ? Buffer.from(chunk) : Buffer.concat([held, chunk]);
       // Where a secret could begin of which not all has come, nothing is decided yet.
-      const decided = Math.max(0, bytes.length - longest + 1);
+      const decided = Math.max(0, bytes.length - (needles[0]?.length ?? 1) + 1);
       const { text, end } = replaceUntil(bytes, decided, needles);
       held = bytes.subarray(end);
       return text;
@@ -37,6 +37,20 @@ export function openSecretReplacer(secrets: readonly string[]): SecretReplacer {
       return cut === undefined ? rest : Buffer.concat([rest.subarray(0, cut), REPLACEMENT]);
     },
   };
+}
+
+/** The text without them. `isCut`: it went on, so that a secret's beginning may stand at its end. */
+export function replaceSecrets(text: Uint8Array, secrets: readonly string[], isCut = false): Buffer {
+  const replacer = openSecretReplacer(() => secrets);
+  return Buffer.concat([replacer.push(text), isCut ? replacer.endEarly() : replacer.end()]);
+}
+
+/** The longest first. */
+function needlesOf(secrets: readonly string[]): readonly Buffer[] {
+  const needles = [...new Set(secrets)]
+    .filter((secret) => secret !== '')
+    .map((secret) => Buffer.from(secret));
+  return needles.toSorted((a, b) => b.length - a.length);
 }
 
 /** Of the occurrences that begin before `decided`. `end` is behind the last of them, or `decided`. */

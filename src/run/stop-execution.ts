@@ -1,7 +1,8 @@
 /** Asks a running execution to stop, so that its executor can finish, judge or undo what it has begun. */
 import type { ApiServer } from '../cluster/api.ts';
 import { requestPath } from '../cluster/path.ts';
-import { expectSuccess, listObjects } from '../cluster/typed.ts';
+import { expectSuccess, getObject, listObjects } from '../cluster/typed.ts';
+import { leasePath } from '../execute/lease.ts';
 import type { KubernetesObject, ResourcePath } from '../plan/objects.ts';
 import { readPointer, textAt } from '../plan/pointer.ts';
 
@@ -17,12 +18,16 @@ export type Stopped = 'stopping' | 'deleted' | 'ended';
  * does nothing to one that has not started, so there the Job is deleted.
  */
 export async function stopExecution(api: ApiServer, job: JobRef): Promise<Stopped> {
-  const pods = await listObjects(api, podsPath(job.namespace), {
-    labelSelector: `batch.kubernetes.io/job-name=${job.name}`,
-  });
+  const labelSelector = `batch.kubernetes.io/job-name=${job.name}`;
+  const [pods, journal] = await Promise.all([
+    listObjects(api, podsPath(job.namespace), { labelSelector }),
+    getObject(api, leasePath(job.namespace, job.name)),
+  ]);
   const unfinished = pods.items.filter((pod) => !isFinished(pod));
-  if (pods.items.length > 0 && unfinished.length === 0) return 'ended';
-  if (!unfinished.some(hasStarted)) {
+  // Its journal and its undo go with the Job, so one that has begun keeps it, also where its pod was taken away.
+  const hasBegun = journal !== null;
+  if (unfinished.length === 0 && (pods.items.length > 0 || hasBegun)) return 'ended';
+  if (!hasBegun && !unfinished.some(hasStarted)) {
     await deleteJob(api, job);
     return 'deleted';
   }

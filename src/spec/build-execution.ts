@@ -12,7 +12,10 @@ import type { ExecutionRequest, Timeouts } from './request.ts';
 
 /** What the inputs allow. */
 export interface Allowed {
-  readonly settings: Omit<ExecutionSettings, 'verifyTimeoutSeconds' | 'runTimeoutSeconds'>;
+  readonly settings: Omit<
+    ExecutionSettings,
+    'verifyTimeoutSeconds' | 'runTimeoutSeconds' | 'scheduleTimeoutSeconds'
+  >;
   /** Absent: the action's own. */
   readonly verifyTimeoutSeconds?: number;
   readonly timeouts: Timeouts;
@@ -93,6 +96,7 @@ function tighten(
 ): Pick<ExecutionRequest, 'requireApproval' | 'settings' | 'timeouts'> {
   const { settings, timeouts } = allowed;
   const runSeconds = Math.min(timeouts.runSeconds, timeoutSeconds);
+  const scheduleSeconds = Math.min(timeouts.scheduleSeconds, timeoutSeconds);
   const verify = allowed.verifyTimeoutSeconds ?? action.verifyTimeoutSeconds;
   return {
     requireApproval,
@@ -102,10 +106,11 @@ function tighten(
       lockTimeoutSeconds: Math.min(settings.lockTimeoutSeconds, timeoutSeconds),
       verifyTimeoutSeconds: Math.min(verify, verifyTimeoutSeconds, runSeconds),
       runTimeoutSeconds: runSeconds,
+      scheduleTimeoutSeconds: scheduleSeconds,
     },
     timeouts: {
       totalSeconds: Math.min(timeouts.totalSeconds, timeoutSeconds),
-      scheduleSeconds: Math.min(timeouts.scheduleSeconds, timeoutSeconds),
+      scheduleSeconds,
       runSeconds,
     },
   };

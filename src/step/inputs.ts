@@ -13,6 +13,7 @@ import type { Environment, GivenInputs } from './given-inputs.ts';
 import { givenInputs, reportUnknownInputs } from './given-inputs.ts';
 import { inputValues } from './input-values.ts';
 import { readAllowed, readMode, readOptions } from './run-options.ts';
+import { giveSecretValues } from './secret-values.ts';
 
 export type InputsRead = InputsAccepted | InputsRefused;
 
@@ -44,9 +45,10 @@ export function readInputs(
   const allowed = { ...readAllowed(reading), isRollback: mode === 'rollback' };
   const takesManifest = (name: string): boolean =>
     findAction(name, catalog)?.action.takesManifest !== undefined;
-  const executions = askedByInputs(given, { workspace, takesManifest }, report).flatMap(
+  const built = askedByInputs(given, { workspace, takesManifest }, report).flatMap(
     (asked) => buildExecution(asked, allowed, catalog, report) ?? [],
   );
+  const executions = giveSecretValues(built, given, { isRollback: allowed.isRollback, report });
   if (executions.length > 0 && executions.every(({ selection }) => selection === undefined)) {
     reportUnselected(given, report);
   }

@@ -1,9 +1,11 @@
 /** The parts of the step summary, each Markdown or empty where nothing is known. */
+
+import { redact } from '../plan/sensitive.ts';
 import type { RequestVerdict } from '../plan/verdict.ts';
+import type { DiffLine, PermissionRow } from '../rehearse/report.ts';
 import { affectedResources } from '../run/affected-resources.ts';
-import type { DiffLine, PermissionRow, RunRecord } from '../run/record.ts';
+import type { RunRecord } from '../run/record.ts';
 import { sayBytes, sayCollected } from '../run/say-collected.ts';
-import { redact } from '../run/sensitive.ts';
 import { sayTarget } from '../spec/request.ts';
 import { clip, fence, folded, table, text } from './markdown.ts';
 import { nextSteps } from './next-steps.ts';

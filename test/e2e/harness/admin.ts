@@ -26,6 +26,8 @@ export async function openAt(socket: string, { method, path, body, contentType }
     const sent = request({ socketPath: socket, method, path, headers });
     sent.on('error', reject);
     sent.on('response', (response) => {
+      // Whoever reads the chunks hears of it; an outage may come before anybody does.
+      response.on('error', () => undefined);
       resolve({ status: response.statusCode ?? 0, chunks: response.setEncoding('utf8') });
     });
     sent.end(text);

@@ -1,14 +1,14 @@
 /** Requests straight to the API server under any token, as somebody would send them who goes around the step. */
 import { request } from 'node:https';
-import { inject } from 'vitest';
 import type { AdminRequest, Answer } from './admin.ts';
+import { clusterUnderTest } from './under-test.ts';
 
 /** Resolves with any answer. */
 export async function callAs(
   token: string,
   { method, path, body, contentType }: AdminRequest,
 ): Promise<Answer> {
-  const { server, certificateAuthority } = inject('cluster');
+  const { server, certificateAuthority } = clusterUnderTest();
   const text = body === undefined ? '' : JSON.stringify(body);
   const headers = {
     Authorization: `Bearer ${token}`,

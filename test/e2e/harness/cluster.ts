@@ -2,27 +2,8 @@
  * The cluster as its administrator sees it, for setting up and asserting: a `kubectl proxy` on a socket, which serves
  * whatever credentials the kubeconfig holds. Nothing of the product is used here, so that a mistake in it can't hide.
  */
-import { inject } from 'vitest';
 import { type Answer, askAt, openAt } from './admin.ts';
-
-/** Where the tests find their cluster; given by the global set-up. */
-export interface ClusterUnderTest {
-  readonly kubeconfig: string;
-  readonly kubectl: string;
-  /** The administrator's proxy. */
-  readonly socket: string;
-  /** Where the API server is, and its certificate authority in base64, for kubeconfigs of other identities. */
-  readonly server: string;
-  readonly certificateAuthority: string;
-  /** The run folder of our own cluster; empty for a foreign one. */
-  readonly run: string;
-}
-
-declare module 'vitest' {
-  interface ProvidedContext {
-    cluster: ClusterUnderTest;
-  }
-}
+import { clusterUnderTest } from './under-test.ts';
 
 const GROUPS = {
   configmaps: '/api/v1',
@@ -65,7 +46,7 @@ export async function ask(
   contentType?: string,
 ): Promise<Answer> {
   const sent = { method, path, ...(body === undefined ? {} : { body }) };
-  return await askAt(inject('cluster').socket, contentType === undefined ? sent : { ...sent, contentType });
+  return await askAt(clusterUnderTest().socket, contentType === undefined ? sent : { ...sent, contentType });
 }
 
 /** The live object, or `undefined` where there is none. `T` is what the test believes of it. */
@@ -150,7 +131,7 @@ async function* watch<T>(
   seconds: number,
 ): AsyncGenerator<WatchEvent<T>> {
   const asked = `${path}?${query}&watch=1&resourceVersion=${from}&timeoutSeconds=${seconds}`;
-  const { chunks } = await openAt(inject('cluster').socket, { method: 'GET', path: asked });
+  const { chunks } = await openAt(clusterUnderTest().socket, { method: 'GET', path: asked });
   let rest = '';
   for await (const chunk of chunks) {
     const lines = (rest + chunk).split('\n');

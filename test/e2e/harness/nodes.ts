@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { V1Pod } from '@kubernetes/client-node';
-import { inject } from 'vitest';
+import { clusterUnderTest } from './under-test.ts';
 import { BUSYBOX } from './workloads.ts';
 
 const run = promisify(execFile);
@@ -25,11 +25,11 @@ export async function killContainer({ spec, status }: V1Pod): Promise<void> {
 }
 
 async function onEveryNode(...args: string[]): Promise<void> {
-  const folders = readdirSync(inject('cluster').run).filter((entry) => /^node-\d+-files$/.test(entry));
+  const folders = readdirSync(clusterUnderTest().run).filter((entry) => /^node-\d+-files$/.test(entry));
   await Promise.all(folders.map((folder) => onNode(folder.replace(/-files$/, ''), ...args)));
 }
 
 async function onNode(node: string, ...args: string[]): Promise<void> {
-  const socket = join(inject('cluster').run, `${node}-files`, 'containerd.sock');
+  const socket = join(clusterUnderTest().run, `${node}-files`, 'containerd.sock');
   await run('ctr', ['--address', socket, '--namespace', 'k8s.io', ...args]);
 }

@@ -28,6 +28,8 @@ export interface StepOptions {
   readonly folders?: JobFolders;
   /** `false` for a runner that died: nothing runs after main. */
   readonly post?: false;
+  /** A command that runs the one that follows it, main or post, in surroundings of its own. */
+  readonly launcher?: readonly string[];
 }
 
 /** What the runner knows after main or after post. */
@@ -52,6 +54,8 @@ export interface Step extends Phase {
 
 export interface RunningStep {
   readonly folders: JobFolders;
+  /** Of main. */
+  readonly pid: number;
   /** Resolves with the first line, of stdout or stderr, that matches. */
   untilLine(pattern: RegExp): Promise<string>;
   /** Resolves when main has written an output of this name. */
@@ -59,6 +63,8 @@ export interface RunningStep {
   signal(signal: NodeJS.Signals): void;
   /** What the runner does when a workflow is cancelled: SIGINT, after 7.5 s SIGTERM, after 2.5 s more SIGKILL. */
   cancel(): Promise<void>;
+  /** Main is over, however it went; post may be under way. */
+  readonly over: Promise<void>;
   /** Main and post are over. */
   readonly finished: Promise<Step>;
 }
@@ -69,33 +75,49 @@ export function startStep(inputs: Inputs, options: StepOptions = {}): RunningSte
   const { main, post } = readAction().runs;
   const env = { ...workflowVariables(folders), ...options.env, ...inputVariables(inputs) };
   const files = makePhaseFiles(folders.temp);
-  const running = startNode(main, { ...env, ...fileVariables(files) }, folders.workspace);
+  const place = { env: { ...env, ...fileVariables(files) }, cwd: folders.workspace };
+  const running = startNode(main, place, options.launcher);
   const finished = async (): Promise<Step> => {
     const phase = readPhase(await running.ended, files);
     const state = Object.fromEntries(
       Object.entries(phase.state).map(([name, value]) => [`STATE_${name}`, value]),
     );
-    const after = options.post === false ? undefined : await runPost(post, { ...env, ...state }, folders);
+    const runPost = () => runPhase(post, { ...env, ...state }, folders, options.launcher);
+    const after = options.post === false ? undefined : await runPost();
     return { ...phase, inputs, folders, post: after };
   };
   return {
     folders,
+    pid: running.pid,
     untilLine: (pattern) => running.untilLine(pattern),
     untilOutput: (name) => untilOutput(files.output, name),
     signal: (signal) => running.signal(signal),
     cancel: () => cancel(running),
+    over: running.ended.then(() => undefined),
     finished: finished(),
   };
 }
 
-async function runPost(entry: string, env: Environment, folders: JobFolders): Promise<Phase> {
+async function runPhase(
+  entry: string,
+  env: Environment,
+  folders: JobFolders,
+  launcher: StepOptions['launcher'],
+): Promise<Phase> {
   const files = makePhaseFiles(folders.temp);
-  const running = startNode(entry, { ...env, ...fileVariables(files) }, folders.workspace);
+  const place = { env: { ...env, ...fileVariables(files) }, cwd: folders.workspace };
+  const running = startNode(entry, place, launcher);
   return readPhase(await running.ended, files);
 }
 
-function startNode(entry: string, env: Environment, cwd: string): RunningProcess {
-  return startProcess(process.execPath, [join(ROOT, entry)], { env, cwd });
+interface NodePlace {
+  readonly env: Environment;
+  readonly cwd: string;
+}
+
+function startNode(entry: string, place: NodePlace, launcher: StepOptions['launcher'] = []): RunningProcess {
+  const [command = process.execPath, ...args] = [...launcher, process.execPath, join(ROOT, entry)];
+  return startProcess(command, args, place);
 }
 
 function readPhase(ended: Ended, files: PhaseFiles): Phase {

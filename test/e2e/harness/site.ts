@@ -1,12 +1,15 @@
 /** A place for one test: a namespace, a caller of its own under the shipped role, and what both opted in to. */
 import type { V1Namespace } from '@kubernetes/client-node';
-import { inject } from 'vitest';
-import { create, pathOf, remove } from './cluster.ts';
+import { create, pathOf, read, remove } from './cluster.ts';
 import { type Inputs, type RunningStep, type Step, type StepOptions, startStep } from './run-action.ts';
+import { type ClusterUnderTest, clusterUnderTest } from './under-test.ts';
 
 export const ACTIONS = ['scale-deployment', 'rollout-restart', 'restart-pod'] as const;
 export const EXECUTOR_NAMESPACE = 'kubernetes-executor';
 export const LOCK_NAMESPACE = 'kubernetes-executor-locks';
+
+/** They rehearse in Jobs, under an identity of their own. */
+const TOUCHING_SECRETS = ['update-secret'];
 
 export interface Site {
   readonly namespace: string;
@@ -55,10 +58,23 @@ export async function openSite(actions: readonly string[] = ACTIONS): Promise<Si
 }
 
 async function allowCaller(namespace: string): Promise<void> {
+  await bindCaller(EXECUTOR_NAMESPACE, namespace);
+  await bindCaller(LOCK_NAMESPACE, namespace);
+}
+
+async function bindCaller(where: string, namespace: string): Promise<void> {
   const role = { kind: 'Role', name: 'kubernetes-executor-caller' } as const;
-  const caller = { name: 'caller', namespace };
-  await bind(EXECUTOR_NAMESPACE, namespace, role, caller);
-  await bind(LOCK_NAMESPACE, namespace, role, caller);
+  await bind(where, namespace, role, { name: 'caller', namespace });
+}
+
+/** Gives a site's caller back what was taken from it; its old tokens stay dead. */
+export async function restoreCaller(namespace: string): Promise<void> {
+  const account = pathOf('serviceaccounts', namespace, 'caller');
+  if ((await read(account)) === undefined)
+    await create(pathOf('serviceaccounts', namespace), { metadata: { name: 'caller' } });
+  for (const where of [EXECUTOR_NAMESPACE, LOCK_NAMESPACE])
+    if ((await read(pathOf('rolebindings', where, namespace))) === undefined)
+      await bindCaller(where, namespace);
 }
 
 async function allowPodRehearsal(namespace: string): Promise<void> {
@@ -68,9 +84,13 @@ async function allowPodRehearsal(namespace: string): Promise<void> {
 
 /** The two bindings with which a namespace opts in, as the README shows them. */
 function optIn(namespace: string, action: string): readonly Promise<void>[] {
-  const own = { name: `action-${action}`, namespace: EXECUTOR_NAMESPACE };
+  const role = { kind: 'ClusterRole', name: `kubernetes-executor:${action}` } as const;
+  const accounts = ['', ...(TOUCHING_SECRETS.includes(action) ? ['-rehearse'] : [])].map((suffix) => ({
+    name: `action-${action}${suffix}`,
+    namespace: EXECUTOR_NAMESPACE,
+  }));
   return [
-    bind(namespace, `action-${action}`, { kind: 'ClusterRole', name: `kubernetes-executor:${action}` }, own),
+    bind(namespace, `action-${action}`, role, ...accounts),
     bind(
       namespace,
       `caller-${action}`,
@@ -109,12 +129,12 @@ async function bind(
   namespace: string,
   name: string,
   role: { readonly kind: 'Role' | 'ClusterRole'; readonly name: string },
-  account: Account,
+  ...accounts: readonly Account[]
 ): Promise<void> {
   await create(pathOf('rolebindings', namespace), {
     metadata: { name },
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', ...role },
-    subjects: [{ kind: 'ServiceAccount', ...account }],
+    subjects: accounts.map((account) => ({ kind: 'ServiceAccount', ...account })),
   });
 }
 
@@ -125,9 +145,15 @@ export async function requestToken(namespace: string, account: string): Promise<
   return answer.status.token;
 }
 
+/** The API server itself, unless something stands before it. */
+export type ServerAddress = Pick<ClusterUnderTest, 'server' | 'certificateAuthority'>;
+
 /** A kubeconfig of whoever holds the token; JSON is YAML. */
-export function kubeconfigOf(namespace: string, token: string): string {
-  const { server, certificateAuthority } = inject('cluster');
+export function kubeconfigOf(
+  namespace: string,
+  token: string,
+  { server, certificateAuthority }: ServerAddress = clusterUnderTest(),
+): string {
   return JSON.stringify({
     apiVersion: 'v1',
     kind: 'Config',

@@ -2,7 +2,8 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { TestProject } from 'vitest/node';
-import { CLUSTER, provideCluster } from '../global-setup.ts';
+import { provideCluster } from '../global-setup.ts';
+import { CLUSTER } from '../harness/open-cluster.ts';
 
 const run = promisify(execFile);
 /** Between the number of the other tests' cluster and that of this one. */

@@ -108,7 +108,7 @@ describe('sending again', () => {
     });
   });
 
-  it.each([429, 502, 503, 504])('writes again after %i where that does no harm', async (code) => {
+  it.each([429, 500, 502, 503, 504])('writes again after %i where that does no harm', async (code) => {
     await withServer(inTurn(status(code), ok), async (api, server) => {
       expect((await api.send(write)).status).toBe(code);
       expect((await api.send({ ...write, resendable: true })).status).toBe(200);
@@ -116,8 +116,9 @@ describe('sending again', () => {
     });
   });
 
-  it('does not write again after 500', async () => {
-    await withServer(status(500), async (api, server) => {
+  it('does not write again where a webhook fails', async () => {
+    const message = 'Internal error occurred: failed calling webhook "x.test": connection refused';
+    await withServer(status(500, { message }), async (api, server) => {
       expect((await api.send({ ...write, resendable: true })).status).toBe(500);
       expect(server.asked).toHaveLength(1);
     });
@@ -153,6 +154,29 @@ describe('sending again', () => {
     });
   });
 
+  it.each([401, 403])('does not believe a %i of a server that is not ready yet', async (code) => {
+    let isReady = false;
+    await using server = await openLoopback((asked, response) => {
+      if (asked.url !== '/readyz') return json(response, isReady ? 201 : code, { message: 'not allowed' });
+      const was = isReady;
+      isReady = true;
+      return json(response, was ? 200 : 500, {});
+    });
+    const api = openApiServer(server.access, FAST);
+    expect((await api.send(write)).status).toBe(201);
+    expect(server.asked.map(({ url }) => url).filter((url) => url === '/readyz')).toHaveLength(1);
+    expect(server.asked.find(({ url }) => url === '/readyz')?.headers.authorization).toBeUndefined();
+    api.close();
+  });
+
+  it('does not know what a server would have said that never gets ready', async () => {
+    const answerer: Answerer = (asked, response) => json(response, asked.url === '/readyz' ? 500 : 403, {});
+    await using server = await openLoopback(answerer);
+    const api = openApiServer(server.access, FAST);
+    await expect(api.send(write)).rejects.toMatchObject({ name: 'NoAnswer', neverSent: true });
+    api.close();
+  });
+
   it('asks for fresh credentials once after 401', async () => {
     let current = 'old';
     await using server = await openLoopback((asked, response) =>
@@ -170,7 +194,8 @@ describe('sending again', () => {
     current = 'revoked';
     expect((await api.send(write)).status).toBe(401);
     api.close();
-    expect(server.asked.map((asked) => asked.headers.authorization)).toEqual([
+    const asked = server.asked.filter(({ url }) => url !== '/readyz');
+    expect(asked.map(({ headers }) => headers.authorization)).toEqual([
       'Bearer old',
       'Bearer new',
       'Bearer revoked',

@@ -29,6 +29,7 @@ export const SETTINGS: ExecutionSettings = {
   lockTimeoutSeconds: 60,
   verifyTimeoutSeconds: 120,
   runTimeoutSeconds: 600,
+  scheduleTimeoutSeconds: 120,
   soakSeconds: 0,
 };
 

@@ -70,6 +70,7 @@ export class FakeStore {
       ...object,
       metadata: {
         ...metadata,
+        creationTimestamp: before?.metadata.creationTimestamp ?? metadata.creationTimestamp ?? now(),
         uid: before?.metadata.uid ?? metadata.uid ?? `uid-${this.#version + 1}`,
         resourceVersion: String(this.#version + 1),
         ...(generation === undefined ? {} : { generation: isChanged ? generation + 1 : generation }),
@@ -91,6 +92,11 @@ export class FakeStore {
     this.#news.resolve();
     this.#news = Promise.withResolvers();
   }
+}
+
+/** With second resolution, as the API server writes it. */
+function now(): string {
+  return new Date().toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
 export function pathTo(object: KubernetesObject): string {

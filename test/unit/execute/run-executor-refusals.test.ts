@@ -53,8 +53,35 @@ describe('an execution that may not begin', () => {
 
   it('sends nothing where it can not find itself', async () => {
     const api = new FakeApi(deployment());
-    await expect(run(scalePlan(5), api)).rejects.toThrow('no longer this one');
+    const verdict = await run(scalePlan(5), api);
+    expect(verdict).toMatchObject({ result: 'failed', reasonCode: 'interrupted' });
+    expect(verdict.message).toMatch(/nothing was sent.*no longer this one/);
     expect(api.writes).toEqual([]);
+  });
+
+  it('sends nothing where the API server stays away, and says so', async () => {
+    const api = cluster(deployment());
+    api.lose(() => true, 'never-sent', 99);
+    const verdict = await run(scalePlan(5), api);
+    expect(verdict).toMatchObject({ result: 'failed', reasonCode: 'cluster-unreachable', requests: [] });
+    expect(verdict.message).toContain('nothing was sent');
+  });
+
+  it('carries out no plan that has waited for its pod longer than anybody waits for it', async () => {
+    const createdAt = (seconds: number) => new Date(Date.now() - seconds * 1000).toISOString();
+    const start = async (waitedSeconds: number) => {
+      const api = new FakeApi(deployment());
+      playDeployments(api);
+      const pod = executorPod();
+      api.put({ ...pod, metadata: { ...pod.metadata, creationTimestamp: createdAt(waitedSeconds) } });
+      return { api, verdict: await run(scalePlan(5, { scheduleTimeoutSeconds: 60 }), api) };
+    };
+    const late = await start(80);
+    expect(late.verdict).toMatchObject({ result: 'refused', reasonCode: 'schedule-timeout', requests: [] });
+    expect(late.verdict.message).toContain('nothing was sent');
+    expect(verdictIn(late.api)).toMatchObject({ reasonCode: 'schedule-timeout' });
+    expect(targetWrites(late.api)).toEqual([]);
+    expect((await start(62)).verdict).toMatchObject({ result: 'succeeded' });
   });
 
   it.each([

@@ -1,5 +1,6 @@
 /** The flow inside the Job, whole, over the fake: what becomes of the cluster and what the verdict says of it. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ApiRequest } from '../../../src/cluster/api.ts';
 import { lockName } from '../../../src/execute/lock.ts';
 import type { Plan, PlannedRequest, UndoRequest } from '../../../src/plan/plan.ts';
 import { readPointer } from '../../../src/plan/pointer.ts';
@@ -21,6 +22,8 @@ import { on } from './fake-api.ts';
 import { begin, cluster, LOCKS, lockHolder, replicas, run, targetWrites, WEB } from './running.ts';
 
 const scaled = on('PATCH', '/scale');
+const scaledTo = (replicas: number) => (request: ApiRequest) =>
+  scaled(request) && JSON.stringify(request.body).endsWith(`"value":${replicas}}]`);
 
 /** deployment/web, then deployment/api, which the plan knows as the same but for its name. */
 function twoScales(): Plan {
@@ -178,7 +181,7 @@ describe('an execution that goes wrong', () => {
   it('is undone where nobody knows whether it was carried out', async () => {
     const api = cluster(deployment());
     playDeployments(api);
-    api.answer(scaled, { status: 500, message: 'etcd is sick' }, 4);
+    api.answer(scaledTo(5), { status: 500, message: 'etcd is sick' }, 99);
     const verdict = await run(scalePlan(5), api);
     expect(verdict).toMatchObject({
       result: 'rolled-back',

@@ -33,6 +33,7 @@ export const REQUEST: ExecutionRequest = {
     lockTimeoutSeconds: 60,
     verifyTimeoutSeconds: 300,
     runTimeoutSeconds: 600,
+    scheduleTimeoutSeconds: 120,
     soakSeconds: 0,
   },
   timeouts: { totalSeconds: 900, scheduleSeconds: 60, runSeconds: 600 },

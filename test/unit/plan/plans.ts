@@ -44,6 +44,7 @@ export const PLAN: Plan = {
     lockTimeoutSeconds: 300,
     verifyTimeoutSeconds: 300,
     runTimeoutSeconds: 600,
+    scheduleTimeoutSeconds: 120,
     soakSeconds: 0,
   },
 };

@@ -176,6 +176,65 @@ describe('an execution that does not start', () => {
   });
 });
 
+describe('an execution whose Job is suspended', () => {
+  const suspended = { ...job(), spec: { suspend: true } };
+
+  it('is waited for beyond schedule-timeout, which begins when it is resumed', async () => {
+    const end = follow({ scheduleSeconds: 5 });
+    await then(1, () => api.put(suspended));
+    await then(300, () => api.put(job()));
+    expect(told.join()).toContain('is suspended');
+    expect(told.length).toBeLessThan(30);
+    const begun = performance.now();
+    expect(await settled(end)).toMatchObject({ kind: 'not-started', reasonCode: 'schedule-timeout' });
+    expect((performance.now() - begun) / 1000).toBeLessThan(7);
+  });
+
+  it('is not lost with a pod that had not started: it gets another', async () => {
+    const end = follow();
+    await then(1, () => [api.put(job()), api.put(waiting('ContainerCreating'))]);
+    await then(1, () => [api.put(suspended), api.remove(waiting(''))]);
+    await then(9, () => [api.put(job()), api.put(RUNNING)]);
+    await then(1, () => api.put(journalOf(verdictOf())));
+    expect(await settled(end)).toMatchObject({ kind: 'verdict' });
+  });
+
+  it('is lost with a pod that had begun, as its journal tells before the kubelet', async () => {
+    const end = follow();
+    await then(1, () => [api.put(job()), api.put(waiting('ContainerCreating'))]);
+    await then(1, () => [api.put(journalOf()), api.put(suspended), api.remove(waiting(''))]);
+    expect(await settled(end)).toEqual({ kind: 'lost', message: expect.stringContaining('suspended') });
+    expect(following.hasStarted()).toBe(true);
+  });
+});
+
+describe('an execution that has failed before it had a pod', () => {
+  it('is told with the words of the Job controller', async () => {
+    const end = follow();
+    const failed = {
+      type: 'Failed',
+      status: 'True',
+      reason: 'DeadlineExceeded',
+      message: 'was active too long',
+    };
+    await then(1, () => api.put({ ...job(), status: { conditions: [failed] } }));
+    expect(await settled(end)).toEqual({
+      kind: 'lost',
+      message: expect.stringContaining('was active too long'),
+    });
+  });
+});
+
+describe('a watch that has gone silent', () => {
+  it('does not end an execution as not started that has long begun', async () => {
+    const end = follow({ scheduleSeconds: 5 });
+    await passTime(1);
+    const direct = new FakeApi(job(), RUNNING, journalOf(verdictOf()));
+    api.send = (request) => direct.send(request);
+    expect(await settled(end)).toMatchObject({ kind: 'verdict' });
+  });
+});
+
 describe('an execution that is not waited for to its end', () => {
   it('ends within 100 ms of a cancellation', async () => {
     const cancel = new AbortController();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readPointer } from '../../../src/plan/pointer.ts';
 import { deleteJob, hasStarted, isFinished, stopExecution } from '../../../src/run/stop-execution.ts';
-import { executorPod } from '../execute/executions.ts';
+import { executorPod, journalOf } from '../execute/executions.ts';
 import { FakeApi, on } from '../execute/fake-api.ts';
 import { ended, JOB, JOB_PATH, job, podWith, RUNNING, waiting } from './jobs.ts';
 
@@ -26,6 +26,15 @@ describe('stopExecution', () => {
     expect(await stopExecution(api, JOB)).toBe('deleted');
     expect(api.at(JOB_PATH)).toBeUndefined();
     expect(api.requests.at(-1)?.body).toMatchObject({ propagationPolicy: 'Background' });
+  });
+
+  it('does not take the undo away from one that has begun, as its journal tells before the kubelet', async () => {
+    const api = new FakeApi(job(), waiting('ContainerCreating'), journalOf());
+    expect(await stopExecution(api, JOB)).toBe('stopping');
+    expect(deadline(api)).toBe(1);
+    const orphan = new FakeApi(job(), journalOf());
+    expect(await stopExecution(orphan, JOB)).toBe('ended');
+    expect(orphan.at(JOB_PATH)).toBeDefined();
   });
 
   it.each([ended(0), ended(1)])('leaves alone what has ended', async (pod) => {

@@ -28,6 +28,7 @@ describe('inputs alone', () => {
             lockTimeoutSeconds: 300,
             verifyTimeoutSeconds: 300,
             runTimeoutSeconds: 600,
+            scheduleTimeoutSeconds: 120,
             soakSeconds: 0,
           },
           timeouts: { totalSeconds: 900, scheduleSeconds: 120, runSeconds: 600 },

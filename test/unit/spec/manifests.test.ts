@@ -22,6 +22,7 @@ describe('a manifest of executor.kubernaut.io/v1', () => {
     expect(execution.settings).toMatchObject({
       verifyTimeoutSeconds: 90,
       runTimeoutSeconds: 240,
+      scheduleTimeoutSeconds: 120,
       onFailure: 'rollback',
     });
   });

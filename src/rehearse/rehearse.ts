@@ -8,9 +8,9 @@ import { diffObjects } from '../plan/diff.ts';
 import { say } from '../plan/objects.ts';
 import type { PlannedRequest } from '../plan/plan.ts';
 import { readPointer } from '../plan/pointer.ts';
+import { showChange } from '../plan/sensitive.ts';
 import type { Observed } from './observe-target.ts';
-import type { DiffLine, Finding, RehearsalReport, RehearsedRequest } from './record.ts';
-import { showChange } from './sensitive.ts';
+import type { DiffLine, Finding, RehearsalReport, RehearsedRequest } from './report.ts';
 
 export interface Rehearsing {
   readonly draft: PlanDraft;
@@ -80,7 +80,16 @@ async function rehearseRequest(
     const rehearsed = { summary, outcome: 'not-rehearsed', status, message: held, diff: [] } as const;
     return { rehearsed, warnings: [...warnings, finding] };
   }
+  throwWhereSick(error);
   return { rehearsed: { summary, outcome: 'refused', status, message, diff: [] }, warnings };
+}
+
+/** A server that fails has refused nothing; a webhook that it asks in vain has. */
+function throwWhereSick(error: ApiError): void {
+  const isSick =
+    error.status === 429 ||
+    (error.status >= 500 && !/calling webhook|PodDisruptionBudget/.test(error.message));
+  if (isSick) throw error;
 }
 
 /** An answer of a subresource is another object than the target: only the planned fields can be held against it. */
@@ -119,7 +128,9 @@ async function rehearsePod(api: ApiServer, template: PodTemplate): Promise<reado
   });
   const warnings = response.warnings.map((message): Finding => ({ severity: 'warning', about, message }));
   if (response.status >= 200 && response.status < 300) return warnings;
-  const { message } = new ApiError(response.status, response.body);
+  const error = new ApiError(response.status, response.body);
+  throwWhereSick(error);
+  const { message } = error;
   return [...warnings, { severity: isOnlyFull(template, message) ? 'warning' : 'refusal', about, message }];
 }
 

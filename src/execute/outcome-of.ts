@@ -1,0 +1,22 @@
+/** What an exception of the Kubernetes edge means for an execution. */
+import { ApiError, NoAnswer } from '../cluster/errors.ts';
+import type { ReasonCode } from '../plan/reason-codes.ts';
+import type { Outcome } from './carry-out.ts';
+
+export function outcomeOf(error: unknown): Outcome {
+  const message = error instanceof Error ? error.message : String(error);
+  return { result: 'failed', reasonCode: reasonOf(error), message };
+}
+
+/** Whether the server is away or can't serve: what it would have said is not known. */
+export function isAway(error: unknown): boolean {
+  if (error instanceof NoAnswer) return true;
+  return error instanceof ApiError && (error.status === 429 || error.status >= 500);
+}
+
+function reasonOf(error: unknown): ReasonCode {
+  if (isAway(error)) return 'cluster-unreachable';
+  if (!(error instanceof ApiError)) return 'internal-error';
+  if (error.status === 401) return 'credentials-invalid';
+  return error.status === 403 ? 'permission-missing' : 'internal-error';
+}
