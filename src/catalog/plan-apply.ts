@@ -44,7 +44,7 @@ function readsOfAutoscalers(question: ManifestQuestion, seen: Snapshot): readonl
 /** What is not there, or could not be seen, is created, and deleted again by the undo. */
 export function needsOfApply(question: ManifestQuestion, seen: Snapshot): readonly PolicyRule[] {
   const { found } = placesOf(question, seen);
-  const isNew = ({ path, definition }: Place): boolean => definition !== undefined || seen.get(path) === null;
+  const isNew = ({ path, definition }: Place): boolean => definition !== undefined || !seen.get(path);
   const created = new Set(found.filter(isNew).map(({ path }) => `${path.resource}.${path.group}`));
   const [some, others] = [true, false].map((wanted) =>
     found.filter(({ path }) => created.has(`${path.resource}.${path.group}`) === wanted),
