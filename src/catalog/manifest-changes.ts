@@ -1,7 +1,7 @@
 /** What applying each object of a manifest would do, by the server's own dry run. Pure. */
 import { diffObjects } from '../plan/diff.ts';
 import { isRecord } from '../plan/json.ts';
-import { inOrder, isNamespace, type ManifestObject, sayWritten } from '../plan/manifest.ts';
+import { inOrder, isNamespace, type ManifestObject, sayPlaced, sayWritten } from '../plan/manifest.ts';
 import { FIELD_MANAGER } from '../plan/names.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
 import type { FieldChange } from '../plan/plan.ts';
@@ -25,6 +25,8 @@ export interface Change extends Place {
   readonly fields: readonly FieldChange[];
   /** Who loses fields to it, as the server says it: `conflict with "x" using apps/v1: .spec.replicas`. */
   readonly takenOver: readonly string[];
+  /** Fields that this product itself has written by another action or an undo. */
+  readonly ownTaken: readonly string[];
 }
 
 /** Can't be asked for before another object of the manifest is there. */
@@ -87,26 +89,27 @@ function outcomeOf(place: Place, { question, seen, places }: Looking): Outcome {
   const first = applyRequest(place, live, false);
   const answer = seen.dryRun(first);
   if (!answer) throw new Error(`${sayWritten(place.object)} was not rehearsed`);
-  if (!takesOver(question, answer)) return judge(place, { live, request: first, answer, takenOver: [] });
+  if (!takesOver(question, answer)) return judge(place, { live, request: first, answer, conflicts: [] });
   const request = applyRequest(place, live, true);
   const forced = seen.dryRun(request) ?? answer;
-  const foreign = conflictsOf(answer).filter(({ isOurs }) => !isOurs);
-  return judge(place, { live, request, answer: forced, takenOver: foreign.map(({ text }) => text) });
+  return judge(place, { live, request, answer: forced, conflicts: conflictsOf(answer) });
 }
 
 interface Answered {
   readonly live: KubernetesObject | null;
   readonly request: DryRun;
   readonly answer: DryRunAnswer;
-  readonly takenOver: readonly string[];
+  readonly conflicts: readonly Conflict[];
 }
 
-function judge(place: Place, { live, request, answer, takenOver }: Answered): Outcome {
+function judge(place: Place, { live, request, answer, conflicts }: Answered): Outcome {
   const after = answer.status < 300 ? asObject(answer.body) : undefined;
   if (!after) return refuse(place, answer);
   const fields = live ? changesOf(live, after) : [];
   const kind = live === null ? 'create' : fields.length === 0 ? 'same' : 'change';
-  return { ...place, kind, live, request, after, fields, takenOver };
+  const takenOver = conflicts.filter(({ isOurs }) => !isOurs).map(({ text }) => text);
+  const ownTaken = conflicts.filter(({ isOurs }) => isOurs).map(({ field }) => field);
+  return { ...place, kind, live, request, after, fields, takenOver, ownTaken };
 }
 
 /**
@@ -152,6 +155,7 @@ function takesOver({ force }: ManifestQuestion, answer: DryRunAnswer): boolean {
 interface Conflict {
   /** `"kubectl" owns .spec.replicas`. */
   readonly text: string;
+  readonly field: string;
   readonly isOurs: boolean;
 }
 
@@ -164,6 +168,7 @@ function conflictsOf({ status, body }: DryRunAnswer): readonly Conflict[] {
       const manager = /^conflict with "([^"]*)"/.exec(textAt(cause, '/message'))?.[1] ?? '';
       return {
         text: `${JSON.stringify(manager)} owns ${textAt(cause, '/field')}`,
+        field: textAt(cause, '/field'),
         isOurs: manager === FIELD_MANAGER,
       };
     });
@@ -187,7 +192,7 @@ function applyRequest({ object, path }: Place, live: KubernetesObject | null, fo
   const held = live ? { uid: live.metadata.uid } : { resourceVersion: OF_NONE };
   const { namespace } = path;
   return {
-    summary: `${live ? 'change' : 'create'} ${sayWritten(object)}${namespace === undefined ? '' : ` in ${namespace}`}`,
+    summary: `${live ? 'change' : 'create'} ${sayPlaced(object, namespace)}`,
     verb: 'patch',
     patchType: 'apply',
     path,

@@ -73,7 +73,19 @@ export function placesOf(question: ManifestQuestion, seen: Snapshot): Places {
     if (typeof place === 'string') objections.push(`${object.where}, ${sayWritten(object)}: ${place}`);
     else if (place) found.push(place);
   }
-  return { found, objections };
+  return { found, objections: [...objections, ...twinsAmong(found)] };
+}
+
+/** Once with its namespace and once without, an object is written twice. */
+function twinsAmong(found: readonly Place[]): readonly string[] {
+  const first = new Map<string, ManifestObject>();
+  return found.flatMap(({ object, path }) => {
+    const { group, resource, namespace = '', name = '' } = path;
+    const key = [group, resource, namespace, name].join('|');
+    const twin = first.get(key);
+    if (!twin) first.set(key, object);
+    return twin ? [`${object.where}, ${sayWritten(object)}: it is there already, as ${twin.where}`] : [];
+  });
 }
 
 interface Looking {

@@ -1,9 +1,8 @@
 /** Applies the objects of a manifest: the common part of the actions that do. Pure. */
 import { invertFields, undoFields } from '../plan/change-fields.ts';
-import { isDefinition, isNamespace, leavesOf, sayWritten } from '../plan/manifest.ts';
+import { isDefinition, leavesOf, sayPlaced, sayWritten } from '../plan/manifest.ts';
 import { controllerOf } from '../plan/nodes.ts';
 import type { ObjectRef } from '../plan/objects.ts';
-import { say } from '../plan/objects.ts';
 import type { Check, FieldChange, PlannedRequest, UndoCheck, UndoRequest } from '../plan/plan.ts';
 import { readPointer } from '../plan/pointer.ts';
 import type { PlanDraft, PodTemplate, PolicyRule, Read, Refusal, Snapshot } from './action.ts';
@@ -15,6 +14,7 @@ import {
   type Refused,
   readsOfChanges,
 } from './manifest-changes.ts';
+import { notesOf } from './manifest-notes.ts';
 import { type ManifestQuestion, type Place, placesOf, readsOfKinds, rightsTo } from './manifest-places.ts';
 import { summaryOf, targetOf } from './manifest-words.ts';
 import { rolloutOf, workloadKindOf } from './manifest-workloads.ts';
@@ -44,7 +44,7 @@ function readsOfAutoscalers(question: ManifestQuestion, seen: Snapshot): readonl
 /** What is not there, or could not be seen, is created, and deleted again by the undo. */
 export function needsOfApply(question: ManifestQuestion, seen: Snapshot): readonly PolicyRule[] {
   const { found } = placesOf(question, seen);
-  const isNew = ({ path, definition }: Place): boolean => definition !== undefined || seen.get(path) === null;
+  const isNew = ({ path, definition }: Place): boolean => definition !== undefined || !seen.get(path);
   const created = new Set(found.filter(isNew).map(({ path }) => `${path.resource}.${path.group}`));
   const [some, others] = [true, false].map((wanted) =>
     found.filter(({ path }) => created.has(`${path.resource}.${path.group}`) === wanted),
@@ -95,7 +95,7 @@ function draft(question: ManifestQuestion, all: readonly Step[]): PlanDraft {
       ...(leaves === undefined ? {} : { leaves }),
     },
     locks: all.map(lockOf),
-    notes: [...notesOf(steps), ...sameNote(all)],
+    notes: notesOf(all),
     podTemplates: steps.flatMap(podTemplatesOf),
     podsAffected: steps.reduce((sum, step) => sum + podsOf(step), 0),
   };
@@ -157,7 +157,7 @@ function isEmpty(value: unknown): boolean {
 }
 
 function undoOf(step: Step, index: number): UndoRequest {
-  const name = sayWritten(step.object);
+  const name = sayPlaced(step.object, step.path.namespace);
   if (step.kind !== 'dependent' && step.live) {
     const request = { summary: '', object: step.path, uid: step.live.metadata.uid, fields: step.fields };
     return { ...undoFields(request, `put back ${name}`), undoes: index };
@@ -193,61 +193,6 @@ function lockOf({ object, path, ...step }: Step): ObjectRef {
   const owner = 'live' in step && step.live ? controllerOf(step.live) : undefined;
   const { apiVersion, kind, name } = owner ?? object;
   return { apiVersion, kind, ...(path.namespace === undefined ? {} : { namespace: path.namespace }), name };
-}
-
-function notesOf(steps: readonly Step[]): readonly string[] {
-  return steps.flatMap((step) => {
-    const name = sayWritten(step.object);
-    const taken = step.kind === 'dependent' ? [] : step.takenOver;
-    const owner = step.kind !== 'dependent' && step.live ? controllerOf(step.live) : undefined;
-    return [
-      ...(taken.length === 0
-        ? []
-        : [
-            `${name} takes fields over: ${taken.join('; ')}. An undo puts back their values, not their owner.`,
-          ]),
-      ...(owner ? [`${name} belongs to ${say(owner)}, which may change it back.`] : []),
-      ...(step.kind === 'dependent'
-        ? [
-            `${name} could not be rehearsed: it needs ${sayWritten(step.needs)}, which is to be created first.`,
-          ]
-        : []),
-      ...(step.kind !== 'change' && isNamespace(step.object)
-        ? [`An undo deletes ${name} with everything that is in it by then.`]
-        : []),
-      ...(step.kind !== 'change' && isDefinition(step.object)
-        ? [`An undo deletes ${name} with every object of its kind by then.`]
-        : []),
-      ...unawaited(step),
-    ];
-  });
-}
-
-function unawaited(step: Step): readonly string[] {
-  const name = sayWritten(step.object);
-  const { kind } = step.object;
-  if (['Job', 'CronJob', 'Pod', 'PersistentVolumeClaim'].includes(kind)) {
-    return [`Of ${name} only what the manifest says is verified, not what becomes of it.`];
-  }
-  return workloadKindOf(step.path) &&
-    rolloutOf(step).length === 0 &&
-    step.kind !== 'same' &&
-    changesSpec(step)
-    ? [
-        `The rollout of ${name} is not waited for: it is paused, or replaces pods only when somebody deletes them.`,
-      ]
-    : [];
-}
-
-function changesSpec(step: Step): boolean {
-  return step.kind !== 'change' || step.fields.some(({ pointer }) => pointer.startsWith('/spec'));
-}
-
-function sameNote(all: readonly Step[]): readonly string[] {
-  const same = all.filter(({ kind }) => kind === 'same').map(({ object }) => sayWritten(object));
-  return same.length === 0
-    ? []
-    : [`Left as ${same.length === 1 ? 'it is' : 'they are'}: ${same.join(', ')}.`];
 }
 
 function podTemplatesOf(step: Step): readonly PodTemplate[] {

@@ -1,6 +1,6 @@
 /** Deletes the objects that a manifest names, and makes them anew from what was read where that is to be undone. Pure. */
 import { isRecord } from '../plan/json.ts';
-import { groupVersionOf, inOrder, KEPT_KINDS, sayWritten } from '../plan/manifest.ts';
+import { groupVersionOf, inOrder, KEPT_KINDS, sayPlaced, sayWritten } from '../plan/manifest.ts';
 import type { KubernetesObject, ObjectRef } from '../plan/objects.ts';
 import { say } from '../plan/objects.ts';
 import type { PlannedRequest, UndoRequest } from '../plan/plan.ts';
@@ -98,7 +98,7 @@ function nothingToDelete(question: ManifestQuestion, found: readonly Found[]): s
 function requestOf({ object, path, live }: Doomed): PlannedRequest {
   const { uid } = live.metadata;
   return {
-    summary: `delete ${sayWritten(object)}${path.namespace === undefined ? '' : ` in ${path.namespace}`}`,
+    summary: `delete ${sayPlaced(object, path.namespace)}`,
     verb: 'delete',
     path,
     body: { propagationPolicy: 'Background', preconditions: { uid } },
@@ -115,7 +115,7 @@ function comesBack({ object }: Doomed): boolean {
 
 function recreate({ object, path, live }: Doomed, index: number): UndoRequest {
   return {
-    summary: `create ${sayWritten(object)} anew`,
+    summary: `create ${sayPlaced(object, path.namespace)} anew`,
     verb: 'create',
     path,
     body: asNew(live),

@@ -24,9 +24,14 @@ export function groupVersionOf(apiVersion: string): { readonly group: string; re
   return { group, version };
 }
 
-/** `deployment/web`, with its namespace where the manifest says one and `among` others. */
-export function sayWritten(object: Pick<ManifestObject, 'kind' | 'name' | 'namespace'>): string {
+/** `deployment/web`. */
+export function sayWritten(object: Pick<ManifestObject, 'kind' | 'name'>): string {
   return say(object);
+}
+
+/** `deployment/web in shop`, which no other object of a manifest is called. */
+export function sayPlaced(object: ManifestObject, namespace: string | undefined): string {
+  return `${say(object)}${namespace === undefined ? '' : ` in ${namespace}`}`;
 }
 
 /** One object, whatever version it is written in. */

@@ -3,6 +3,7 @@ import type { ExecutionSettings } from '../plan/plan.ts';
 import type { Asked } from './asked.ts';
 import { type FoundAction, findAction, refuseAction } from './find-action.ts';
 import type { Report } from './problems.ts';
+import { readHome } from './read-home.ts';
 import { readMember } from './read-member.ts';
 import { readParameters } from './read-parameters.ts';
 import { readSelection } from './read-selection.ts';
@@ -52,15 +53,11 @@ function executionOf(
   const member = asked.parameters.form === 'members' ? readMember(asked.parameters, found, report) : asked;
   if (!member) return undefined;
   const given = readNamespace(member.namespace, found, report);
-  const whole = readWhole({ ...asked, ...member }, given, found, report);
-  const namespace = given ?? whole?.namespace;
+  const takesManifest = found.action.takesManifest !== undefined;
+  const home = takesManifest ? readHome({ ...asked, ...member }, given, found, report) : undefined;
+  const namespace = given ?? home?.namespace;
   const parameters = allowed.isRollback ? {} : readParameters(member.parameters, found, namespace, report);
-  if (!whole && !member.target && !asked.selection) {
-    const expected = found.kinds.map(({ kind }) => kind.toLowerCase()).join(' or ');
-    report({ where: member.parameters.locate([]), message: `names no target; expected a field ${expected}` });
-    return undefined;
-  }
-  const target = whole?.target ?? readNamed({ ...asked, ...member }, allowed, found, report);
+  const target = takesManifest ? home : readNamed({ ...asked, ...member }, allowed, found, report);
   return (
     target && {
       action: found.action,
@@ -74,44 +71,16 @@ function executionOf(
 }
 
 function readNamed(
-  { target, selection }: Pick<Asked, 'target' | 'selection'>,
+  { target, selection, parameters }: Pick<Asked, 'target' | 'selection' | 'parameters'>,
   { maxTargets }: Allowed,
   found: FoundAction,
   report: Report,
 ): Target | undefined {
   if (selection) return readSelection(selection, maxTargets, found, report);
-  return target && readTarget(target, found, report);
-}
-
-interface Whole {
-  readonly target: Target;
-  readonly namespace?: string;
-}
-
-/** An action on the objects of a manifest needs no target. Where one is named, it can only be the namespace of the run. `undefined` for other actions. */
-function readWhole(
-  { target, selection }: Pick<Asked, 'target' | 'selection'>,
-  namespace: string | undefined,
-  found: FoundAction,
-  report: Report,
-): Whole | undefined {
-  const [kind] = found.kinds;
-  if (found.action.takesManifest === undefined || !kind) return undefined;
-  const { name } = found.action;
-  if (selection) {
-    report({
-      where: selection.labels.where,
-      message: `${name} acts on the objects of its manifest; leave it out`,
-    });
-  }
-  const named = target && readTarget(target, found, report);
-  if (!named || !target) return { target: { kind, name: namespace ?? '' } };
-  if (found.action.scope === 'cluster' || (namespace !== undefined && named.name !== namespace)) {
-    const only = found.action.scope === 'cluster' ? '' : `, and this one is not namespace/${namespace ?? ''}`;
-    const message = `${name} acts on the objects of its manifest${only}; leave it out`;
-    report({ where: target.name.where, message });
-  }
-  return { target: named, namespace: named.name };
+  if (target) return readTarget(target, found, report);
+  const expected = found.kinds.map(({ kind }) => kind.toLowerCase()).join(' or ');
+  report({ where: parameters.locate([]), message: `names no target; expected a field ${expected}` });
+  return undefined;
 }
 
 /** The smaller of what inputs and spec say holds. */

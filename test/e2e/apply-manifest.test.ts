@@ -120,7 +120,7 @@ describe.concurrent('apply-manifest', () => {
     expect(step.outputs['message']).toContain(NO_IMAGE);
     const lines = step.log.shown.join('\n');
     expect(lines).toMatch(
-      /put back deployment\/web: applied[^]*delete service\/web, which was created: applied[^]*delete configmap\/other, which was created: applied[^]*put back configmap\/settings: applied/,
+      /put back deployment\/web[^\n]*: applied[^]*delete service\/web[^\n]*, which was created: applied[^]*delete configmap\/other[^\n]*, which was created: applied[^]*put back configmap\/settings[^\n]*: applied/,
     );
     expect(await Promise.all(Object.values(paths).map(contentOf))).toEqual(before);
     await untilNothingLeft(site.namespace);

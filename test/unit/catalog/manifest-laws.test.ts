@@ -142,7 +142,7 @@ describe('applying', () => {
   it('takes over what this product itself has written', () => {
     const { requests, notes } = plan(askServer(applyManifest, manifest, conflictWith('kubernetes-executor')));
     expect(requests).toMatchObject([{ force: true }]);
-    expect(notes).toEqual([]);
+    expect(notes.join()).toContain('sets anew what another action or an undo of this product has written');
   });
 
   it('is refused with all that the server has against it', () => {
@@ -151,6 +151,12 @@ describe('applying', () => {
     const { message, reasonCode } = refusal(askServer(applyManifest, twice, { objects: [], refuse }));
     expect(reasonCode).toBe('rehearsal-refused');
     expect(message.match(/HTTP 422, not so/g)).toHaveLength(2);
+  });
+
+  it('is refused for an object that is there twice, once with its namespace', () => {
+    const twin = written('ConfigMap', 'a', { metadata: { name: 'a', namespace: 'shop' } });
+    const refused = refusal(askServer(applyManifest, [written('ConfigMap', 'a'), twin], { objects: [] }));
+    expect(refused.message).toContain('it is there already, as document 1');
   });
 
   it.each([

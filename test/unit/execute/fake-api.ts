@@ -171,8 +171,7 @@ export class FakeApi implements ApiServer {
       case 'PUT':
         return this.#replace(request, live);
       case 'PATCH':
-        if (!live && request.contentType === 'application/apply-patch+yaml') return this.#apply(request);
-        return live ? this.#patch(request, live, subresource) : notFound(path);
+        return live ? this.#patch(request, live, subresource) : this.#apply(request);
       case 'DELETE':
         return live ? this.#delete(request, live) : notFound(path);
     }
@@ -196,8 +195,9 @@ export class FakeApi implements ApiServer {
     return ok(this.#store_(request, path, managedBy(request, object), undefined), 201);
   }
 
-  /** Of what is not there. */
+  /** Of what is not there, which no other patch makes. */
   #apply(request: ApiRequest): ApiResponse {
+    if (request.contentType !== 'application/apply-patch+yaml') return notFound(request.path);
     const object = request.body as KubernetesObject;
     const { resourceVersion: _none, ...metadata } = object.metadata;
     const created = managedBy(request, { ...object, metadata });
