@@ -465,8 +465,8 @@ function backoff(attempt, rules) {
 // src/cluster/server-readiness.ts
 /** Whether an API server is ready: one that has just started refuses what it will allow in a second. */
 const TIMEOUT_MS = 3e3;
-/** `/readyz` is open to everybody. Where it gives no plain no, as behind some proxies, the server counts as ready. */
-async function isReady$1(route, signal) {
+/** `/readyz` is open to everybody, but in the first moments of a server and where somebody has closed it. */
+async function askReadiness(route, signal) {
 	const asked = {
 		method: "GET",
 		path: "/readyz",
@@ -474,12 +474,14 @@ async function isReady$1(route, signal) {
 		...signal ? { signal } : {}
 	};
 	try {
-		const { answer, end } = await exchange(route, {}, asked);
-		answer.resume();
-		end();
-		return (answer.statusCode ?? 0) < 500;
+		const asking = await exchange(route, {}, asked);
+		asking.answer.resume();
+		asking.end();
+		const { statusCode = 0 } = asking.answer;
+		if (statusCode === 403) return "unknown";
+		return statusCode < 500 ? "ready" : "not-ready";
 	} catch {
-		return false;
+		return "not-ready";
 	}
 }
 
@@ -496,6 +498,8 @@ function readWarnings(rawHeaders) {
 }
 
 // src/cluster/transport.ts
+/** A server that doesn't let us know whether it is ready is believed after so many refusals, some three seconds. */
+const MOST_DOUBTS = 4;
 /** For so long after an outage a first refusal is asked again, since the server may have become ready just now. */
 const RECOVERY_MS = 1e4;
 /** One pool of connections to one server under one identity; nothing is sent yet. Throws on a proxy it can't use. */
@@ -534,12 +538,13 @@ function openApiServer(access, rules = {}) {
 async function untilFinal(server, request, once) {
 	const { rules } = server;
 	const startedAt = performance.now();
-	let isDoubted = false;
+	const doubt = {
+		server,
+		request,
+		times: 0
+	};
 	for (let attempt = 1;; attempt += 1) {
-		const said = await once().catch(passNoAnswer$1);
-		const isEarly = !(said instanceof NoAnswer) && await isTooEarly(server, request, said, isDoubted);
-		isDoubted ||= isEarly;
-		const outcome = isEarly && !(said instanceof NoAnswer) ? tooEarly(server, said) : said;
+		const outcome = await once().then((answer) => unlessTooEarly(doubt, answer)).catch(passNoAnswer$1);
 		const silent = outcome instanceof NoAnswer;
 		if (silent && !outcome.isFinal) server.troubledAt = performance.now();
 		const wait = silent ? waitAfterSilence(request, outcome, attempt, rules) : waitAfterAnswer(request, outcome, attempt, rules);
@@ -553,14 +558,17 @@ function passNoAnswer$1(error) {
 	throw error;
 }
 /** A refusal by a server that has only just started is none: it has not read yet who may what. */
-async function isTooEarly({ route, troubledAt }, { signal }, { status }, isDoubted) {
-	if (status !== 401 && status !== 403) return false;
-	if (!isDoubted && performance.now() - troubledAt < RECOVERY_MS) return true;
-	return !await isReady$1(route, signal);
-}
-function tooEarly({ route }, { status, body }) {
-	const message = `${route.access.url} has just started and is not ready yet; it said: ${new ApiError(status, body).message}`;
-	return new NoAnswer(message, { neverSent: true });
+async function unlessTooEarly(doubt, answer) {
+	if (answer.status !== 401 && answer.status !== 403) return answer;
+	const { route, troubledAt } = doubt.server;
+	if (doubt.times > 0 || performance.now() - troubledAt > RECOVERY_MS) {
+		const readiness = await askReadiness(route, doubt.request.signal);
+		if (readiness === "ready" || readiness === "unknown" && doubt.times >= MOST_DOUBTS) return answer;
+	}
+	doubt.times += 1;
+	const { message } = new ApiError(answer.status, answer.body);
+	const said = `${route.access.url} has just started and is not ready yet; it said: ${message}`;
+	throw new NoAnswer(said, { neverSent: true });
 }
 async function openStream(server, request) {
 	const { route } = server;

@@ -169,6 +169,13 @@ describe('sending again', () => {
     api.close();
   });
 
+  it('believes it in the end where readiness is closed to everybody', async () => {
+    await withServer(status(403, { message: 'not allowed' }), async (api, server) => {
+      expect((await api.send(write)).status).toBe(403);
+      expect(server.asked.filter(({ url }) => url !== '/readyz')).toHaveLength(5);
+    });
+  });
+
   it('does not know what a server would have said that never gets ready', async () => {
     const answerer: Answerer = (asked, response) => json(response, asked.url === '/readyz' ? 500 : 403, {});
     await using server = await openLoopback(answerer);
