@@ -543,15 +543,25 @@ async function untilFinal(server, request, once) {
 		request,
 		times: 0
 	};
+	let mayBeDone = false;
 	for (let attempt = 1;; attempt += 1) {
 		const outcome = await once().then((answer) => unlessTooEarly(doubt, answer)).catch(passNoAnswer$1);
 		const silent = outcome instanceof NoAnswer;
 		if (silent && !outcome.isFinal) server.troubledAt = performance.now();
 		const wait = silent ? waitAfterSilence(request, outcome, attempt, rules) : waitAfterAnswer(request, outcome, attempt, rules);
-		if (performance.now() - startedAt < rules.giveUpAfterMs && wait !== void 0 && await pause(wait, request.signal)) continue;
-		if (silent) throw outcome;
+		const resend = performance.now() - startedAt < rules.giveUpAfterMs && wait !== void 0 && await pause(wait, request.signal);
+		mayBeDone ||= !(silent && outcome.neverSent);
+		if (resend) continue;
+		if (silent) throw mayBeDone && outcome.neverSent ? uncertain(outcome) : outcome;
 		return outcome;
 	}
+}
+/** The last attempt never left, but an earlier one may have arrived. */
+function uncertain({ message, isFinal, cause }) {
+	return new NoAnswer(message, {
+		isFinal,
+		cause
+	});
 }
 function passNoAnswer$1(error) {
 	if (error instanceof NoAnswer) return error;

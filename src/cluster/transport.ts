@@ -51,6 +51,7 @@ async function untilFinal(server: Server, request: ApiRequest, once: () => Promi
   const { rules } = server;
   const startedAt = performance.now();
   const doubt: Doubt = { server, request, times: 0 };
+  let mayBeDone = false;
   for (let attempt = 1; ; attempt += 1) {
     const outcome = await once()
       .then((answer) => unlessTooEarly(doubt, answer))
@@ -62,10 +63,16 @@ async function untilFinal(server: Server, request: ApiRequest, once: () => Promi
       : waitAfterAnswer(request, outcome, attempt, rules);
     const hasTime = performance.now() - startedAt < rules.giveUpAfterMs;
     const resend = hasTime && wait !== undefined && (await pause(wait, request.signal));
+    mayBeDone ||= !(silent && outcome.neverSent);
     if (resend) continue;
-    if (silent) throw outcome;
+    if (silent) throw mayBeDone && outcome.neverSent ? uncertain(outcome) : outcome;
     return outcome;
   }
+}
+
+/** The last attempt never left, but an earlier one may have arrived. */
+function uncertain({ message, isFinal, cause }: NoAnswer): NoAnswer {
+  return new NoAnswer(message, { isFinal, cause });
 }
 
 function passNoAnswer(error: unknown): NoAnswer {
