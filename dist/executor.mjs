@@ -552,16 +552,17 @@ async function untilFinal(server, request, once) {
 		const resend = performance.now() - startedAt < rules.giveUpAfterMs && wait !== void 0 && await pause(wait, request.signal);
 		mayBeDone ||= !(silent && outcome.neverSent);
 		if (resend) continue;
-		if (silent) throw mayBeDone && outcome.neverSent ? uncertain(outcome) : outcome;
+		if (silent) throw afterEarlier(outcome, mayBeDone);
 		return outcome;
 	}
 }
-/** The last attempt never left, but an earlier one may have arrived. */
-function uncertain({ message, isFinal, cause }) {
-	return new NoAnswer(message, {
+/** Where the last attempt never left, an earlier one may still have arrived. */
+function afterEarlier(failure, mayBeDone) {
+	const { message, isFinal, cause } = failure;
+	return failure.neverSent && mayBeDone ? new NoAnswer(message, {
 		isFinal,
 		cause
-	});
+	}) : failure;
 }
 function passNoAnswer$1(error) {
 	if (error instanceof NoAnswer) return error;

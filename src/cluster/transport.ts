@@ -65,14 +65,15 @@ async function untilFinal(server: Server, request: ApiRequest, once: () => Promi
     const resend = hasTime && wait !== undefined && (await pause(wait, request.signal));
     mayBeDone ||= !(silent && outcome.neverSent);
     if (resend) continue;
-    if (silent) throw mayBeDone && outcome.neverSent ? uncertain(outcome) : outcome;
+    if (silent) throw afterEarlier(outcome, mayBeDone);
     return outcome;
   }
 }
 
-/** The last attempt never left, but an earlier one may have arrived. */
-function uncertain({ message, isFinal, cause }: NoAnswer): NoAnswer {
-  return new NoAnswer(message, { isFinal, cause });
+/** Where the last attempt never left, an earlier one may still have arrived. */
+function afterEarlier(failure: NoAnswer, mayBeDone: boolean): NoAnswer {
+  const { message, isFinal, cause } = failure;
+  return failure.neverSent && mayBeDone ? new NoAnswer(message, { isFinal, cause }) : failure;
 }
 
 function passNoAnswer(error: unknown): NoAnswer {
