@@ -1361,8 +1361,8 @@ function backoff(attempt, rules) {
 // src/cluster/server-readiness.ts
 /** Whether an API server is ready: one that has just started refuses what it will allow in a second. */
 const TIMEOUT_MS = 3e3;
-/** `/readyz` is open to everybody. Where it gives no plain no, as behind some proxies, the server counts as ready. */
-async function isReady$1(route, signal) {
+/** `/readyz` is open to everybody, but in the first moments of a server and where somebody has closed it. */
+async function askReadiness(route, signal) {
 	const asked = {
 		method: "GET",
 		path: "/readyz",
@@ -1370,12 +1370,14 @@ async function isReady$1(route, signal) {
 		...signal ? { signal } : {}
 	};
 	try {
-		const { answer, end } = await exchange(route, {}, asked);
-		answer.resume();
-		end();
-		return (answer.statusCode ?? 0) < 500;
+		const asking = await exchange(route, {}, asked);
+		asking.answer.resume();
+		asking.end();
+		const { statusCode = 0 } = asking.answer;
+		if (statusCode === 403) return "unknown";
+		return statusCode < 500 ? "ready" : "not-ready";
 	} catch {
-		return false;
+		return "not-ready";
 	}
 }
 
@@ -1392,6 +1394,8 @@ function readWarnings(rawHeaders) {
 }
 
 // src/cluster/transport.ts
+/** A server that doesn't let us know whether it is ready is believed after so many refusals, some three seconds. */
+const MOST_DOUBTS = 4;
 /** For so long after an outage a first refusal is asked again, since the server may have become ready just now. */
 const RECOVERY_MS = 1e4;
 /** One pool of connections to one server under one identity; nothing is sent yet. Throws on a proxy it can't use. */
@@ -1430,33 +1434,48 @@ function openApiServer(access, rules = {}) {
 async function untilFinal(server, request, once) {
 	const { rules } = server;
 	const startedAt = performance.now();
-	let isDoubted = false;
+	const doubt = {
+		server,
+		request,
+		times: 0
+	};
+	let mayBeDone = false;
 	for (let attempt = 1;; attempt += 1) {
-		const said = await once().catch(passNoAnswer$1);
-		const isEarly = !(said instanceof NoAnswer) && await isTooEarly(server, request, said, isDoubted);
-		isDoubted ||= isEarly;
-		const outcome = isEarly && !(said instanceof NoAnswer) ? tooEarly(server, said) : said;
+		const outcome = await once().then((answer) => unlessTooEarly(doubt, answer)).catch(passNoAnswer$1);
 		const silent = outcome instanceof NoAnswer;
 		if (silent && !outcome.isFinal) server.troubledAt = performance.now();
 		const wait = silent ? waitAfterSilence(request, outcome, attempt, rules) : waitAfterAnswer(request, outcome, attempt, rules);
-		if (performance.now() - startedAt < rules.giveUpAfterMs && wait !== void 0 && await pause(wait, request.signal)) continue;
-		if (silent) throw outcome;
+		const resend = performance.now() - startedAt < rules.giveUpAfterMs && wait !== void 0 && await pause(wait, request.signal);
+		mayBeDone ||= !(silent && outcome.neverSent);
+		if (resend) continue;
+		if (silent) throw afterEarlier(outcome, mayBeDone);
 		return outcome;
 	}
+}
+/** Where the last attempt never left, an earlier one may still have arrived. */
+function afterEarlier(failure, mayBeDone) {
+	const { message, isFinal, cause } = failure;
+	return failure.neverSent && mayBeDone ? new NoAnswer(message, {
+		isFinal,
+		cause
+	}) : failure;
 }
 function passNoAnswer$1(error) {
 	if (error instanceof NoAnswer) return error;
 	throw error;
 }
 /** A refusal by a server that has only just started is none: it has not read yet who may what. */
-async function isTooEarly({ route, troubledAt }, { signal }, { status }, isDoubted) {
-	if (status !== 401 && status !== 403) return false;
-	if (!isDoubted && performance.now() - troubledAt < RECOVERY_MS) return true;
-	return !await isReady$1(route, signal);
-}
-function tooEarly({ route }, { status, body }) {
-	const message = `${route.access.url} has just started and is not ready yet; it said: ${new ApiError(status, body).message}`;
-	return new NoAnswer(message, { neverSent: true });
+async function unlessTooEarly(doubt, answer) {
+	if (answer.status !== 401 && answer.status !== 403) return answer;
+	const { route, troubledAt } = doubt.server;
+	if (doubt.times > 0 || performance.now() - troubledAt > RECOVERY_MS) {
+		const readiness = await askReadiness(route, doubt.request.signal);
+		if (readiness === "ready" || readiness === "unknown" && doubt.times >= MOST_DOUBTS) return answer;
+	}
+	doubt.times += 1;
+	const { message } = new ApiError(answer.status, answer.body);
+	const said = `${route.access.url} has just started and is not ready yet; it said: ${message}`;
+	throw new NoAnswer(said, { neverSent: true });
 }
 async function openStream(server, request) {
 	const { route } = server;
@@ -3571,14 +3590,16 @@ async function close(api, lease, { verdict, answer }) {
 
 // src/execute/keep-undo.ts
 /** All the values that the plan refers to. The Secret must be the version that the plan was made for. */
-async function keepUndo(envelope, secret, { api, namespace, job }) {
+async function keepUndo(envelope, secret, { api, namespace, job, hider }) {
 	const live = await getObject(api, secret.object);
 	const moved = whyMoved(secret, live);
 	if (moved !== void 0) return failed("conflict", `${moved}; nothing was sent. Plan again`);
 	const data = live?.["data"];
+	const before = isStringMap(data) ? data : {};
+	hider.add(Object.values(before));
 	const values = {
 		...envelope.values,
-		...nameValues("before", isStringMap(data) ? data : {})
+		...nameValues("before", before)
 	};
 	const response = await api.send({
 		method: "POST",
@@ -4056,17 +4077,24 @@ async function undo(api, progress, undoing) {
 async function sendUndo(api, progress, { planned, done }) {
 	let refused;
 	for (const each of planned.requests) {
-		const before = done[each.undoes]?.outcome ?? "not-applied";
-		const request = before === "not-applied" ? void 0 : await bindToCreated(api, each, done[each.undoes]);
-		if (!request) continue;
-		const verdict = await sendPlanned(api, request);
-		progress.undoSent(verdict);
-		const nothingToUndo = before === "unknown" && verdict.outcome === "not-applied" && isConflict(verdict);
-		if (verdict.outcome === "applied" || nothingToUndo) continue;
-		if (each.independent !== true) return refused ?? verdict;
+		const verdict = await sendOne(api, each, done[each.undoes]);
+		if (verdict) progress.undoSent(verdict);
+		if (!verdict || isUndone(verdict, done[each.undoes])) continue;
 		refused ??= verdict;
+		if (each.independent !== true) break;
 	}
 	return refused;
+}
+/** `undefined` where there is nothing to undo. */
+async function sendOne(api, planned, done) {
+	if ((done?.outcome ?? "not-applied") === "not-applied") return void 0;
+	const request = await bindToCreated(api, planned, done);
+	return request && sendPlanned(api, request);
+}
+/** Also where the change was never there: that its undo finds nothing to undo is as it should be. */
+function isUndone(verdict, done) {
+	const wasUnknown = done?.outcome === "unknown";
+	return verdict.outcome === "applied" || wasUnknown && verdict.outcome === "not-applied" && isConflict(verdict);
 }
 async function verifyUndo(api, progress, undoing) {
 	const { planned, done, timeoutSeconds, signal } = undoing;
@@ -4335,7 +4363,7 @@ async function fillIn(envelope, run, { job }) {
 	const { plan, values = {} } = envelope;
 	if (plan.secret === void 0) return { envelope };
 	const kept = run.declared.rollsBack === void 0 ? await keepUndo(envelope, plan.secret, {
-		api: run.api,
+		...run,
 		namespace: run.identity.namespace,
 		job
 	}) : {
@@ -4343,7 +4371,6 @@ async function fillIn(envelope, run, { job }) {
 		values
 	};
 	if (kept.kind === "failed") return kept;
-	run.hider.add(Object.values(kept.values));
 	try {
 		return { envelope: {
 			...envelope,

@@ -3,8 +3,10 @@ import { exchange, type Route } from './exchange.ts';
 
 const TIMEOUT_MS = 3_000;
 
-/** `/readyz` is open to everybody. Where it gives no plain no, as behind some proxies, the server counts as ready. */
-export async function isReady(route: Route, signal?: AbortSignal): Promise<boolean> {
+export type Readiness = 'ready' | 'not-ready' | 'unknown';
+
+/** `/readyz` is open to everybody, but in the first moments of a server and where somebody has closed it. */
+export async function askReadiness(route: Route, signal?: AbortSignal): Promise<Readiness> {
   const asked = {
     method: 'GET',
     path: '/readyz',
@@ -12,11 +14,14 @@ export async function isReady(route: Route, signal?: AbortSignal): Promise<boole
     ...(signal ? { signal } : {}),
   } as const;
   try {
-    const { answer, end } = await exchange(route, {}, asked);
-    answer.resume();
-    end();
-    return (answer.statusCode ?? 0) < 500;
+    const asking = await exchange(route, {}, asked);
+    asking.answer.resume();
+    asking.end();
+    const { statusCode = 0 } = asking.answer;
+    if (statusCode === 403) return 'unknown';
+    // Also where there are no anonymous requests, or a proxy that knows no such path.
+    return statusCode < 500 ? 'ready' : 'not-ready';
   } catch {
-    return false;
+    return 'not-ready';
   }
 }

@@ -4,7 +4,7 @@ import { ApiError, NoAnswer } from './errors.ts';
 import { type Exchange, exchange, type Route } from './exchange.ts';
 import { pause } from './pause.ts';
 import { RETRY_RULES, type RetryRules, waitAfterAnswer, waitAfterSilence } from './retry.ts';
-import { isReady } from './server-readiness.ts';
+import { askReadiness } from './server-readiness.ts';
 import { readWarnings } from './warning-header.ts';
 
 interface Answer extends ApiResponse {
@@ -22,6 +22,8 @@ interface Server {
   troubledAt: number;
 }
 
+/** A server that doesn't let us know whether it is ready is believed after so many refusals, some three seconds. */
+const MOST_DOUBTS = 4;
 /** For so long after an outage a first refusal is asked again, since the server may have become ready just now. */
 const RECOVERY_MS = 10_000;
 
@@ -48,13 +50,12 @@ export function openApiServer(access: ClusterAccess, rules: Partial<RetryRules> 
 async function untilFinal(server: Server, request: ApiRequest, once: () => Promise<Answer>): Promise<Answer> {
   const { rules } = server;
   const startedAt = performance.now();
-  let isDoubted = false;
+  const doubt: Doubt = { server, request, times: 0 };
+  let mayBeDone = false;
   for (let attempt = 1; ; attempt += 1) {
-    const said = await once().catch(passNoAnswer);
-    const isEarly: boolean =
-      !(said instanceof NoAnswer) && (await isTooEarly(server, request, said, isDoubted));
-    isDoubted ||= isEarly;
-    const outcome = isEarly && !(said instanceof NoAnswer) ? tooEarly(server, said) : said;
+    const outcome = await once()
+      .then((answer) => unlessTooEarly(doubt, answer))
+      .catch(passNoAnswer);
     const silent = outcome instanceof NoAnswer;
     if (silent && !outcome.isFinal) server.troubledAt = performance.now();
     const wait = silent
@@ -62,10 +63,17 @@ async function untilFinal(server: Server, request: ApiRequest, once: () => Promi
       : waitAfterAnswer(request, outcome, attempt, rules);
     const hasTime = performance.now() - startedAt < rules.giveUpAfterMs;
     const resend = hasTime && wait !== undefined && (await pause(wait, request.signal));
+    mayBeDone ||= !(silent && outcome.neverSent);
     if (resend) continue;
-    if (silent) throw outcome;
+    if (silent) throw afterEarlier(outcome, mayBeDone);
     return outcome;
   }
+}
+
+/** Where the last attempt never left, an earlier one may still have arrived. */
+function afterEarlier(failure: NoAnswer, mayBeDone: boolean): NoAnswer {
+  const { message, isFinal, cause } = failure;
+  return failure.neverSent && mayBeDone ? new NoAnswer(message, { isFinal, cause }) : failure;
 }
 
 function passNoAnswer(error: unknown): NoAnswer {
@@ -73,21 +81,25 @@ function passNoAnswer(error: unknown): NoAnswer {
   throw error;
 }
 
-/** A refusal by a server that has only just started is none: it has not read yet who may what. */
-async function isTooEarly(
-  { route, troubledAt }: Server,
-  { signal }: ApiRequest,
-  { status }: Answer,
-  isDoubted: boolean,
-): Promise<boolean> {
-  if (status !== 401 && status !== 403) return false;
-  if (!isDoubted && performance.now() - troubledAt < RECOVERY_MS) return true;
-  return !(await isReady(route, signal));
+interface Doubt {
+  readonly server: Server;
+  readonly request: ApiRequest;
+  /** How often its refusal was not believed. */
+  times: number;
 }
 
-function tooEarly({ route }: Server, { status, body }: Answer): NoAnswer {
-  const message = `${route.access.url} has just started and is not ready yet; it said: ${new ApiError(status, body).message}`;
-  return new NoAnswer(message, { neverSent: true });
+/** A refusal by a server that has only just started is none: it has not read yet who may what. */
+async function unlessTooEarly(doubt: Doubt, answer: Answer): Promise<Answer> {
+  if (answer.status !== 401 && answer.status !== 403) return answer;
+  const { route, troubledAt } = doubt.server;
+  if (doubt.times > 0 || performance.now() - troubledAt > RECOVERY_MS) {
+    const readiness = await askReadiness(route, doubt.request.signal);
+    if (readiness === 'ready' || (readiness === 'unknown' && doubt.times >= MOST_DOUBTS)) return answer;
+  }
+  doubt.times += 1;
+  const { message } = new ApiError(answer.status, answer.body);
+  const said = `${route.access.url} has just started and is not ready yet; it said: ${message}`;
+  throw new NoAnswer(said, { neverSent: true });
 }
 
 async function openStream(server: Server, request: ApiRequest): Promise<Opened> {

@@ -120,10 +120,13 @@ async function findEnd(loop: Loop, times: Times, limits: FollowLimits): Promise<
   return end ?? (limits.signal.aborted ? { kind: 'cancelled' } : undefined);
 }
 
-/** A Job that was suspended before its pod had started gets another pod when it is resumed. */
+/**
+ * A Job that was suspended before its pod had started gets another pod when it is resumed; one that was deleted
+ * leaves its pod the time to finish or undo what it has begun, and to say so.
+ */
 function hasEnded({ pod, podGone, hasStarted, job }: Seen): boolean {
   return (
-    job === 'gone' ||
+    (job === 'gone' && (pod === undefined || podGone)) ||
     (podGone && (hasStarted || job === 'finished')) ||
     (pod === undefined && job === 'finished') ||
     readPointer(pod, '/status/containerStatuses/0/state/terminated') !== undefined ||

@@ -1,6 +1,6 @@
 /** Creates the Job and, at once after it, the Secret with its plan. */
 import type { ApiServer } from '../cluster/api.ts';
-import { ApiError } from '../cluster/errors.ts';
+import { ApiError, NoAnswer } from '../cluster/errors.ts';
 import { requestPath } from '../cluster/path.ts';
 import { createObject, expectSuccess, getObject } from '../cluster/typed.ts';
 import { ANNOTATION } from '../plan/names.ts';
@@ -60,6 +60,7 @@ async function createJob(api: ApiServer, input: JobInput, launching: Launching):
   try {
     return await createObject(api, path, jobManifest(input), { resendable: true, signal });
   } catch (error) {
+    if (error instanceof NoAnswer && error.neverSent) launching.stage = 'nothing';
     if (!(error instanceof ApiError)) throw error;
     // The name is ours alone: a conflict is our own first attempt whose answer was lost.
     const own =

@@ -12,6 +12,11 @@ export function refuseMissing(rows: readonly PermissionRow[]): void {
     (row) =>
       `- ${row.identity} ${row.allowed === 'no' ? 'may not' : 'may or may not'} ${row.permission}${row.reason === undefined ? '' : ` (${row.reason})`}`,
   );
+  // Nobody has said that anything is missing, so there is nothing to apply either.
+  if (!isKnown) {
+    const said = `it could not be asked who may what, and unknown counts as missing:\n${lines.join('\n')}`;
+    throw new Ended(refuse(reasonCode, `${said}\nRun again when the API server answers.`));
+  }
   const grants = [...new Set(missing.flatMap((row) => (row.grant === undefined ? [] : [row.grant])))];
   throw new Ended(
     refuse(

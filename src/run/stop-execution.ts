@@ -28,22 +28,23 @@ export async function stopExecution(api: ApiServer, job: JobRef): Promise<Stoppe
   const hasBegun = journal !== null;
   if (unfinished.length === 0 && (pods.items.length > 0 || hasBegun)) return 'ended';
   if (!hasBegun && !unfinished.some(hasStarted)) {
-    await deleteJob(api, job);
-    return 'deleted';
+    return (await deleteJob(api, job)) ? 'deleted' : 'ended';
   }
   await Promise.all(unfinished.map((pod) => lowerDeadline(api, pod)));
   return 'stopping';
 }
 
-/** In the background, with its pods: without a propagation policy they would go on running. */
-export async function deleteJob(api: ApiServer, { namespace, name }: JobRef): Promise<void> {
+/** In the background, with its pods: without a propagation policy they would go on running. Whether it was there. */
+export async function deleteJob(api: ApiServer, { namespace, name }: JobRef): Promise<boolean> {
   const response = await api.send({
     method: 'DELETE',
     path: requestPath({ group: 'batch', version: 'v1', resource: 'jobs', namespace, name }),
     body: { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: 'Background' },
     resendable: true,
   });
-  if (response.status !== 404) expectSuccess(response);
+  if (response.status === 404) return false;
+  expectSuccess(response);
+  return true;
 }
 
 export function podsPath(namespace: string, name?: string): ResourcePath {

@@ -13,6 +13,7 @@ import { type HostsFile, openHostsFile, SERVER_NAME } from './hosts-file.ts';
 import { insist } from './insist.ts';
 import { type Evidence, judge } from './judge.ts';
 import { heldLocks, readJournal, whatIsLeft } from './leftovers.ts';
+import { untilRecovered } from './recovery.ts';
 import { type Look, nextInputs, removeTarget, type Scenario, type Target } from './scenarios.ts';
 import { type Moment, openTracker, STAGES, type Stage, type Tracker } from './stages.ts';
 
@@ -53,7 +54,9 @@ export async function makeAttempt(asked: Asked, ground: Ground): Promise<Attempt
   const { fault, stage, scenario, target } = asked;
   const { eyes, certificate } = ground;
   await insist(() => read(pathOf('namespaces', undefined, target.namespace)));
-  const look = await scenario.prepare(target, eyes).finally(ground.begin);
+  const prepared = await Promise.allSettled([scenario.prepare(target, eyes)]);
+  await ground.begin();
+  const look = valueOf(prepared[0]);
   using tracker = openTracker(target, look, eyes);
   await using proxy = await openDisturbingProxy(certificate, tracker.hear);
   using names = openHostsFile();
@@ -69,11 +72,16 @@ export async function makeAttempt(asked: Asked, ground: Ground): Promise<Attempt
   const overtimeSeconds = (performance.now() - struck) / 1000 - (fault.endsWithinSeconds ?? Infinity);
   const step = await running.finished;
   const survives = moment !== 'ended' && (fault.survives?.(moment) ?? false);
-  const evidence = await gather(asked, eyes, look, tracker, step);
+  const evidence = await gather(asked, { eyes, look, tracker }, step);
   const wrong = judge({ ...evidence, overtimeSeconds, mustSurvive: survives });
   await removeTarget(target);
   rmSync(dirname(step.folders.workspace), { recursive: true, force: true });
   return { asked, moment, wrong, ...endOf(step), story: tell(evidence) };
+}
+
+function valueOf<Value>(settled: PromiseSettledResult<Value>): Value {
+  if (settled.status === 'rejected') throw settled.reason;
+  return settled.value;
 }
 
 /** A random moment within the stage; at once where the step has ended before it. */
@@ -117,10 +125,8 @@ async function start(
 type Gathered = Omit<Evidence, 'mustSurvive' | 'overtimeSeconds'>;
 
 async function gather(
-  { scenario, target }: Asked,
-  eyes: Eyes,
-  look: Look,
-  tracker: Tracker,
+  { fault, scenario, target }: Asked,
+  { eyes, look, tracker }: { readonly eyes: Eyes; readonly look: Look; readonly tracker: Tracker },
   step: Step,
 ): Promise<Gathered> {
   const job = tracker.job();
@@ -128,6 +134,7 @@ async function gather(
   const told = await readJournal(job, tracker.journal());
   const truth = await look.read();
   await insist(() => restoreCaller(target.namespace));
+  if (fault.kind === 'cluster') await untilRecovered(eyes, target.namespace);
   const inputs = await nextInputs(target);
   const next = await (await start({ scenario: { ...scenario, inputs }, target }, {})).finished;
   rmSync(dirname(next.folders.workspace), { recursive: true, force: true });

@@ -109,7 +109,7 @@ function pass(state: State, incoming: IncomingMessage, outgoing: ServerResponse)
     state.hear(passing, upstream.statusCode ?? 0);
     if (isStream && upstream.statusCode === 200) {
       const late = treatment?.kind === 'delay' ? treatment.milliseconds : 0;
-      setTimeout(() => passStream(state, passing, upstream, outgoing, treatment), late);
+      setTimeout(() => passStream(state, { ...passing, treatment }, upstream, outgoing), late);
       return;
     }
     void passWhole(state, upstream, outgoing, treatment);
@@ -178,10 +178,9 @@ async function readWhole(upstream: IncomingMessage): Promise<Buffer | undefined>
 
 function passStream(
   state: State,
-  passing: Passing,
+  { treatment, ...passing }: Passing & { readonly treatment: Treatment | undefined },
   upstream: IncomingMessage,
   outgoing: ServerResponse,
-  treatment: Treatment | undefined,
 ): void {
   let isMute = false;
   const stream: OpenStream = {

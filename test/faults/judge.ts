@@ -66,29 +66,35 @@ function judgeTruth({ state, writes }: Truth): readonly string[] {
   return say(!fits.includes(writes), `the target is as ${state} with ${writes} writes`);
 }
 
-function judgeTold({ scenario, mustSurvive, step, truth }: Evidence): readonly string[] {
-  const { result = '', changed = '', message = '', 'reason-code': reasonCode = '' } = step.outputs;
-  const told = `${result}/${reasonCode}, changed=${changed}, "${message}"`;
-  const isOpen = OPEN_END.test(message);
+function judgeTold(evidence: Evidence): readonly string[] {
+  const { scenario, mustSurvive, step } = evidence;
+  const { result = '', message = '', 'reason-code': reasonCode = '' } = step.outputs;
+  const told = sayTold(step);
   return [
     ...say(result === '' || reasonCode === '' || message === '', `no outputs: ${told}`),
     ...say(step.exitCode !== (GREEN.has(result) ? 0 : 1), `exit code ${step.exitCode} with ${told}`),
     ...say(reasonCode === 'internal-error', `internal error: ${told}`),
-    ...say(
-      result === 'succeeded' && truth.state !== 'after',
-      `told: ${told}; the target is as ${truth.state}`,
-    ),
-    ...say(
-      result === 'rolled-back' && truth.state !== 'before',
-      `told: ${told}; the target is as ${truth.state}`,
-    ),
-    ...say(result === 'refused' && truth.writes > 0, `told: ${told}; ${truth.writes} writes`),
-    ...say(changed === 'false' && truth.state === 'after', `told: ${told}; the target was changed`),
-    ...say(
-      changed === 'true' && truth.state === 'before' && !isOpen,
-      `told: ${told}; the target is as before`,
-    ),
     ...say(mustSurvive && result !== scenario.result, `not survived: ${told}`),
+    ...judgeResult(evidence).map((wrong) => `told: ${told}; ${wrong}`),
+  ];
+}
+
+function sayTold({ outputs }: Step): string {
+  const { result, 'reason-code': reasonCode, changed, message } = outputs;
+  return `${result}/${reasonCode}, changed=${changed}, "${message}"`;
+}
+
+/** Result and `changed` against the target. */
+function judgeResult({ step, truth }: Evidence): readonly string[] {
+  const { result = '', changed = '', message = '' } = step.outputs;
+  const isOpen = OPEN_END.test(message);
+  const is = (state: Truth['state']) => truth.state === state;
+  return [
+    ...say(result === 'succeeded' && !is('after'), `the target is as ${truth.state}`),
+    ...say(result === 'rolled-back' && !is('before'), `the target is as ${truth.state}`),
+    ...say(result === 'refused' && truth.writes > 0, `${truth.writes} writes`),
+    ...say(changed === 'false' && is('after'), 'the target was changed'),
+    ...say(changed === 'true' && is('before') && !isOpen, 'the target is as before'),
   ];
 }
 

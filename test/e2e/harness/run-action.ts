@@ -116,8 +116,8 @@ interface NodePlace {
 }
 
 function startNode(entry: string, place: NodePlace, launcher: StepOptions['launcher'] = []): RunningProcess {
-  const [command = process.execPath, ...args] = [...launcher, process.execPath, join(ROOT, entry)];
-  return startProcess(command, args, place);
+  const [command, ...args] = [...launcher, process.execPath];
+  return startProcess(command, [...args, join(ROOT, entry)], place);
 }
 
 function readPhase(ended: Ended, files: PhaseFiles): Phase {

@@ -169,6 +169,24 @@ describe('sending again', () => {
     api.close();
   });
 
+  it('does not say that nothing was sent where an earlier attempt was', async () => {
+    const server = await openLoopback((_asked, _response, request) => {
+      request.socket.destroy();
+      void server[Symbol.asyncDispose]();
+    });
+    const api = openApiServer(server.access, { ...FAST, attempts: 4 });
+    await expect(api.send({ ...write, resendable: true })).rejects.toMatchObject({ neverSent: false });
+    await expect(api.send({ ...write, resendable: true })).rejects.toMatchObject({ neverSent: true });
+    api.close();
+  });
+
+  it('believes it in the end where readiness is closed to everybody', async () => {
+    await withServer(status(403, { message: 'not allowed' }), async (api, server) => {
+      expect((await api.send(write)).status).toBe(403);
+      expect(server.asked.filter(({ url }) => url !== '/readyz')).toHaveLength(5);
+    });
+  });
+
   it('does not know what a server would have said that never gets ready', async () => {
     const answerer: Answerer = (asked, response) => json(response, asked.url === '/readyz' ? 500 : 403, {});
     await using server = await openLoopback(answerer);

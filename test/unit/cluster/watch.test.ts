@@ -158,7 +158,8 @@ describe('watchCollection', () => {
 
   it.each([401, 403, 404, 400])('throws %i, which waiting does not mend', async (code) => {
     const refuse: Answerer = (_asked, response) => json(response, code, { message: 'no such right' });
-    await expect(tell(scripted([refuse, refuse], []), 1)).rejects.toThrow('no such right');
-    await expect(tell(scripted([list('10')], [refuse, refuse]), 1)).rejects.toThrow('no such right');
+    const always = Array.from({ length: 9 }, () => refuse);
+    await expect(tell(scripted(always, []), 1)).rejects.toThrow('no such right');
+    await expect(tell(scripted([list('10')], always), 1)).rejects.toThrow('no such right');
   });
 });

@@ -105,13 +105,22 @@ describe('an execution that is lost', () => {
     expect(await settled(end)).toEqual({ kind: 'lost', message });
   });
 
-  it.each([
-    ['pod', RUNNING, 'its pod was removed'],
-    ['Job', job(), 'the Job was deleted'],
-  ])('tells that its %s was removed', async (_name, object, text) => {
+  it('is not lost with its Job while its pod goes on, which tells in the end what it has done', async () => {
     const end = follow();
     await then(1, () => [api.put(job()), api.put(RUNNING)]);
-    await then(1, () => api.remove(object));
+    await then(1, () => api.remove(job()));
+    const verdict = verdictOf({ result: 'rolled-back', reasonCode: 'interrupted' });
+    await then(30, () => api.put(ended(1, JSON.stringify(verdict))));
+    expect(await settled(end)).toEqual({ kind: 'verdict', verdict });
+  });
+
+  it.each([
+    ['pod', [RUNNING], 'its pod was removed'],
+    ['Job', [job(), RUNNING], 'the Job was deleted'],
+  ])('tells that its %s was removed', async (_name, objects, text) => {
+    const end = follow();
+    await then(1, () => [api.put(job()), api.put(RUNNING)]);
+    await then(1, () => objects.map((object) => api.remove(object)));
     expect(await settled(end)).toEqual({ kind: 'lost', message: expect.stringContaining(text) });
   });
 });

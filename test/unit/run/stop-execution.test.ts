@@ -66,7 +66,8 @@ describe('stopExecution', () => {
 
 describe('deleteJob', () => {
   it('takes a Job that is gone for deleted, and nothing else', async () => {
-    await deleteJob(new FakeApi(), JOB);
+    expect(await deleteJob(new FakeApi(), JOB)).toBe(false);
+    expect(await stopExecution(new FakeApi(), JOB)).toBe('ended');
     const api = new FakeApi(job());
     api.answer(on('DELETE', JOB.name), { status: 403, message: 'jobs is forbidden' });
     await expect(deleteJob(api, JOB)).rejects.toThrow('jobs is forbidden');
