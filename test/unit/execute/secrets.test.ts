@@ -7,6 +7,7 @@ import { runRehearsal } from '../../../src/execute/run-rehearsal.ts';
 import { ANNOTATION } from '../../../src/plan/names.ts';
 import type { KubernetesObject } from '../../../src/plan/objects.ts';
 import type { Envelope, Plan } from '../../../src/plan/plan.ts';
+import { textAt } from '../../../src/plan/pointer.ts';
 import { nameValues } from '../../../src/plan/secret-values.ts';
 import type { Verdict } from '../../../src/plan/verdict.ts';
 import { hashQuestion, type JobQuestion, readAnswer } from '../../../src/rehearse/question.ts';
@@ -79,8 +80,7 @@ describe('a plan that refers to values', () => {
   it('is undone from what was kept', async () => {
     const api = cluster(secret('web', { password: OLD }));
     await execute(api, { executionId: EXECUTION, plan: planIn(api), values });
-    const text = (api.at(KEPT)?.['stringData'] as Record<string, string>)['plan.json'] ?? '';
-    const kept: Envelope = JSON.parse(text);
+    const kept: Envelope = JSON.parse(textAt(api.at(KEPT), '/stringData/plan.json'));
     // The rollback has a Job of its own, and so a journal.
     const other = { ...IDENTITY, podName: 'update-secret-1111111111-abcde' };
     const lines: string[] = [];
