@@ -15,6 +15,7 @@ import {
   grantKinds,
   manifestOf,
   service,
+  untilAllowed,
 } from './harness/manifests.ts';
 import { makeJobFolders } from './harness/runner-environment.ts';
 import type { Site } from './harness/site.ts';
@@ -199,6 +200,7 @@ describe.concurrent('apply-manifest', () => {
       one.toJS(),
     );
     await grantKinds(role);
+    await untilAllowed('apply-manifest', site.namespace, 'limitranges');
     const { name } = (role as { metadata: { name: string } }).metadata;
     const again = await site.run({ ...apply, parameters });
     await remove(`${CLUSTER_ROLES}/${name}`);

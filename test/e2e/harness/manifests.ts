@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseAllDocuments, stringify } from 'yaml';
 import { ask, read, untilObject } from './cluster.ts';
 import { ROOT } from './runner-environment.ts';
+import { EXECUTOR_NAMESPACE } from './site.ts';
 import { BUSYBOX } from './workloads.ts';
 
 export const CLUSTER_ROLES = '/apis/rbac.authorization.k8s.io/v1/clusterroles';
@@ -33,6 +34,18 @@ export async function grantKinds(role: unknown): Promise<void> {
       return wanted.every((resource) => has.includes(resource));
     });
   }
+}
+
+/** Resolves when the authorizer has heard of a right too, which trails the ClusterRole; nothing tells when. */
+export async function untilAllowed(action: string, namespace: string, resource: string): Promise<void> {
+  const user = `system:serviceaccount:${EXECUTOR_NAMESPACE}:action-${action}`;
+  const spec = { user, resourceAttributes: { namespace, verb: 'patch', group: '', resource } };
+  for (let attempt = 0; attempt < 100; attempt += 1) {
+    const { text } = await ask('POST', '/apis/authorization.k8s.io/v1/subjectaccessreviews', { spec });
+    if (text.includes('"allowed":true')) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`${user} may still not patch ${resource}`);
 }
 
 /** The input `parameters` with these objects, or this text, as the manifest. */
