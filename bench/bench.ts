@@ -60,13 +60,12 @@ for (const { name, measure } of chosen) {
   console.log(`${renderSections(measured)}\n`);
   sections.push(...measured);
 }
-const text = `${describeMachine(loadBefore)}\n\n${renderSections(sections)}`;
-if (options.write) await writeDocument(text);
+if (options.write) await writeDocument(describeMachine(loadBefore), sections);
 process.exitCode = sections.every(({ rows }) => rows.every(({ holds }) => holds !== false)) ? 0 : 1;
 
 function describeMachine(load: number): string {
   const day = new Date().toISOString().slice(0, 10);
   const [first] = cpus();
   const machine = `${cpus().length} CPUs (${first?.model.trim() ?? 'unknown'}), which the cluster and everything measured share`;
-  return `Measured on ${day} with \`npm run bench -- --write --repetitions=${repetitions}\`: Node ${process.versions.node}, Kubernetes ${admin.serverVersion}, ${machine}; load ${load.toFixed(1)} before. Medians, with the middle half in brackets.`;
+  return `Measured on ${day} with \`npm run bench -- ${process.argv.slice(2).join(' ')}\`: Node ${process.versions.node}, Kubernetes ${admin.serverVersion}, ${machine}; load ${load.toFixed(1)} before. Medians, with the middle half in brackets.`;
 }

@@ -46,13 +46,29 @@ const FILE = join(ROOT, 'docs/benchmarks.md');
 const BEGIN = '<!-- written by npm run bench -->';
 const END = '<!-- end -->';
 
-/** Replaces what stands between the two marks in docs/benchmarks.md. */
-export async function writeDocument(measured: string): Promise<void> {
+/** Replaces these sections between the two marks in docs/benchmarks.md, each with what it was measured on; others stay. */
+export async function writeDocument(machine: string, sections: readonly Section[]): Promise<void> {
   const document = await readFile(FILE, 'utf8');
   const begin = document.indexOf(BEGIN);
   const end = document.indexOf(END);
   if (begin < 0 || end < begin)
     throw new Error(`docs/benchmarks.md has no place between ${BEGIN} and ${END}`);
   const before = document.slice(0, begin + BEGIN.length);
-  await writeFile(FILE, `${before}\n${measured}\n${document.slice(end)}`);
+  const measured = new Map(
+    document
+      .slice(before.length, end)
+      .split(/^(?=### )/m)
+      .map(titled),
+  );
+  for (const section of sections) {
+    const [heading, ...table] = renderSection(section).split('\n');
+    measured.set(section.title, [heading, '', machine, ...table].join('\n'));
+  }
+  const texts = [...measured.values()].map((text) => text.trim()).filter((text) => text !== '');
+  await writeFile(FILE, `${before}\n${texts.join('\n\n')}\n${document.slice(end)}`);
+}
+
+/** What stands before the first section has no title. */
+function titled(text: string): readonly [string, string] {
+  return [/^### (.*)/.exec(text)?.[1] ?? '', text];
 }

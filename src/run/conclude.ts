@@ -7,7 +7,8 @@ import type { ExecutionLog } from './execution-log.ts';
 import type { FollowEnd } from './follow.ts';
 import type { Recording } from './recording.ts';
 
-const LOG_GRACE_MS = 5_000;
+/** Without a new line: an API server that was restarted is back in that time. */
+const LOG_GRACE_MS = 15_000;
 const CANCELLED_LOG_GRACE_MS = 300;
 
 /** The executor calls it a cancellation when we ask it to stop; that we did so after a timeout it can't know. */

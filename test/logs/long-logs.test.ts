@@ -2,9 +2,11 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { V1Pod } from '@kubernetes/client-node';
 import { beforeAll, describe, expect } from 'vitest';
 import { readPeak } from '../../bench/step.ts';
 import { create, pathOf, remove } from '../e2e/harness/cluster.ts';
+import { live } from '../e2e/harness/executions.ts';
 import { expectStep } from '../e2e/harness/expect-step.ts';
 import type { RunningStep } from '../e2e/harness/run-action.ts';
 import { EXECUTOR_NAMESPACE } from '../e2e/harness/site.ts';
@@ -78,9 +80,11 @@ describe('a million lines of 200 MB', () => {
     await startPrinting(site, 'big', printLines(0, MILLION));
     await untilPhase(site, 'big', 'Succeeded');
     const running = site.start({ ...ASKED, target: 'pod/big' });
+    const { spec } = await live<V1Pod>(pathOf('pods', site.namespace, 'big'));
+    const kubelet = spec?.nodeName?.replace('node', 'kubelet') ?? '';
     for (const part of [1, 2]) {
       await untilWritten(running, 'big', part * 60_000_000);
-      await kill('kubelet-1');
+      await kill(kubelet);
     }
     const step = await running.finished;
     expectStep(step, 'succeeded', 'ok');
