@@ -215,6 +215,21 @@ function valuesOf(side, values) {
 	const own = Object.entries(values).filter(([name]) => name.startsWith(`${side}/`));
 	return Object.fromEntries(own.map(([name, value]) => [name.slice(side.length + 1), value]));
 }
+/** Those of the values that the plan refers to. */
+function onlyReferred(values, plan) {
+	const referred = new Set(namesIn([
+		plan.requests,
+		plan.checks,
+		plan.undo
+	]));
+	return Object.fromEntries(Object.entries(values).filter(([name]) => referred.has(name)));
+}
+function namesIn(part) {
+	if (Array.isArray(part)) return part.flatMap(namesIn);
+	if (!isRecord$2(part)) return [];
+	const { $value: name } = part;
+	return typeof name === "string" ? [name] : Object.values(part).flatMap(namesIn);
+}
 /**
 * What the plan sends and verifies, with the values in it: not to be written anywhere. They go back to where they are
 * from alone, the Secret that the plan names: a plan that would have them in another object is refused, since who may
@@ -1574,6 +1589,13 @@ function replaceStrings(value, at) {
 function hashQuestion(question) {
 	return `sha256:${createHash("sha256").update(canonicalJson(question)).digest("hex")}`;
 }
+/** Binds the values to the Job, whose arguments name it: whoever may create a Secret of its name can't put others there. */
+function hashValues({ values, salt }) {
+	return `sha256:${createHash("sha256").update(canonicalJson({
+		salt,
+		values
+	})).digest("hex")}`;
+}
 
 // src/plan/conditions.ts
 /** `undefined` while the controller has not said anything on it. */
@@ -1692,12 +1714,14 @@ function readArguments(args) {
 		namespace: value("namespace")
 	};
 	const rollsBack = value("rolls-back");
+	const valuesHash = value("values-hash");
 	return {
 		planHash: value("plan-hash"),
 		action: value("action"),
 		scope,
 		...rollsBack === "" ? {} : { rollsBack },
-		...args.includes("--rehearse") ? { rehearses: true } : {}
+		...args.includes("--rehearse") ? { rehearses: true } : {},
+		...valuesHash === "" ? {} : { valuesHash }
 	};
 }
 const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
@@ -1713,10 +1737,13 @@ function findMisfits(envelope, declared, jobName) {
 	].flatMap(([isMisfit, sentence]) => isMisfit ? [sentence] : []), ...findMisplaced(plan, declared.scope)];
 }
 /** What is wrong with the question for this Job; the empty list when nothing is. */
-function findQuestionMisfits({ question, executionId }, declared, jobName) {
+function findQuestionMisfits(envelope, declared, jobName) {
+	const { question, executionId } = envelope;
 	const { action, scope, namespace } = question;
 	return [
-		[hashQuestion(question) !== declared.planHash, "the question is not the one whose hash the Job declares"],
+		[declared.rehearses === true && hashQuestion(question) !== declared.planHash, "the question is not the one whose hash the Job declares"],
+		[hashValues(envelope) !== declared.valuesHash, "the values are not the ones whose hash the Job declares: somebody else has put them there"],
+		[!RFC_3339.test(question.at), "the time of the question is none"],
 		[executionId !== jobName, `the question is of execution ${executionId}`],
 		[action !== declared.action, `the question is about ${action}, the Job of ${declared.action}`],
 		[!sameJson(scope, declared.scope) || (scope.kind === "namespace" ? scope.namespace : "") !== namespace, "the question is about another scope than the one that the Job declares"]
@@ -2812,6 +2839,8 @@ const LABEL = {
 const ANNOTATION = {
 	createdBy: `${GROUP}/created-by`,
 	planHash: `${GROUP}/plan-hash`,
+	/** Of the values that are mounted with a question. */
+	valuesHash: `${GROUP}/values-hash`,
 	target: `${GROUP}/target`,
 	summary: `${GROUP}/summary`,
 	/** On the journal: the executor's verdict as JSON. */
@@ -2864,16 +2893,12 @@ function isSecretMember(name, member) {
 }
 /** Whether the field's value must not be shown. */
 function isSensitive(of, { pointer, before, after }) {
-	if (holdsSecrets(of)) return !pointer.startsWith("/metadata/") || endsInLastApplied(pointer);
+	if (holdsSecrets(of)) return !pointer.startsWith("/metadata/") || pointer.startsWith("/metadata/annotations");
 	if (endsInLastApplied(pointer) || ENVIRONMENT_VALUE.test(pointer)) return true;
 	return (typeof before === "string" || typeof after === "string") && SENSITIVE_NAME.test(pointer);
 }
 function endsInLastApplied(pointer) {
 	return pointer.endsWith(`/${LAST_APPLIED.replaceAll("/", "~1")}`);
-}
-/** The annotation in which `kubectl apply` keeps the whole object, values and all. */
-function isLastApplied(annotation) {
-	return annotation === LAST_APPLIED;
 }
 function isSame(before, after) {
 	return JSON.stringify(before) === JSON.stringify(after);
@@ -3322,7 +3347,7 @@ async function sendAll(requests, sending) {
 			if (late) return late;
 			const verdict = first.awaits ? await sendToNewKind(api, first) : await sendPlanned(api, first);
 			progress.sent(verdict);
-			if (verdict.outcome !== "applied") return refused(verdict);
+			if (verdict.outcome !== "applied") return refused$1(verdict);
 		}
 	}
 }
@@ -3366,7 +3391,7 @@ function judgeGroup(verdicts, stop) {
 	const failed = verdicts.filter(({ outcome }) => outcome !== "applied");
 	const forGood = failed.find((verdict) => verdict.heldBack !== true);
 	if (failed.length === 0) return void 0;
-	if (forGood) return refused(forGood);
+	if (forGood) return refused$1(forGood);
 	const waiting = failed.map(({ summary, message }) => `${summary}: ${message ?? ""}`).join("; ");
 	const count = `${verdicts.length - failed.length} of ${verdicts.length} done`;
 	return stop.aborted ? {
@@ -3379,7 +3404,7 @@ function judgeGroup(verdicts, stop) {
 		message: `verify-timeout was over with ${count}; still held back: ${waiting}`
 	};
 }
-function refused({ summary, outcome, status, message }) {
+function refused$1({ summary, outcome, status, message }) {
 	const said = `${summary}: ${status === void 0 ? "" : `HTTP ${status}, `}${message ?? "no answer"}`;
 	if (outcome === "unknown") return {
 		result: "failed",
@@ -3599,7 +3624,7 @@ async function keepUndo(envelope, secret, { api, namespace, job, hider }) {
 	hider.add(Object.values(before));
 	const values = {
 		...envelope.values,
-		...nameValues("before", before)
+		...onlyReferred(nameValues("before", before), envelope.plan)
 	};
 	const response = await api.send({
 		method: "POST",
@@ -3870,6 +3895,154 @@ async function clearHolder(api, lease) {
 }
 function describe$1(lease) {
 	return `execution pod ${holderOf(lease)} since ${textAt(lease, "/spec/acquireTime") || "an unknown time"}`;
+}
+
+// src/rehearse/make-plan.ts
+/** The plan that a draft becomes; the same wherever it is made, so that its hash is. */
+function makePlan(draft, { action, scope, at, settings }) {
+	return {
+		version: 1,
+		action,
+		scope,
+		target: draft.target,
+		at,
+		summary: draft.summary,
+		requests: draft.requests,
+		checks: draft.checks,
+		undo: draft.undo,
+		locks: draft.locks,
+		notes: draft.notes,
+		...draft.collects === void 0 ? {} : { collects: draft.collects },
+		...draft.secret === void 0 ? {} : { secret: draft.secret },
+		settings
+	};
+}
+
+// src/cluster/discovery.ts
+/** Which kinds an API server has. */
+/** Without subresources; `null` where the server has no such group or version. */
+async function discoverKinds(api, group, version) {
+	const response = await api.send({
+		method: "GET",
+		path: discoveryPath({
+			group,
+			version
+		})
+	});
+	if (response.status === 404) return null;
+	const resources = readPointer(expectSuccess(response), "/resources");
+	return (Array.isArray(resources) ? resources : []).filter(isRecord$2).filter((one) => !textAt(one, "/name").includes("/")).map((one) => ({
+		kind: textAt(one, "/kind"),
+		resource: textAt(one, "/name"),
+		namespaced: one["namespaced"] === true,
+		verbs: Array.isArray(one["verbs"]) ? one["verbs"].map(String) : []
+	}));
+}
+
+// src/rehearse/observe-target.ts
+/** An entry that still asks for more after as many rounds is wrong. */
+const MOST_ROUNDS = 10;
+function openSight() {
+	const stores = {
+		objects: /* @__PURE__ */ new Map(),
+		lists: /* @__PURE__ */ new Map(),
+		kinds: /* @__PURE__ */ new Map(),
+		dryRuns: /* @__PURE__ */ new Map()
+	};
+	const { objects, lists, kinds, dryRuns } = stores;
+	return {
+		seen: {
+			get: (path) => objects.get(requestPath(path)),
+			list: (path, labelSelector, fieldSelector) => lists.get(listKey({
+				path,
+				labelSelector,
+				fieldSelector
+			})),
+			discover: (group, version) => kinds.get(`${group}/${version}`),
+			dryRun: (request) => dryRuns.get(canonicalJson(request)),
+			get objects() {
+				return [...objects.values()].filter((object) => object !== null);
+			}
+		},
+		stores
+	};
+}
+async function observeTarget(api, action, question, { seen, stores } = openSight()) {
+	for (let round = 0; round < MOST_ROUNDS; round++) {
+		const missing = action.reads(question, seen).filter((read) => isMissing(read, seen));
+		if (missing.length === 0) return seen;
+		const results = await Promise.allSettled(missing.map((read) => readOne(api, read, stores)));
+		for (const result of results) if (result.status === "rejected") throw result.reason;
+	}
+	throw new Error(`${action.name} asks for more and more objects`);
+}
+async function readOne(api, read, stores) {
+	switch (read.kind) {
+		case "get":
+			stores.objects.set(requestPath(read.path), await getObject(api, read.path));
+			return;
+		case "list": {
+			const { kind: _kind, path, ...selectors } = read;
+			stores.lists.set(listKey(read), (await listObjects(api, path, selectors)).items);
+			return;
+		}
+		case "discover":
+			stores.kinds.set(`${read.group}/${read.version}`, await discoverKinds(api, read.group, read.version));
+			return;
+		case "dry-run": {
+			const { status, body } = await api.send(toApiRequest({
+				...read.request,
+				resendable: true
+			}, { dryRun: true }));
+			stores.dryRuns.set(canonicalJson(read.request), {
+				status,
+				body
+			});
+		}
+	}
+}
+function isMissing(read, seen) {
+	switch (read.kind) {
+		case "get": return seen.get(read.path) === void 0;
+		case "list": return seen.list(read.path, read.labelSelector, read.fieldSelector) === void 0;
+		case "discover": return seen.discover(read.group, read.version) === void 0;
+		case "dry-run": return seen.dryRun(read.request) === void 0;
+	}
+}
+function listKey({ path, labelSelector = "", fieldSelector = "" }) {
+	return `${requestPath(path)}?${labelSelector}&${fieldSelector}`;
+}
+
+// src/execute/plan-in-cluster.ts
+/** Throws where the cluster can't be read. */
+async function planInCluster({ executionId, question, values, settings }, planner, { api, declared }) {
+	if (settings === void 0) return refused("plan-invalid", "the question is one for a rehearsal");
+	const asked = {
+		...question,
+		values
+	};
+	const draft = planner.plan(asked, await observeTarget(api, planner, asked));
+	if (draft.kind === "refusal") return refused(draft.reasonCode, draft.message);
+	const { action, scope, at } = question;
+	const plan = makePlan(draft, {
+		action,
+		scope,
+		at,
+		settings
+	});
+	if (hashPlan(plan) === declared.planHash) return {
+		executionId,
+		plan,
+		values
+	};
+	return refused("conflict", `what would be done now is no longer what was planned, because the Secret or what uses it has changed since: ${plan.summary}. Plan again`);
+}
+function refused(reasonCode, message) {
+	return {
+		result: "refused",
+		reasonCode,
+		message: `${message}; nothing was sent`
+	};
 }
 
 // src/plan/hide-values.ts
@@ -4248,11 +4421,12 @@ function judgeUndone(undone, cause, leaves) {
 /** Between the start of a pod and what the step sees of it, and some. */
 const LATE_SECONDS = 15;
 /** The verdict, already in the journal unless this pod had no right to one. */
-async function runExecutor(envelope, edges) {
+async function runExecutor(mounted, planners, edges) {
 	const run = openRun(edges);
-	run.hider.add(Object.values(envelope.values ?? {}));
-	run.progress.print(titleOf(envelope, edges.declared));
-	const misfits = findMisfits(envelope, edges.declared, jobNameOf(edges.identity));
+	run.hider.add(Object.values(mounted.values ?? {}));
+	run.progress.print(titleOf(mounted, edges.declared));
+	const planner = planners.find(({ name }) => name === edges.declared.action);
+	const misfits = findMountedMisfits(mounted, planner, edges);
 	if (misfits.length > 0) return judgeRun(run, {
 		result: "refused",
 		reasonCode: "plan-invalid",
@@ -4271,20 +4445,35 @@ async function runExecutor(envelope, edges) {
 		reasonCode: "interrupted",
 		message: "another pod of this Job has begun already; nothing was sent. The journal has what became of it."
 	});
-	const late = refuseLate(journal, envelope.plan.settings);
-	const verdict = late ? judgeRun(run, late) : await decide(envelope, run, journal);
+	const verdict = await decide(mounted, planner, run, journal);
 	await journal.close(verdict).catch((error) => edges.printLine(`the journal could not be closed: ${messageOf(error)}`));
 	return verdict;
+}
+/** Where the executor plans by itself, a plan of somebody else is none. */
+function findMountedMisfits(mounted, planner, { declared, identity }) {
+	const jobName = jobNameOf(identity);
+	const plansHere = planner !== void 0 && declared.rollsBack === void 0;
+	if (declared.rehearses === true || "question" in mounted !== plansHere) return [`what is mounted is not for an execution of ${declared.action}`];
+	return "question" in mounted ? findQuestionMisfits(mounted, declared, jobName) : findMisfits(mounted, declared, jobName);
 }
 function messageOf(error) {
 	return error instanceof Error ? error.message : String(error);
 }
-function titleOf({ executionId, plan }, { rollsBack }) {
+function titleOf(mounted, { rollsBack, action }) {
+	if ("question" in mounted) return `execution ${mounted.executionId}: ${action}, planned here`;
+	const { executionId, plan } = mounted;
 	return rollsBack === void 0 ? `execution ${executionId}: ${plan.summary}` : `rollback of execution ${rollsBack}: ${plan.summary}`;
 }
 /** Whatever goes wrong in here becomes a verdict: the journal is the only word that is sure to be heard. */
-async function decide(envelope, run, journal) {
+async function decide(mounted, planner, run, journal) {
 	try {
+		const settings = "question" in mounted ? mounted.settings : mounted.plan.settings;
+		const late = settings && refuseLate(journal, settings);
+		if (late) return judgeRun(run, late);
+		const envelope = "question" in mounted && planner ? await planInCluster(mounted, planner, run) : mounted;
+		if ("reasonCode" in envelope) return judgeRun(run, envelope);
+		if ("question" in envelope) throw new Error("a question that nobody here can answer");
+		if ("question" in mounted) run.progress.print(envelope.plan.summary);
 		return judgeRun(run, await lockAndRun(envelope, run, journal));
 	} catch (error) {
 		return judgeRun(run, outcomeOf(error));
@@ -4527,101 +4716,6 @@ function describe({ verb, group, resource, subresource, namespace, name }) {
 	return `${verb} ${`${resource}${subresource === void 0 ? "" : `/${subresource}`}${group === "" ? "" : `.${group}`}`}${name === void 0 ? "" : ` "${name}"`}${namespace === void 0 ? " clusterwide" : ` in ${namespace}`}`;
 }
 
-// src/cluster/discovery.ts
-/** Which kinds an API server has. */
-/** Without subresources; `null` where the server has no such group or version. */
-async function discoverKinds(api, group, version) {
-	const response = await api.send({
-		method: "GET",
-		path: discoveryPath({
-			group,
-			version
-		})
-	});
-	if (response.status === 404) return null;
-	const resources = readPointer(expectSuccess(response), "/resources");
-	return (Array.isArray(resources) ? resources : []).filter(isRecord$2).filter((one) => !textAt(one, "/name").includes("/")).map((one) => ({
-		kind: textAt(one, "/kind"),
-		resource: textAt(one, "/name"),
-		namespaced: one["namespaced"] === true,
-		verbs: Array.isArray(one["verbs"]) ? one["verbs"].map(String) : []
-	}));
-}
-
-// src/rehearse/observe-target.ts
-/** An entry that still asks for more after as many rounds is wrong. */
-const MOST_ROUNDS = 10;
-function openSight() {
-	const stores = {
-		objects: /* @__PURE__ */ new Map(),
-		lists: /* @__PURE__ */ new Map(),
-		kinds: /* @__PURE__ */ new Map(),
-		dryRuns: /* @__PURE__ */ new Map()
-	};
-	const { objects, lists, kinds, dryRuns } = stores;
-	return {
-		seen: {
-			get: (path) => objects.get(requestPath(path)),
-			list: (path, labelSelector, fieldSelector) => lists.get(listKey({
-				path,
-				labelSelector,
-				fieldSelector
-			})),
-			discover: (group, version) => kinds.get(`${group}/${version}`),
-			dryRun: (request) => dryRuns.get(canonicalJson(request)),
-			get objects() {
-				return [...objects.values()].filter((object) => object !== null);
-			}
-		},
-		stores
-	};
-}
-async function observeTarget(api, action, question, { seen, stores } = openSight()) {
-	for (let round = 0; round < MOST_ROUNDS; round++) {
-		const missing = action.reads(question, seen).filter((read) => isMissing(read, seen));
-		if (missing.length === 0) return seen;
-		const results = await Promise.allSettled(missing.map((read) => readOne(api, read, stores)));
-		for (const result of results) if (result.status === "rejected") throw result.reason;
-	}
-	throw new Error(`${action.name} asks for more and more objects`);
-}
-async function readOne(api, read, stores) {
-	switch (read.kind) {
-		case "get":
-			stores.objects.set(requestPath(read.path), await getObject(api, read.path));
-			return;
-		case "list": {
-			const { kind: _kind, path, ...selectors } = read;
-			stores.lists.set(listKey(read), (await listObjects(api, path, selectors)).items);
-			return;
-		}
-		case "discover":
-			stores.kinds.set(`${read.group}/${read.version}`, await discoverKinds(api, read.group, read.version));
-			return;
-		case "dry-run": {
-			const { status, body } = await api.send(toApiRequest({
-				...read.request,
-				resendable: true
-			}, { dryRun: true }));
-			stores.dryRuns.set(canonicalJson(read.request), {
-				status,
-				body
-			});
-		}
-	}
-}
-function isMissing(read, seen) {
-	switch (read.kind) {
-		case "get": return seen.get(read.path) === void 0;
-		case "list": return seen.list(read.path, read.labelSelector, read.fieldSelector) === void 0;
-		case "discover": return seen.discover(read.group, read.version) === void 0;
-		case "dry-run": return seen.dryRun(read.request) === void 0;
-	}
-}
-function listKey({ path, labelSelector = "", fieldSelector = "" }) {
-	return `${requestPath(path)}?${labelSelector}&${fieldSelector}`;
-}
-
 // src/rehearse/rehearse.ts
 async function rehearse({ draft, observed, api, podApi }) {
 	const [requests, pods] = await Promise.all([Promise.all(draft.requests.map((request) => rehearseRequest(api, request, observed))), podApi ? Promise.all(draft.podTemplates.map((template) => rehearsePod(podApi, template))) : []]);
@@ -4807,17 +4901,27 @@ function dataOf({ objects }) {
 		return isStringMap(data) ? Object.entries(data) : [];
 	}));
 }
-/** `last-applied-configuration` is the whole object once more. */
+/** Those that the gates read; others may be whole copies of the object, such as `kubectl apply` and kapp keep. */
+const OWNERS_ANNOTATION = /^(argocd\.argoproj\.io|meta\.helm\.sh|fluxcd\.io)\//;
+/** Of who manages fields the names alone. */
 function onlyMetadata({ apiVersion, kind, metadata }) {
-	const { annotations = {}, ...others } = metadata;
-	const kept = Object.entries(annotations).filter(([key]) => !isLastApplied(key));
+	const { name, namespace, uid, labels = {}, annotations = {}, ownerReferences = [] } = metadata;
+	const managed = readPointer(metadata, "/managedFields");
+	const managers = Array.isArray(managed) ? managed.map((one) => ({ manager: textAt(one, "/manager") })) : [];
+	const owners = Object.entries(annotations).filter(([key]) => OWNERS_ANNOTATION.test(key));
+	const kept = {
+		name,
+		...namespace === void 0 ? {} : { namespace },
+		uid,
+		labels,
+		annotations: Object.fromEntries(owners),
+		ownerReferences,
+		managedFields: managers
+	};
 	return {
 		...apiVersion === void 0 ? {} : { apiVersion },
 		...kind === void 0 ? {} : { kind },
-		metadata: {
-			...others,
-			annotations: Object.fromEntries(kept)
-		}
+		metadata: kept
 	};
 }
 /** Texts of ours have no value in them; the server's may. */
@@ -4837,6 +4941,11 @@ function hideMessages({ requests, findings }, { hide }) {
 // src/execute/run-rehearsal.ts
 async function runRehearsal(envelope, planners, edges) {
 	const run = openRun(edges);
+	if (!("question" in envelope)) return judgeRun(run, {
+		result: "refused",
+		reasonCode: "plan-invalid",
+		message: "a plan is mounted where a question was declared"
+	});
 	run.progress.print(`rehearsal of ${envelope.question.action} for ${envelope.executionId}`);
 	const misfits = findQuestionMisfits(envelope, edges.declared, jobNameOf(edges.identity));
 	const planner = planners.find(({ name }) => name === envelope.question.action);
@@ -4925,7 +5034,7 @@ async function main() {
 		printLine
 	};
 	const mounted = readMounted(text);
-	return "question" in mounted ? runRehearsal(mounted, planners, edges) : runExecutor(mounted, edges);
+	return edges.declared.rehearses === true ? runRehearsal(mounted, planners, edges) : runExecutor(mounted, planners, edges);
 }
 /** The parser's own message would quote what may be secret. */
 function readMounted(text) {

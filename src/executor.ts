@@ -4,12 +4,10 @@ import { planners } from './catalog/planners.ts';
 import { openInClusterAccess } from './cluster/credentials/in-cluster.ts';
 import { openApiServer } from './cluster/transport.ts';
 import { readArguments } from './execute/declared.ts';
-import { runExecutor } from './execute/run-executor.ts';
+import { type Mounted, runExecutor } from './execute/run-executor.ts';
 import { runRehearsal } from './execute/run-rehearsal.ts';
 import { hearStop } from './execute/stop.ts';
-import type { Envelope } from './plan/plan.ts';
 import { exitCodeOf, type Verdict, writeVerdict } from './plan/verdict.ts';
-import type { QuestionEnvelope } from './rehearse/question.ts';
 
 /** An API server that restarts or fails over is waited for, since nobody else can finish what was begun. */
 const PATIENCE = { attempts: 20, giveUpAfterMs: 40_000 };
@@ -32,11 +30,13 @@ async function main(): Promise<Verdict> {
     printLine,
   };
   const mounted = readMounted(text);
-  return 'question' in mounted ? runRehearsal(mounted, planners, edges) : runExecutor(mounted, edges);
+  return edges.declared.rehearses === true
+    ? runRehearsal(mounted, planners, edges)
+    : runExecutor(mounted, planners, edges);
 }
 
 /** The parser's own message would quote what may be secret. */
-function readMounted(text: string): Envelope | QuestionEnvelope {
+function readMounted(text: string): Mounted {
   try {
     return JSON.parse(text);
   } catch {

@@ -1,5 +1,6 @@
 /** Pieces of CEL that several policies use. */
-import { EXECUTOR_NAMESPACE, GROUP, LABEL, undoSecretOf } from '../../src/plan/names.ts';
+import { planners } from '../../src/catalog/planners.ts';
+import { ANNOTATION, EXECUTOR_NAMESPACE, GROUP, LABEL, undoSecretOf } from '../../src/plan/names.ts';
 import type { Validation } from './policy.ts';
 
 export const USER = 'request.userInfo.username';
@@ -49,13 +50,15 @@ export function declaredBy(object: 'object' | 'oldObject'): Readonly<Record<stri
     target: `variables.labels[?${quote(LABEL.namespace)}].orValue('')`,
     inCluster: `variables.labels[?${quote(LABEL.scope)}].orValue('') == 'cluster'`,
     rehearses: `variables.labels[?${quote(LABEL.rehearses)}].orValue('') == 'true'`,
+    valuesHash: `${object}.metadata.?annotations.orValue({})[?${quote(ANNOTATION.valuesHash)}].orValue('')`,
   };
 }
 
-/** Variables about the plan that is mounted: the Job's own, or for a rollback that of the execution to undo, or what that has kept. */
+/** Variables about the plan that is mounted: the Job's own, or for a rollback that of the execution to undo, or what its executor has kept. */
 export const MOUNTED_PLAN = {
   rollsBack: `variables.labels[?${quote(LABEL.rollsBack)}].orValue('')`,
-  plans: `variables.rollsBack == '' ? [variables.job] : [variables.rollsBack, variables.rollsBack + ${quote(undoSecretOf(''))}]`,
+  plan: `variables.rollsBack == '' ? variables.job : variables.rollsBack +
+    (variables.action in ${listOf(planners.map(({ name }) => name))} ? ${quote(undoSecretOf(''))} : '')`,
 };
 
 /** CEL for the executor's arguments; `planHash` is CEL as well. */
@@ -63,7 +66,8 @@ export function argumentsWith(planHash: string): string {
   return `['/executor/executor.mjs', '--plan-hash=' + ${planHash}, '--action=' + variables.action,
   variables.inCluster ? '--cluster' : '--namespace=' + variables.target] +
   (variables.rollsBack == '' ? [] : ['--rolls-back=' + variables.rollsBack]) +
-  (variables.rehearses ? ['--rehearse'] : [])`;
+  (variables.rehearses ? ['--rehearse'] : []) +
+  (variables.valuesHash == '' ? [] : ['--values-hash=' + variables.valuesHash])`;
 }
 
 /** Asks RBAC for the virtual verb, which is CEL, on the action declared: in its namespace, or clusterwide. */

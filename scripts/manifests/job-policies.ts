@@ -1,5 +1,5 @@
 /** What Jobs may be created in the executor's namespace, by whom, and what may become of them. */
-import { ANNOTATION, EXECUTOR_NAMESPACE, GROUP, LABEL } from '../../src/plan/names.ts';
+import { ANNOTATION, EXECUTOR_NAMESPACE, GROUP, LABEL, undoSecretOf } from '../../src/plan/names.ts';
 import {
   argumentsWith,
   declaredBy,
@@ -28,7 +28,13 @@ const OUR_LABELS = [
   LABEL.rollsBack,
   LABEL.rehearses,
 ];
-const OUR_ANNOTATIONS = [ANNOTATION.createdBy, ANNOTATION.planHash, ANNOTATION.target, ANNOTATION.summary];
+const OUR_ANNOTATIONS = [
+  ANNOTATION.createdBy,
+  ANNOTATION.planHash,
+  ANNOTATION.valuesHash,
+  ANNOTATION.target,
+  ANNOTATION.summary,
+];
 const JOB_CONTROLLER_LABELS = [
   'controller-uid',
   'job-name',
@@ -118,6 +124,14 @@ function naming(): readonly Validation[] {
     {
       expression: `variables.planHash.matches('^sha256:[0-9a-f]{64}$')`,
       message: `the annotation ${ANNOTATION.planHash} must be sha256: and 64 hexadecimal digits`,
+    },
+    {
+      expression: `!(${quote(ANNOTATION.valuesHash)} in variables.annotations) || variables.valuesHash.matches('^sha256:[0-9a-f]{64}$')`,
+      message: `the annotation ${ANNOTATION.valuesHash} must be sha256: and 64 hexadecimal digits`,
+    },
+    {
+      expression: `!variables.job.endsWith(${quote(undoSecretOf(''))})`,
+      message: `no execution's Job may be called like what the undo of another is kept in: …${undoSecretOf('')}`,
     },
     {
       expression: `variables.labels.all(k, !k.startsWith(${quote(`${GROUP}/`)}) || k in ${listOf(OUR_LABELS)}) &&

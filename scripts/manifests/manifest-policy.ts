@@ -4,7 +4,13 @@
  */
 import type { Action } from '../../src/catalog/action.ts';
 import { CLOSED_GROUPS, CLOSED_KINDS, KEPT_KINDS } from '../../src/plan/manifest.ts';
-import { EXECUTOR_NAMESPACE, GROUP, LOCK_NAMESPACE, serviceAccountOf } from '../../src/plan/names.ts';
+import {
+  EXECUTOR_NAMESPACE,
+  FIELD_MANAGER,
+  GROUP,
+  LOCK_NAMESPACE,
+  serviceAccountOf,
+} from '../../src/plan/names.ts';
 import { listOf, quote, USER, userOf } from './cel.ts';
 import { EVERYTHING, SELF_REVIEWS } from './identity-policies.ts';
 import type { Policy, Validation } from './policy.ts';
@@ -27,7 +33,7 @@ function manifestPolicy(action: ManifestAction): Policy {
       'not-its-own-leases': `!(request.resource.resource == 'leases' &&
         request.?namespace.orValue('') in ${listOf([EXECUTOR_NAMESPACE, LOCK_NAMESPACE])})`,
     },
-    variables: { object: 'dyn(object)', pod: POD_SPEC, accounts: ACCOUNTS },
+    variables: { object: 'dyn(object)', old: 'dyn(oldObject)', pod: POD_SPEC, accounts: ACCOUNTS },
     validations: [
       closedGroups(name),
       closedKinds(name),
@@ -36,7 +42,8 @@ function manifestPolicy(action: ManifestAction): Policy {
         message: `${name} writes objects, and no subresources but status and scale`,
       },
       ...(action.scope === 'cluster' ? [] : [inOneNamespace(name)]),
-      ...(action.takesManifest === 'delete' ? [keptKinds(name)] : []),
+      action.takesManifest === 'delete' ? keptKinds(name) : ownKeptKinds(name),
+      ...(action.scope === 'cluster' ? [podSecurityStays(name), noConversionWebhook(name)] : []),
       ownAccountsOnly(name),
       noOwners(name),
     ],
@@ -44,14 +51,17 @@ function manifestPolicy(action: ManifestAction): Policy {
 }
 
 /** Of a pod, or of those that the object makes; null where it makes none. */
-const POD_SPEC = `object == null || !has(variables.object.spec) || variables.object.spec == null ? null :
+const POD_SPEC = `object == null ? null :
+  variables.object.?kind.orValue('') == 'PodTemplate' ? variables.object.?template.?spec.orValue(null) :
+  !has(variables.object.spec) || variables.object.spec == null ? null :
   variables.object.?kind.orValue('') == 'Pod' ? variables.object.spec :
   has(variables.object.spec.jobTemplate) ? variables.object.spec.jobTemplate.?spec.?template.?spec.orValue(null) :
   has(variables.object.spec.template) ? variables.object.spec.template.?spec.orValue(null) : null`;
 
-/** By both names that the field has. */
-const ACCOUNTS = `variables.pod == null ? [] :
-  ['serviceAccountName', 'serviceAccount'].map(field, variables.pod[?field].orValue('')).filter(name, !(name in ['', 'default']))`;
+/** By both names that the field has; custom resources that run pods have the first in their spec. */
+const ACCOUNTS = `((variables.pod == null ? [] :
+  ['serviceAccountName', 'serviceAccount'].map(field, string(variables.pod[?field].orValue('')))) +
+  (object == null ? [] : [string(variables.object.?spec.?serviceAccountName.orValue(''))])).filter(name, !(name in ['', 'default']))`;
 
 function closedGroups(name: string): Validation {
   return {
@@ -83,6 +93,40 @@ function keptKinds(name: string): Validation {
     message: {
       cel: `${quote(`${name} may not delete `)} + request.resource.resource + ': their data would be lost'`,
     },
+  };
+}
+
+/** Its undo deletes what it has created. An entry of ours that is as old as the object itself is that of its creation. */
+function ownKeptKinds(name: string): Validation {
+  const kept = listOf(KEPT_KINDS.map(({ resource }) => resource));
+  const created = `variables.old.metadata.?managedFields.orValue([]).exists(entry, entry.?manager.orValue('') == ${quote(FIELD_MANAGER)} &&
+      entry.?operation.orValue('') == 'Apply' && entry.?time.orValue('') == variables.old.metadata.creationTimestamp)`;
+  return {
+    expression: `!(request.operation == 'DELETE' && request.resource.resource in ${kept}) || (oldObject != null && ${created})`,
+    message: {
+      cel: `${quote(`${name} may not delete `)} + request.resource.resource + ' that it has not created: their data would be lost'`,
+    },
+  };
+}
+
+/** What pods a namespace lets in is not for manifests to loosen. */
+function podSecurityStays(name: string): Validation {
+  const key = "k.startsWith('pod-security.kubernetes.io/')";
+  const labels = (object: string) => `variables.${object}.?metadata.?labels.orValue({})`;
+  return {
+    expression: `request.resource.resource != 'namespaces' || object == null || (request.operation == 'CREATE'
+      ? ${labels('object')}[?'pod-security.kubernetes.io/enforce'].orValue('') != 'privileged'
+      : [${labels('object')}, ${labels('old')}].all(each, each.all(k, !${key} || ${labels('object')}[?k] == ${labels('old')}[?k])))`,
+    message: `${name} may not loosen the pod security of a namespace`,
+  };
+}
+
+/** A conversion webhook sees and may rewrite every object of its kind. */
+function noConversionWebhook(name: string): Validation {
+  return {
+    expression: `request.resource.resource != 'customresourcedefinitions' || object == null ||
+      variables.object.?spec.?conversion.?strategy.orValue('None') == 'None'`,
+    message: `${name} may not give a CustomResourceDefinition a conversion webhook`,
   };
 }
 

@@ -1,6 +1,6 @@
 /**
  * The one shape that an executor's pod may have, in the Job's template and in the pod itself. The expressions read
- * these variables: `pod` (the spec), `container`, `volumes`, `mounts`, `plans` (names that its Secret may have), `action`, `target`
+ * these variables: `pod` (the spec), `container`, `volumes`, `mounts`, `plan` (the name of its Secret), `action`, `target`
  * (its namespace), `inCluster`, `rehearses` and the installation as `params`.
  */
 import { onlyKeys } from './cel.ts';
@@ -204,7 +204,7 @@ function volumes(): readonly Validation[] {
     {
       expression: `variables.volumes.exists_one(v, v.name == 'plan' && v.all(k, k in ['name', 'secret']) &&
           v.?secret.orValue({}).all(k, k in ['secretName', 'defaultMode']) &&
-          v.?secret.?secretName.orValue('') in variables.plans)`,
+          v.?secret.?secretName.orValue('') == variables.plan)`,
       message:
         "the volume plan is not the Secret of the Job's own name, nor that of the execution it rolls back",
     },

@@ -28,6 +28,10 @@ export const createSecrets: Policy = {
         'a Secret here is the plan of an execution, or what its undo needs: of type Opaque, immutable, and owned by the Job of its own name; administrators may add pull secrets',
     },
     {
+      expression: `${IS_ACTION} || !object.metadata.name.endsWith(${quote(undoSecretOf(''))})`,
+      message: `what an undo needs, …${undoSecretOf('')}, is kept by the executor alone`,
+    },
+    {
       expression: `!(${IS_ACTION}) || (variables.owners.size() == 1 && ${isPodOf('variables.owners[0].name')})`,
       message: 'what an undo needs is kept by the pod of its own Job alone',
     },

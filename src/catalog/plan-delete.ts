@@ -50,6 +50,14 @@ interface Found extends Place {
 function objectionsTo({ object, live }: Found): readonly string[] {
   const kept = KEPT_KINDS.find(({ kind }) => kind === object.kind);
   const owner = live?.metadata.ownerReferences?.[0];
+  const takesVolumes =
+    readPointer(live, '/spec/persistentVolumeClaimRetentionPolicy/whenDeleted') === 'Delete' &&
+    live?.kind === 'StatefulSet';
+  if (takesVolumes) {
+    return [
+      `${object.where}, ${sayWritten(object)}: with it go the data of its volumes (persistentVolumeClaimRetentionPolicy.whenDeleted is Delete), which no undo brings back. Set it to Retain first`,
+    ];
+  }
   const why = kept
     ? `with it goes ${kept.what}, which no undo brings back. Delete it by hand, with somebody watching`
     : owner && `it belongs to ${say(owner)}, which would make it anew or ends it itself. Delete that`;

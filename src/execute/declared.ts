@@ -3,7 +3,7 @@ import { sameJson } from '../plan/canonical.ts';
 import { hashPlan } from '../plan/hash.ts';
 import { say } from '../plan/objects.ts';
 import type { Envelope, Plan, Scope } from '../plan/plan.ts';
-import { hashQuestion, type QuestionEnvelope } from '../rehearse/question.ts';
+import { hashQuestion, hashValues, type QuestionEnvelope } from '../rehearse/question.ts';
 import { watchedBy } from '../verify/watched-by.ts';
 
 export interface Declared {
@@ -13,8 +13,10 @@ export interface Declared {
   readonly scope: Scope;
   /** For a rollback: the execution to undo, whose plan is mounted in place of one of its own. */
   readonly rollsBack?: string;
-  /** A question is mounted in place of a plan: nothing but dry runs is sent. */
+  /** Nothing but dry runs is sent. */
   readonly rehearses?: true;
+  /** By `hashValues`, where a question is mounted in place of a plan. */
+  readonly valuesHash?: string;
 }
 
 /** The arguments of the executor's container, built by the step and read by the executor. */
@@ -22,7 +24,8 @@ export function writeArguments({ planHash, action, scope, ...purpose }: Declared
   const where = scope.kind === 'namespace' ? `--namespace=${scope.namespace}` : '--cluster';
   const undo = purpose.rollsBack === undefined ? [] : [`--rolls-back=${purpose.rollsBack}`];
   const rehearse = purpose.rehearses === true ? ['--rehearse'] : [];
-  return [`--plan-hash=${planHash}`, `--action=${action}`, where, ...undo, ...rehearse];
+  const values = purpose.valuesHash === undefined ? [] : [`--values-hash=${purpose.valuesHash}`];
+  return [`--plan-hash=${planHash}`, `--action=${action}`, where, ...undo, ...rehearse, ...values];
 }
 
 export function readArguments(args: readonly string[]): Declared {
@@ -34,12 +37,14 @@ export function readArguments(args: readonly string[]): Declared {
     ? { kind: 'cluster' }
     : { kind: 'namespace', namespace: value('namespace') };
   const rollsBack = value('rolls-back');
+  const valuesHash = value('values-hash');
   return {
     planHash: value('plan-hash'),
     action: value('action'),
     scope,
     ...(rollsBack === '' ? {} : { rollsBack }),
     ...(args.includes('--rehearse') ? { rehearses: true } : {}),
+    ...(valuesHash === '' ? {} : { valuesHash }),
   };
 }
 
@@ -67,13 +72,22 @@ export function findMisfits(envelope: Envelope, declared: Declared, jobName: str
 
 /** What is wrong with the question for this Job; the empty list when nothing is. */
 export function findQuestionMisfits(
-  { question, executionId }: QuestionEnvelope,
+  envelope: QuestionEnvelope,
   declared: Declared,
   jobName: string,
 ): readonly string[] {
+  const { question, executionId } = envelope;
   const { action, scope, namespace } = question;
   const misfits: readonly (readonly [boolean, string])[] = [
-    [hashQuestion(question) !== declared.planHash, 'the question is not the one whose hash the Job declares'],
+    [
+      declared.rehearses === true && hashQuestion(question) !== declared.planHash,
+      'the question is not the one whose hash the Job declares',
+    ],
+    [
+      hashValues(envelope) !== declared.valuesHash,
+      'the values are not the ones whose hash the Job declares: somebody else has put them there',
+    ],
+    [!RFC_3339.test(question.at), 'the time of the question is none'],
     [executionId !== jobName, `the question is of execution ${executionId}`],
     [action !== declared.action, `the question is about ${action}, the Job of ${declared.action}`],
     [

@@ -8,7 +8,7 @@ import { isStringMap } from '../plan/json.ts';
 import { LABEL, undoSecretOf } from '../plan/names.ts';
 import { type KubernetesObject, type OwnerReference, say } from '../plan/objects.ts';
 import type { Envelope, SecretVersion } from '../plan/plan.ts';
-import { nameValues, type SecretValues } from '../plan/secret-values.ts';
+import { nameValues, onlyReferred, type SecretValues } from '../plan/secret-values.ts';
 import type { Outcome } from './carry-out.ts';
 
 export interface KeepingUndo {
@@ -36,7 +36,7 @@ export async function keepUndo(
   const data = live?.['data'];
   const before = isStringMap(data) ? data : {};
   hider.add(Object.values(before));
-  const values = { ...envelope.values, ...nameValues('before', before) };
+  const values = { ...envelope.values, ...onlyReferred(nameValues('before', before), envelope.plan) };
   const response = await api.send({
     method: 'POST',
     path: requestPath({ group: '', version: 'v1', resource: 'secrets', namespace }),

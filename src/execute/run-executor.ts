@@ -2,15 +2,18 @@
  * The flow inside the Job: check → journal → lock → send → verify → undo if it went wrong → verdict.
  * It needs nobody outside: a workflow whose runner died leaves the cluster right.
  */
+import type { Planner } from '../catalog/action.ts';
 import type { Envelope, ExecutionSettings } from '../plan/plan.ts';
 import { fillValues } from '../plan/secret-values.ts';
 import type { Verdict } from '../plan/verdict.ts';
+import type { QuestionEnvelope } from '../rehearse/question.ts';
 import { carryOut, type Outcome } from './carry-out.ts';
-import { type Declared, findMisfits } from './declared.ts';
+import { type Declared, findMisfits, findQuestionMisfits } from './declared.ts';
 import { holderIdentity, type Journal, openJournalOfPod } from './journal.ts';
 import { type Kept, keepUndo } from './keep-undo.ts';
 import { acquireLocks, type HeldLocks } from './lock.ts';
 import { outcomeOf } from './outcome-of.ts';
+import { planInCluster } from './plan-in-cluster.ts';
 import { type ExecutorEdges, jobNameOf, judgeRun, openRun, type PodRun } from './pod-run.ts';
 import { rollBack } from './roll-back.ts';
 import type { Stop } from './stop.ts';
@@ -19,12 +22,20 @@ import { undoAfter } from './undo-after.ts';
 /** Between the start of a pod and what the step sees of it, and some. */
 const LATE_SECONDS = 15;
 
+/** What is mounted: a plan, or for actions that plan in the cluster a question; for their rollback a plan again. */
+export type Mounted = Envelope | QuestionEnvelope;
+
 /** The verdict, already in the journal unless this pod had no right to one. */
-export async function runExecutor(envelope: Envelope, edges: ExecutorEdges): Promise<Verdict> {
+export async function runExecutor(
+  mounted: Mounted,
+  planners: readonly Planner[],
+  edges: ExecutorEdges,
+): Promise<Verdict> {
   const run = openRun(edges);
-  run.hider.add(Object.values(envelope.values ?? {}));
-  run.progress.print(titleOf(envelope, edges.declared));
-  const misfits = findMisfits(envelope, edges.declared, jobNameOf(edges.identity));
+  run.hider.add(Object.values(mounted.values ?? {}));
+  run.progress.print(titleOf(mounted, edges.declared));
+  const planner = planners.find(({ name }) => name === edges.declared.action);
+  const misfits = findMountedMisfits(mounted, planner, edges);
   if (misfits.length > 0) {
     return judgeRun(run, { result: 'refused', reasonCode: 'plan-invalid', message: misfits.join('; ') });
   }
@@ -38,8 +49,7 @@ export async function runExecutor(envelope: Envelope, edges: ExecutorEdges): Pro
       'another pod of this Job has begun already; nothing was sent. The journal has what became of it.';
     return judgeRun(run, { result: 'failed', reasonCode: 'interrupted', message });
   }
-  const late = refuseLate(journal, envelope.plan.settings);
-  const verdict = late ? judgeRun(run, late) : await decide(envelope, run, journal);
+  const verdict = await decide(mounted, planner, run, journal);
   // Its termination message says it too, where even the retries of the last write were in vain.
   await journal
     .close(verdict)
@@ -47,19 +57,49 @@ export async function runExecutor(envelope: Envelope, edges: ExecutorEdges): Pro
   return verdict;
 }
 
+/** Where the executor plans by itself, a plan of somebody else is none. */
+function findMountedMisfits(
+  mounted: Mounted,
+  planner: Planner | undefined,
+  { declared, identity }: ExecutorEdges,
+): readonly string[] {
+  const jobName = jobNameOf(identity);
+  const plansHere = planner !== undefined && declared.rollsBack === undefined;
+  if (declared.rehearses === true || 'question' in mounted !== plansHere) {
+    return [`what is mounted is not for an execution of ${declared.action}`];
+  }
+  return 'question' in mounted
+    ? findQuestionMisfits(mounted, declared, jobName)
+    : findMisfits(mounted, declared, jobName);
+}
+
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-function titleOf({ executionId, plan }: Envelope, { rollsBack }: Declared): string {
+function titleOf(mounted: Mounted, { rollsBack, action }: Declared): string {
+  if ('question' in mounted) return `execution ${mounted.executionId}: ${action}, planned here`;
+  const { executionId, plan } = mounted;
   return rollsBack === undefined
     ? `execution ${executionId}: ${plan.summary}`
     : `rollback of execution ${rollsBack}: ${plan.summary}`;
 }
 
 /** Whatever goes wrong in here becomes a verdict: the journal is the only word that is sure to be heard. */
-async function decide(envelope: Envelope, run: PodRun, journal: Journal): Promise<Verdict> {
+async function decide(
+  mounted: Mounted,
+  planner: Planner | undefined,
+  run: PodRun,
+  journal: Journal,
+): Promise<Verdict> {
   try {
+    const settings = 'question' in mounted ? mounted.settings : mounted.plan.settings;
+    const late = settings && refuseLate(journal, settings);
+    if (late) return judgeRun(run, late);
+    const envelope = 'question' in mounted && planner ? await planInCluster(mounted, planner, run) : mounted;
+    if ('reasonCode' in envelope) return judgeRun(run, envelope);
+    if ('question' in envelope) throw new Error('a question that nobody here can answer');
+    if ('question' in mounted) run.progress.print(envelope.plan.summary);
     return judgeRun(run, await lockAndRun(envelope, run, journal));
   } catch (error) {
     return judgeRun(run, outcomeOf(error));

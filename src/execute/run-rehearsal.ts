@@ -8,13 +8,18 @@ import { findQuestionMisfits } from './declared.ts';
 import { MOST_ANSWER_BYTES, openJournalOfPod } from './journal.ts';
 import { outcomeOf } from './outcome-of.ts';
 import { type ExecutorEdges, jobNameOf, judgeRun, openRun, type PodRun } from './pod-run.ts';
+import type { Mounted } from './run-executor.ts';
 
 export async function runRehearsal(
-  envelope: QuestionEnvelope,
+  envelope: Mounted,
   planners: readonly Planner[],
   edges: ExecutorEdges,
 ): Promise<Verdict> {
   const run = openRun(edges);
+  if (!('question' in envelope)) {
+    const message = 'a plan is mounted where a question was declared';
+    return judgeRun(run, { result: 'refused', reasonCode: 'plan-invalid', message });
+  }
   run.progress.print(`rehearsal of ${envelope.question.action} for ${envelope.executionId}`);
   const misfits = findQuestionMisfits(envelope, edges.declared, jobNameOf(edges.identity));
   const planner = planners.find(({ name }) => name === envelope.question.action);

@@ -24,6 +24,8 @@ export const LABEL = {
 export const ANNOTATION = {
   createdBy: `${GROUP}/created-by`,
   planHash: `${GROUP}/plan-hash`,
+  /** Of the values that are mounted with a question. */
+  valuesHash: `${GROUP}/values-hash`,
   target: `${GROUP}/target`,
   summary: `${GROUP}/summary`,
   /** On the journal: the executor's verdict as JSON. */

@@ -32,6 +32,19 @@ export function valuesOf(side: Side, values: SecretValues): Readonly<Record<stri
   return Object.fromEntries(own.map(([name, value]) => [name.slice(side.length + 1), value]));
 }
 
+/** Those of the values that the plan refers to. */
+export function onlyReferred(values: SecretValues, plan: Filled): SecretValues {
+  const referred = new Set(namesIn([plan.requests, plan.checks, plan.undo]));
+  return Object.fromEntries(Object.entries(values).filter(([name]) => referred.has(name)));
+}
+
+function namesIn(part: unknown): readonly string[] {
+  if (Array.isArray(part)) return part.flatMap(namesIn);
+  if (!isRecord(part)) return [];
+  const { $value: name } = part;
+  return typeof name === 'string' ? [name] : Object.values(part).flatMap(namesIn);
+}
+
 type Filled = Pick<Plan, 'requests' | 'checks' | 'undo'>;
 
 /**

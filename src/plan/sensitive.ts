@@ -56,7 +56,9 @@ function isSecretMember(name: string, member: unknown): boolean {
 
 /** Whether the field's value must not be shown. */
 export function isSensitive(of: ResourcePath, { pointer, before, after }: FieldChange): boolean {
-  if (holdsSecrets(of)) return !pointer.startsWith('/metadata/') || endsInLastApplied(pointer);
+  // Tools keep copies of the whole object in annotations of their own.
+  if (holdsSecrets(of))
+    return !pointer.startsWith('/metadata/') || pointer.startsWith('/metadata/annotations');
   if (endsInLastApplied(pointer) || ENVIRONMENT_VALUE.test(pointer)) return true;
   const isText = typeof before === 'string' || typeof after === 'string';
   return isText && SENSITIVE_NAME.test(pointer);
@@ -64,11 +66,6 @@ export function isSensitive(of: ResourcePath, { pointer, before, after }: FieldC
 
 function endsInLastApplied(pointer: string): boolean {
   return pointer.endsWith(`/${LAST_APPLIED.replaceAll('/', '~1')}`);
-}
-
-/** The annotation in which `kubectl apply` keeps the whole object, values and all. */
-export function isLastApplied(annotation: string): boolean {
-  return annotation === LAST_APPLIED;
 }
 
 function isSame(before: unknown, after: unknown): boolean {

@@ -6,8 +6,8 @@ import { getObject } from '../cluster/typed.ts';
 import type { ValueHider } from '../plan/hide-values.ts';
 import { isStringMap } from '../plan/json.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
+import { readPointer, textAt } from '../plan/pointer.ts';
 import { fillValues, nameValues, type SecretValues } from '../plan/secret-values.ts';
-import { isLastApplied } from '../plan/sensitive.ts';
 import { settle, take } from '../plan/settle.ts';
 import { reviewAll, rightsOf } from './access-review.ts';
 import { type Observed, observeTarget } from './observe-target.ts';
@@ -66,14 +66,28 @@ function dataOf({ objects }: Observed): SecretValues {
   );
 }
 
-/** `last-applied-configuration` is the whole object once more. */
+/** Those that the gates read; others may be whole copies of the object, such as `kubectl apply` and kapp keep. */
+const OWNERS_ANNOTATION = /^(argocd\.argoproj\.io|meta\.helm\.sh|fluxcd\.io)\//;
+
+/** Of who manages fields the names alone. */
 function onlyMetadata({ apiVersion, kind, metadata }: KubernetesObject): KubernetesObject {
-  const { annotations = {}, ...others } = metadata;
-  const kept = Object.entries(annotations).filter(([key]) => !isLastApplied(key));
+  const { name, namespace, uid, labels = {}, annotations = {}, ownerReferences = [] } = metadata;
+  const managed = readPointer(metadata, '/managedFields');
+  const managers = Array.isArray(managed) ? managed.map((one) => ({ manager: textAt(one, '/manager') })) : [];
+  const owners = Object.entries(annotations).filter(([key]) => OWNERS_ANNOTATION.test(key));
+  const kept = {
+    name,
+    ...(namespace === undefined ? {} : { namespace }),
+    uid,
+    labels,
+    annotations: Object.fromEntries(owners),
+    ownerReferences,
+    managedFields: managers,
+  };
   return {
     ...(apiVersion === undefined ? {} : { apiVersion }),
     ...(kind === undefined ? {} : { kind }),
-    metadata: { ...others, annotations: Object.fromEntries(kept) },
+    metadata: kept,
   };
 }
 

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { PlanDraft, Question, Refusal } from '../catalog/action.ts';
 import { canonicalJson } from '../plan/canonical.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
-import type { Scope } from '../plan/plan.ts';
+import type { ExecutionSettings, Scope } from '../plan/plan.ts';
 import type { SecretValues } from '../plan/secret-values.ts';
 import type { PermissionRow, RehearsalReport } from './report.ts';
 
@@ -13,11 +13,15 @@ export interface JobQuestion extends Omit<Question<unknown>, 'values' | 'selecti
   readonly scope: Scope;
 }
 
-/** What travels to the Job in its Secret. The hash in its arguments covers `question` alone. */
+/** What travels to the Job in its Secret. */
 export interface QuestionEnvelope {
   readonly executionId: string;
   readonly question: JobQuestion;
   readonly values: SecretValues;
+  /** Random hex digits, so that nothing can be guessed from `hashValues`. */
+  readonly salt: string;
+  /** Where the answer is to be carried out as well. */
+  readonly settings?: ExecutionSettings;
 }
 
 export interface Answer {
@@ -34,6 +38,11 @@ export interface Answer {
 /** As `hashPlan` writes it. */
 export function hashQuestion(question: JobQuestion): string {
   return `sha256:${createHash('sha256').update(canonicalJson(question)).digest('hex')}`;
+}
+
+/** Binds the values to the Job, whose arguments name it: whoever may create a Secret of its name can't put others there. */
+export function hashValues({ values, salt }: Pick<QuestionEnvelope, 'values' | 'salt'>): string {
+  return `sha256:${createHash('sha256').update(canonicalJson({ salt, values })).digest('hex')}`;
 }
 
 /** From the journal; `undefined` for what no executor of ours has written. */

@@ -1,8 +1,7 @@
 /** A Job that rehearses: created, followed to its answer, and deleted with the question, whatever happens. */
 import type { ApiServer } from '../cluster/api.ts';
 import { pause } from '../cluster/pause.ts';
-import type { SecretValues } from '../plan/secret-values.ts';
-import { type Answer, type JobQuestion, readAnswer } from '../rehearse/question.ts';
+import { type Answer, type JobQuestion, type QuestionEnvelope, readAnswer } from '../rehearse/question.ts';
 import { Ended } from './ending.ts';
 import { type FollowEnd, openFollowing } from './follow.ts';
 import type { JobInput, JobOrder } from './job-manifest.ts';
@@ -15,21 +14,19 @@ const DELETE_MS = 2_000;
 
 export interface Asking {
   readonly question: JobQuestion;
+  /** Without the hash of the values. */
   readonly order: JobOrder;
-  readonly values: SecretValues;
 }
 
 export interface AskingRun {
   readonly caller: ApiServer;
   readonly context: JobContext;
   readonly input: JobInput;
+  readonly contents: QuestionEnvelope;
 }
 
 /** Throws `Ended` where no answer comes; nothing was changed then. */
-export async function askInJob(
-  { caller, context, input }: AskingRun,
-  { question, values }: Asking,
-): Promise<Answer> {
+export async function askInJob({ caller, context, input, contents }: AskingRun): Promise<Answer> {
   const { namespace, executionId } = input;
   const job = { namespace, name: executionId };
   const { cancelled, deadlineMs, report } = context;
@@ -37,7 +34,7 @@ export async function askInJob(
   context.onJob({ ...job, executionId });
   try {
     const launching = { signal: cancelled, stage: 'nothing' as const };
-    await launch(caller, input, { executionId, question, values }, launching);
+    await launch(caller, input, contents, launching);
     report(`job/${executionId} created in ${namespace}: it observes and rehearses where Secrets may be read`);
     const end = await following.until({
       scheduleSeconds: input.timeouts.scheduleSeconds,

@@ -127,6 +127,9 @@ function ownAnnotations({ order, createdBy }: JobInput): Record<string, string> 
     [ANNOTATION.planHash]: order.declared.planHash,
     [ANNOTATION.target]: order.target,
     [ANNOTATION.summary]: order.summary,
+    ...(order.declared.valuesHash === undefined
+      ? {}
+      : { [ANNOTATION.valuesHash]: order.declared.valuesHash }),
   };
 }
 

@@ -65,10 +65,20 @@ async function createJob(api: ApiServer, input: JobInput, launching: Launching):
     // The name is ours alone: a conflict is our own first attempt whose answer was lost.
     const own =
       error.status === 409 ? await getObject(api, { ...path, name: input.executionId }, { signal }) : null;
-    if (own?.metadata.annotations?.[ANNOTATION.planHash] === input.order.declared.planHash) return own;
+    if (own && isOurs(own, input)) return own;
     if (isDefinite(error)) launching.stage = 'nothing';
     throw refused(error);
   }
+}
+
+/** Admission sees to it that nobody writes another's name into created-by. */
+function isOurs({ metadata }: KubernetesObject, { createdBy, order }: JobInput): boolean {
+  const { annotations = {} } = metadata;
+  return (
+    annotations[ANNOTATION.createdBy] === createdBy &&
+    annotations[ANNOTATION.planHash] === order.declared.planHash &&
+    annotations[ANNOTATION.valuesHash] === order.declared.valuesHash
+  );
 }
 
 /** Whether such an answer says that nothing was created; behind others an attempt may have gone through. */

@@ -5,6 +5,7 @@ import { getObject, listObjects } from '../cluster/typed.ts';
 import { type KubernetesObject, say } from '../plan/objects.ts';
 import { settle, take } from '../plan/settle.ts';
 import { observeTarget, openSight } from '../rehearse/observe-target.ts';
+import type { JobQuestion } from '../rehearse/question.ts';
 import { rehearse } from '../rehearse/rehearse.ts';
 import type { Finding, RehearsalReport } from '../rehearse/report.ts';
 import { type Connected, type Connecting, connectToRehearse } from './connect.ts';
@@ -26,6 +27,8 @@ export interface Looked {
   readonly rehearse: () => Promise<RehearsalReport>;
   /** For files that are to be collected; absent where nobody outside the cluster may read. */
   readonly reader?: ApiServer;
+  /** What a Job was asked, where one has looked. */
+  readonly asked?: JobQuestion;
 }
 
 export async function lookFromHere(input: Connecting, question: Question<unknown>): Promise<Looked> {

@@ -27,11 +27,7 @@ export async function lookInJob(
     action: action.name,
     scope: action.scope === 'cluster' ? { kind: 'cluster' } : { kind: 'namespace', namespace },
   };
-  const answer = await ask(connected, {
-    question: asked,
-    order: orderOfQuestion(asked),
-    values: request.values ?? {},
-  });
+  const answer = await ask(connected, { question: asked, order: orderOfQuestion(asked) });
   const rows = actionRows(whereOf(action, namespace, options.jobNamespace), answer.permissions);
   recording.learn({ permissions: [...recording.known.permissions, ...rows] });
   refuseMissing(rows);
@@ -45,6 +41,7 @@ export async function lookInJob(
     namespaceObject: answer.namespaceObject,
     autoscalers: [],
     rehearse: async () => rehearsal,
+    asked,
   };
 }
 

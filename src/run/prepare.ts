@@ -5,6 +5,8 @@ import { judgeGates } from '../gates/index.ts';
 import { hashPlan } from '../plan/hash.ts';
 import type { Plan } from '../plan/plan.ts';
 import { assessRisk } from '../plan/risk.ts';
+import { makePlan } from '../rehearse/make-plan.ts';
+import type { JobQuestion } from '../rehearse/question.ts';
 import { refusalsOf } from '../rehearse/rehearse.ts';
 import { type Connected, type Connecting, namespaceOf } from './connect.ts';
 import { Ended, refuse } from './ending.ts';
@@ -23,6 +25,8 @@ export interface Prepared extends Connected {
   readonly plan: Plan;
   readonly planHash: string;
   readonly reader?: ApiServer;
+  /** What the executor is sent in place of the plan, where that is made in the cluster. */
+  readonly question?: JobQuestion;
 }
 
 /** Throws `Ended` where a rule, a missing right or the API server's refusal in the rehearsal ends the run. */
@@ -33,10 +37,15 @@ export async function prepare(input: Preparing): Promise<Prepared> {
   const looked = touchesSecrets(input.request.action)
     ? await lookInJob(input, question, input.askInJob)
     : await lookFromHere(input, question);
-  const planned = makePlan(input, looked, question);
+  const planned = judgePlan(input, looked, question);
   refuseByGates(input, planned.gates);
-  const { connected, reader } = looked;
-  const prepared = { ...planned, ...connected, ...(reader ? { reader } : {}) };
+  const { connected, reader, asked } = looked;
+  const prepared = {
+    ...planned,
+    ...connected,
+    ...(reader ? { reader } : {}),
+    ...(asked ? { question: asked } : {}),
+  };
   await rehearseAll(input, prepared, looked);
   return prepared;
 }
@@ -58,7 +67,7 @@ type Planned = Pick<Prepared, 'plan' | 'planHash'> & {
   readonly gates: readonly GateVerdict[];
 };
 
-function makePlan(
+function judgePlan(
   { request, mode, options, recording }: Preparing,
   { draft, seen, involved, namespaceObject, autoscalers }: Looked,
   { namespace, at }: Question<unknown>,
@@ -66,22 +75,12 @@ function makePlan(
   if (draft.kind === 'refusal') throw new Ended(refuse(draft.reasonCode, draft.message));
   const environment = environmentOf(namespace, namespaceObject?.metadata.labels);
   const risk = assessRisk({ plan: draft, podsAffected: draft.podsAffected, environment });
-  const plan: Plan = {
-    version: 1,
+  const plan = makePlan(draft, {
     action: request.action.name,
     scope: request.action.scope === 'cluster' ? { kind: 'cluster' } : { kind: 'namespace', namespace },
-    target: draft.target,
     at,
-    summary: draft.summary,
-    requests: draft.requests,
-    checks: draft.checks,
-    undo: draft.undo,
-    locks: draft.locks,
-    notes: draft.notes,
-    ...(draft.collects === undefined ? {} : { collects: draft.collects }),
-    ...(draft.secret === undefined ? {} : { secret: draft.secret }),
     settings: request.settings,
-  };
+  });
   const planHash = hashPlan(plan);
   const gates = judgeGates({
     request,

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { ApiServer, ClusterAccess } from '../cluster/api.ts';
 import { openApiServer } from '../cluster/transport.ts';
+import { hashValues, type QuestionEnvelope } from '../rehearse/question.ts';
 import type { ExecutionRequest, Mode, RunOptions } from '../spec/request.ts';
 import { askInJob } from './ask-in-job.ts';
 import { collect } from './collect.ts';
@@ -55,31 +56,47 @@ async function runStages(
     const found = await orCancelled(prepareRollback(connecting), context);
     return runJob({ caller, recording, context, input: jobInput(request, context, recording, found) });
   }
+  const sealed = sealValues(request, recording.executionId);
   const toInput = (ready: Prepared): JobInput =>
-    jobInput(request, context, recording, { ...ready, order: orderOf(ready.plan, ready.planHash) });
+    jobInput(request, context, recording, { ...ready, order: orderIn(ready, sealed) });
   const prepared = await orCancelled(
     prepare({
       ...connecting,
       rehearseJob: (ready) => rehearseJob(caller, toInput(ready)),
-      askInJob: (ready, asking) => {
-        const input = jobInput(request, context, recording, { ...ready, order: asking.order });
-        return askInJob(
-          { caller, context, input: { ...input, executionId: `${recording.executionId}-plan` } },
-          asking,
-        );
+      askInJob: (ready, { question, order }) => {
+        const executionId = `${recording.executionId}-plan`;
+        const ordered = { ...ready, order: withValues(order, sealed) };
+        const input = { ...jobInput(request, context, recording, ordered), executionId };
+        return askInJob({ caller, context, input, contents: { ...sealed, executionId, question } });
       },
     }),
     context,
   );
-  const { executionId } = recording;
-  const { values } = request;
-  const envelope = { executionId, plan: prepared.plan, ...(values === undefined ? {} : { values }) };
+  const { plan, question } = prepared;
+  const contents = question
+    ? { ...sealed, question, settings: request.settings }
+    : { executionId: recording.executionId, plan };
   return (
     endBeforeJob(prepared, context, recording) ??
-    (prepared.plan.collects === undefined
-      ? runJob({ caller, recording, context, input: toInput(prepared), envelope })
+    (plan.collects === undefined
+      ? runJob({ caller, recording, context, input: toInput(prepared), contents })
       : collectPlanned(prepared, context, recording))
   );
+}
+
+type Sealed = Pick<QuestionEnvelope, 'executionId' | 'values' | 'salt'>;
+
+function sealValues({ values = {} }: ExecutionRequest, executionId: string): Sealed {
+  return { executionId, values, salt: randomBytes(32).toString('hex') };
+}
+
+function orderIn({ plan, planHash, question }: Prepared, sealed: Sealed): JobOrder {
+  const order = orderOf(plan, planHash);
+  return question ? withValues(order, sealed) : order;
+}
+
+function withValues(order: JobOrder, sealed: Sealed): JobOrder {
+  return { ...order, declared: { ...order.declared, valuesHash: hashValues(sealed) } };
 }
 
 function collectPlanned({ plan, reader }: Prepared, context: RunContext, recording: Recording) {

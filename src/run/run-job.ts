@@ -3,6 +3,7 @@ import type { ApiServer } from '../cluster/api.ts';
 import { pause } from '../cluster/pause.ts';
 import type { Envelope } from '../plan/plan.ts';
 import { readPointer } from '../plan/pointer.ts';
+import type { QuestionEnvelope } from '../rehearse/question.ts';
 import { type Concluding, conclude } from './conclude.ts';
 import type { LaunchFailed } from './end-execution.ts';
 import type { Ending } from './ending.ts';
@@ -37,7 +38,7 @@ export interface JobRun {
   readonly context: JobContext;
   readonly input: JobInput;
   /** Absent for a rollback, whose plan is in the cluster. */
-  readonly envelope?: Envelope;
+  readonly contents?: Envelope | QuestionEnvelope;
 }
 
 export async function runJob(run: JobRun): Promise<Ending> {
@@ -77,10 +78,10 @@ type NotLaunched = LaunchFailed | { readonly kind: 'never-created'; readonly end
 
 /** `undefined` once Job and plan are there. */
 async function launchJob(run: JobRun): Promise<NotLaunched | undefined> {
-  const { caller, input, envelope, context, recording } = run;
+  const { caller, input, contents, context, recording } = run;
   const giveUp = new AbortController();
   const launching: Launching = { signal: giveUp.signal, stage: 'nothing' };
-  const launched = launch(caller, input, envelope, launching);
+  const launched = launch(caller, input, contents, launching);
   try {
     await orCancelled(launched, context, 'while the Job was being created');
   } catch (error) {

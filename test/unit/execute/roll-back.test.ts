@@ -54,7 +54,7 @@ function cluster(verdict: Verdict | undefined, spec: object = { replicas: 5 }): 
 }
 
 function begin(api: FakeApi, plan: Plan = scalePlan(5), stop = new AbortController()): Promise<Verdict> {
-  return runExecutor(envelopeOf(plan), {
+  return runExecutor(envelopeOf(plan), [], {
     declared: { ...declaredOf(plan), rollsBack: EXECUTION },
     api,
     identity: { ...IDENTITY, podName: OWN.metadata.name, podUid: OWN.metadata.uid },

@@ -35,7 +35,7 @@ describe('an execution that may not begin', () => {
       stop: { signal: new AbortController().signal, afterSeconds: () => undefined },
       printLine: () => {},
     };
-    const verdict = runExecutor(envelopeOf(plan), {
+    const verdict = runExecutor(envelopeOf(plan), [], {
       ...edges,
       declared: { ...declaredOf(plan), ...declared },
     });

@@ -23,7 +23,7 @@ export interface Run {
 export function begin(plan: Plan, api: FakeApi, stoppedAfter = 10): Run {
   const lines: string[] = [];
   const stop = new AbortController();
-  const verdict = runExecutor(envelopeOf(plan), {
+  const verdict = runExecutor(envelopeOf(plan), [], {
     declared: declaredOf(plan),
     api,
     identity: IDENTITY,

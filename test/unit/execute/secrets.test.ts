@@ -2,19 +2,27 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { planners } from '../../../src/catalog/planners.ts';
 import { updateSecret } from '../../../src/catalog/update-secret.ts';
+import type { Declared } from '../../../src/execute/declared.ts';
 import { runExecutor } from '../../../src/execute/run-executor.ts';
 import { runRehearsal } from '../../../src/execute/run-rehearsal.ts';
+import { hashPlan } from '../../../src/plan/hash.ts';
 import { ANNOTATION } from '../../../src/plan/names.ts';
 import type { KubernetesObject } from '../../../src/plan/objects.ts';
 import type { Envelope, Plan } from '../../../src/plan/plan.ts';
 import { textAt } from '../../../src/plan/pointer.ts';
 import { nameValues } from '../../../src/plan/secret-values.ts';
 import type { Verdict } from '../../../src/plan/verdict.ts';
-import { hashQuestion, type JobQuestion, readAnswer } from '../../../src/rehearse/question.ts';
+import {
+  hashQuestion,
+  hashValues,
+  type JobQuestion,
+  type QuestionEnvelope,
+  readAnswer,
+} from '../../../src/rehearse/question.ts';
 import { AT } from '../catalog/asking.ts';
 import { secret } from '../catalog/cluster-objects.ts';
 import { holdClock, releaseClock, settled } from './clock.ts';
-import { declaredOf, EXECUTION, IDENTITY, JOURNAL, planOf } from './executions.ts';
+import { declaredOf, EXECUTION, IDENTITY, JOURNAL, planOf, SETTINGS } from './executions.ts';
 import { type FakeApi, on } from './fake-api.ts';
 import { cluster, targetWrites } from './running.ts';
 
@@ -37,11 +45,31 @@ function edges(api: FakeApi, lines: string[]) {
   return { api, identity: IDENTITY, stop, printLine: (line: string) => void lines.push(line) };
 }
 
-async function execute(api: FakeApi, envelope: Envelope, rollsBack?: string): Promise<Ran> {
+const [kind] = updateSecret.kinds;
+if (!kind) throw new Error('it has a kind');
+const question: JobQuestion = {
+  action: 'update-secret',
+  scope: { kind: 'namespace', namespace: 'shop' },
+  namespace: 'shop',
+  kind,
+  name: 'web',
+  parameters: { remove: [], 'restart-consumers': false },
+  force: false,
+  at: AT,
+};
+const sealed = { executionId: EXECUTION, question, values, salt: '5a17', settings: SETTINGS };
+
+/** With a plan hash made of the Secret as it is now, unless told. */
+async function execute(
+  api: FakeApi,
+  mounted: QuestionEnvelope = sealed,
+  over: Partial<Declared> = {},
+  planHash = hashPlan(planIn(api)),
+): Promise<Ran> {
   const lines: string[] = [];
-  const undo = rollsBack === undefined ? {} : { rollsBack };
-  const declared = { ...declaredOf(envelope.plan), ...undo };
-  const verdict = await settled(runExecutor(envelope, { declared, ...edges(api, lines) }));
+  const { action, scope } = question;
+  const declared = { planHash, action, scope, valuesHash: hashValues(sealed), ...over };
+  const verdict = await settled(runExecutor(mounted, planners, { declared, ...edges(api, lines) }));
   return { verdict, lines };
 }
 
@@ -61,14 +89,15 @@ function expectUntold({ verdict, lines }: Ran, ...secrets: readonly string[]): v
   for (const text of secrets.flatMap((one) => [one, base64(one)])) expect(told).not.toContain(text);
 }
 
-describe('a plan that refers to values', () => {
-  it('is carried out with them, and what was there before is kept first', async () => {
-    const api = cluster(secret('web', { password: OLD }));
-    const ran = await execute(api, { executionId: EXECUTION, plan: planIn(api), values });
+describe('an execution that plans by itself', () => {
+  it('carries out what was planned, and keeps what was there before first', async () => {
+    const api = cluster(secret('web', { password: OLD, other: 'kept-for-nothing' }));
+    const ran = await execute(api);
     expect(ran.verdict).toMatchObject({ result: 'succeeded', reasonCode: 'ok' });
-    expect(live(api)['data']).toEqual({ password: base64(NEW) });
+    expect(live(api)['data']).toMatchObject({ password: base64(NEW) });
     const kept = api.at(KEPT);
     expect(kept).toMatchObject({ immutable: true, metadata: { ownerReferences: [{ name: EXECUTION }] } });
+    expect(textAt(kept, '/stringData/plan.json')).not.toContain(base64('kept-for-nothing'));
     const [first, second] = api.writes.filter((write) => write.includes('/secrets'));
     expect([first, second]).toEqual([
       expect.stringContaining('kubernetes-executor/secrets'),
@@ -79,19 +108,15 @@ describe('a plan that refers to values', () => {
 
   it('is undone from what was kept', async () => {
     const api = cluster(secret('web', { password: OLD }));
-    await execute(api, { executionId: EXECUTION, plan: planIn(api), values });
+    await execute(api);
     const kept: Envelope = JSON.parse(textAt(api.at(KEPT), '/stringData/plan.json'));
     // The rollback has a Job of its own, and so a journal.
-    const other = { ...IDENTITY, podName: 'update-secret-1111111111-abcde' };
+    const podName = 'update-secret-1111111111-abcde';
+    api.put(executorOf(podName));
     const lines: string[] = [];
     const declared = { ...declaredOf(kept.plan), rollsBack: EXECUTION };
-    api.put({ ...executorOf(other.podName) });
-    const rollback = runExecutor(kept, {
-      declared,
-      ...edges(api, lines),
-      identity: { ...other, podUid: `uid-${other.podName}` },
-    });
-    const verdict = await settled(rollback);
+    const identity = { ...IDENTITY, podName, podUid: `uid-${podName}` };
+    const verdict = await settled(runExecutor(kept, planners, { declared, ...edges(api, lines), identity }));
     expect(verdict).toMatchObject({ result: 'succeeded', reasonCode: 'ok' });
     expect(live(api)['data']).toEqual({ password: base64(OLD) });
     expectUntold({ verdict, lines }, OLD, NEW);
@@ -99,19 +124,17 @@ describe('a plan that refers to values', () => {
 
   it('sends nothing where the Secret was written since, or its undo can not be kept', async () => {
     const api = cluster(secret('web', { password: OLD }));
-    const plan = planIn(api);
+    const before = hashPlan(planIn(api));
     api.put({ ...live(api), data: { password: base64('a-third-password') } });
-    const stale = await execute(api, { executionId: EXECUTION, plan, values });
-    expect(stale.verdict).toMatchObject({ result: 'failed', reasonCode: 'conflict', requests: [] });
-    expect(stale.verdict.message).toContain(
-      'secret/web was changed since the plan was made; nothing was sent',
-    );
+    const stale = await execute(api, sealed, {}, before);
+    expect(stale.verdict).toMatchObject({ result: 'refused', reasonCode: 'conflict', requests: [] });
+    expect(stale.verdict.message).toContain('has changed since');
     expect(targetWrites(api)).toEqual([]);
 
     const forbidding = cluster(secret('web', { password: OLD }));
     const message = `policy says: no ${OLD} here`;
     forbidding.answer(on('POST', '/secrets'), { status: 403, message }, 9);
-    const refused = await execute(forbidding, { executionId: EXECUTION, plan: planIn(forbidding), values });
+    const refused = await execute(forbidding);
     expect(refused.verdict).toMatchObject({ result: 'failed', reasonCode: 'request-refused' });
     expect(refused.verdict.message).toContain('could not be kept');
     expect(targetWrites(forbidding)).toEqual([]);
@@ -122,33 +145,44 @@ describe('a plan that refers to values', () => {
     const api = cluster(secret('web', { password: OLD }));
     const message = `webhook: ${base64(NEW)} is ${NEW}, and ${OLD} was better`;
     api.answer(on('PATCH', '/secrets/web'), { status: 403, message }, 9);
-    const ran = await execute(api, { executionId: EXECUTION, plan: planIn(api), values });
+    const ran = await execute(api);
     expect(ran.verdict.message).toContain('webhook: *** is ***, and *** was better');
     expectUntold(ran, OLD, NEW);
   });
 
-  it('that would put a value elsewhere is refused', async () => {
+  it('takes no plan of a caller, whatever is in it', async () => {
     const api = cluster(secret('web', { password: OLD }));
     const plan = planIn(api);
-    const stolen = { ...plan, notes: [{ $value: 'before/password' } as unknown as string] };
-    const ran = await execute(api, { executionId: EXECUTION, plan: stolen, values });
-    expect(ran.verdict).toMatchObject({ result: 'refused', reasonCode: 'plan-invalid' });
-    expect(targetWrites(api)).toEqual([]);
-    expectUntold(ran, OLD, NEW);
+    const copied = [{ op: 'copy', from: '/data/password', path: '/type' }];
+    const requests = plan.requests.map((request) => ({ ...request, body: copied }));
+    const mounted = { executionId: EXECUTION, plan: { ...plan, requests } };
+    for (const rehearses of [{}, { rehearses: true as const }]) {
+      const lines: string[] = [];
+      const declared = { ...declaredOf(mounted.plan), ...rehearses };
+      const start = rehearses.rehearses ? runRehearsal : runExecutor;
+      const verdict = await settled(start(mounted, planners, { declared, ...edges(api, lines) }));
+      expect(verdict).toMatchObject({ result: 'refused', reasonCode: 'plan-invalid' });
+    }
+    expect(api.requests.filter(({ path }) => path.includes('/secrets'))).toEqual([]);
   });
 
-  it('about a Secret of another namespace than the Job declares is refused before anything is read', async () => {
+  it('takes no values that somebody else has put there', async () => {
     const api = cluster(secret('web', { password: OLD }));
-    const plan = planIn(api);
-    if (!plan.secret) throw new Error('it is about a Secret');
-    const object = { ...plan.secret.object, namespace: 'bank' };
-    const ran = await execute(api, {
-      executionId: EXECUTION,
-      plan: { ...plan, secret: { ...plan.secret, object } },
-      values,
-    });
-    expect(ran.verdict.message).toContain('the Secret that it is about is not for namespace shop');
-    expect(api.requests.filter(({ path }) => path.includes('/secrets'))).toEqual([]);
+    const planted = { ...sealed, values: nameValues('after', { password: base64('planted-password') }) };
+    const ran = await execute(api, planted);
+    expect(ran.verdict).toMatchObject({ result: 'refused', reasonCode: 'plan-invalid' });
+    expect(ran.verdict.message).toContain('somebody else has put them there');
+    expect(targetWrites(api)).toEqual([]);
+  });
+
+  it('is no rehearsal, and a rehearsal is none', async () => {
+    const api = cluster(secret('web', { password: OLD }));
+    const { settings: _settings, ...asked } = sealed;
+    const unsettled = await execute(api, asked);
+    expect(unsettled.verdict).toMatchObject({ result: 'refused', reasonCode: 'plan-invalid' });
+    const rehearsing = await execute(api, sealed, { rehearses: true });
+    expect(rehearsing.verdict).toMatchObject({ result: 'refused', reasonCode: 'plan-invalid' });
+    expect(targetWrites(api)).toEqual([]);
   });
 });
 
@@ -169,24 +203,12 @@ function executorOf(name: string): KubernetesObject {
 }
 
 describe('a rehearsal in the cluster', () => {
-  const [kind] = updateSecret.kinds;
-  if (!kind) throw new Error('it has a kind');
-  const question: JobQuestion = {
-    action: 'update-secret',
-    scope: { kind: 'namespace', namespace: 'shop' },
-    namespace: 'shop',
-    kind,
-    name: 'web',
-    parameters: { remove: [], 'restart-consumers': false },
-    force: false,
-    at: AT,
-  };
-
   async function rehearse(api: FakeApi, asked = question, declaredHash = hashQuestion(asked)): Promise<Ran> {
     const lines: string[] = [];
     const { action, scope } = question;
-    const declared = { planHash: declaredHash, action, scope, rehearses: true } as const;
-    const envelope = { executionId: EXECUTION, question: asked, values };
+    const envelope = { executionId: EXECUTION, question: asked, values, salt: '5a17' };
+    const valuesHash = hashValues(envelope);
+    const declared = { planHash: declaredHash, action, scope, valuesHash, rehearses: true } as const;
     const verdict = await settled(runRehearsal(envelope, planners, { declared, ...edges(api, lines) }));
     return { verdict, lines };
   }

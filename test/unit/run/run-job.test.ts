@@ -33,8 +33,8 @@ async function ran(over: Partial<JobContext> = {}, isRollback = false): Promise<
     secrets: () => [],
     ...over,
   };
-  const envelope = isRollback ? {} : { envelope: envelopeOf(scalePlan(5)) };
-  return recording.finish(await runJob({ caller: api, recording, context, input: jobInput(), ...envelope }));
+  const envelope = isRollback ? {} : { contents: envelopeOf(scalePlan(5)) };
+  return recording.finish(await runJob({ caller: api, recording, context, input: jobInput(), ...contents }));
 }
 
 /** Called once for each write of this kind that was carried out. */

@@ -107,7 +107,7 @@ async function beginExecutor(api: FakeApi, job: KubernetesObject): Promise<reado
   const secret = api.at(`${SECRETS}/${String(readPointer(spec, '/volumes/1/secret/secretName'))}`);
   const stop = new AbortController();
   const lines: string[] = [];
-  const verdict = await runExecutor(JSON.parse(String(readPointer(secret, '/stringData/plan.json'))), {
+  const verdict = await runExecutor(JSON.parse(String(readPointer(secret, '/stringData/plan.json'))), [], {
     declared: readArguments(Array.isArray(args) ? args.map(String) : []),
     api,
     identity: {
