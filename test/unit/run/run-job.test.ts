@@ -33,7 +33,7 @@ async function ran(over: Partial<JobContext> = {}, isRollback = false): Promise<
     secrets: () => [],
     ...over,
   };
-  const envelope = isRollback ? {} : { contents: envelopeOf(scalePlan(5)) };
+  const contents = isRollback ? {} : { contents: envelopeOf(scalePlan(5)) };
   return recording.finish(await runJob({ caller: api, recording, context, input: jobInput(), ...contents }));
 }
 
