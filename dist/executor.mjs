@@ -1046,13 +1046,13 @@ const PROBE_AFTER_MS = 3e4;
 /** Idle pooled connections end before anything in between forgets them: a write on a dead one has no known outcome. */
 const IDLE_MS = 4e4;
 const MAX_SOCKETS = 32;
-/** The one pool of a server. Client certificates are given per request, since they are renewed. */
-function openAgent(access) {
+/** A pool of connections to a server. Client certificates are given per request, since they are renewed. */
+function openAgent(access, maxSockets = MAX_SOCKETS) {
 	const secure = new URL(access.url).protocol === "https:";
 	const pool = {
 		keepAlive: true,
 		keepAliveMsecs: PROBE_AFTER_MS,
-		maxSockets: MAX_SOCKETS,
+		maxSockets,
 		timeout: IDLE_MS
 	};
 	const agent = secure ? new https.Agent({
@@ -1413,12 +1413,19 @@ function readWarnings(rawHeaders) {
 const MOST_DOUBTS = 4;
 /** For so long after an outage a first refusal is asked again, since the server may have become ready just now. */
 const RECOVERY_MS = 1e4;
+/** So many streams share the pool of the requests, which spares them a handshake. */
+const SHARED_STREAMS = 8;
 /** One pool of connections to one server under one identity; nothing is sent yet. Throws on a proxy it can't use. */
 function openApiServer(access, rules = {}) {
 	const route = {
 		access,
 		agent: openAgent(access)
 	};
+	const forStreams = {
+		access,
+		agent: openAgent(access, Infinity)
+	};
+	let streams = 0;
 	const server = {
 		route,
 		rules: {
@@ -1429,7 +1436,10 @@ function openApiServer(access, rules = {}) {
 	};
 	return {
 		url: new URL(access.url).origin,
-		close: () => route.agent.destroy(),
+		close: () => {
+			route.agent.destroy();
+			forStreams.agent.destroy();
+		},
 		send: async (request) => {
 			const { status, body, warnings } = await untilFinal(server, request, () => sendOnce$1(route, request));
 			return {
@@ -1439,7 +1449,8 @@ function openApiServer(access, rules = {}) {
 			};
 		},
 		stream: async (request) => {
-			const opened = await openStream(server, request);
+			streams += 1;
+			const opened = await openStream(server, request, streams > SHARED_STREAMS ? forStreams : route);
 			if ("answer" in opened) throw new ApiError(opened.answer.status, opened.answer.body);
 			return chunksOf(opened.stream);
 		}
@@ -1492,8 +1503,7 @@ async function unlessTooEarly(doubt, answer) {
 	const said = `${route.access.url} has just started and is not ready yet; it said: ${message}`;
 	throw new NoAnswer(said, { neverSent: true });
 }
-async function openStream(server, request) {
-	const { route } = server;
+async function openStream(server, request, route) {
 	let stream;
 	const answer = await untilFinal(server, request, async () => {
 		const opened = await authorized(route, request, (credentials) => openOnce(route, credentials, request));

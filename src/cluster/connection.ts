@@ -17,10 +17,10 @@ type Connected = (error: Error | null, socket: Duplex) => void;
 type ConnectionOptions = tls.ConnectionOptions & { readonly host?: string; readonly port?: string | number };
 type Agent = HttpAgent | https.Agent;
 
-/** The one pool of a server. Client certificates are given per request, since they are renewed. */
-export function openAgent(access: ClusterAccess): Agent {
+/** A pool of connections to a server. Client certificates are given per request, since they are renewed. */
+export function openAgent(access: ClusterAccess, maxSockets = MAX_SOCKETS): Agent {
   const secure = new URL(access.url).protocol === 'https:';
-  const pool = { keepAlive: true, keepAliveMsecs: PROBE_AFTER_MS, maxSockets: MAX_SOCKETS, timeout: IDLE_MS };
+  const pool = { keepAlive: true, keepAliveMsecs: PROBE_AFTER_MS, maxSockets, timeout: IDLE_MS };
   const agent = secure
     ? new https.Agent({ ...pool, ...tlsOptions(access) })
     : new http.Agent({ ...pool, scheduling: 'lifo' });

@@ -27,19 +27,29 @@ const MOST_DOUBTS = 4;
 /** For so long after an outage a first refusal is asked again, since the server may have become ready just now. */
 const RECOVERY_MS = 10_000;
 
+/** So many streams share the pool of the requests, which spares them a handshake. */
+const SHARED_STREAMS = 8;
+
 /** One pool of connections to one server under one identity; nothing is sent yet. Throws on a proxy it can't use. */
 export function openApiServer(access: ClusterAccess, rules: Partial<RetryRules> = {}): ApiServer {
   const route: Route = { access, agent: openAgent(access) };
+  // Streams stay open: more than a few would leave no connection for requests, so they get their own.
+  const forStreams: Route = { access, agent: openAgent(access, Infinity) };
+  let streams = 0;
   const server: Server = { route, rules: { ...RETRY_RULES, ...rules }, troubledAt: -Infinity };
   return {
     url: new URL(access.url).origin,
-    close: () => route.agent.destroy(),
+    close: () => {
+      route.agent.destroy();
+      forStreams.agent.destroy();
+    },
     send: async (request) => {
       const { status, body, warnings } = await untilFinal(server, request, () => sendOnce(route, request));
       return { status, body, warnings };
     },
     stream: async (request) => {
-      const opened = await openStream(server, request);
+      streams += 1;
+      const opened = await openStream(server, request, streams > SHARED_STREAMS ? forStreams : route);
       if ('answer' in opened) throw new ApiError(opened.answer.status, opened.answer.body);
       return chunksOf(opened.stream);
     },
@@ -102,8 +112,7 @@ async function unlessTooEarly(doubt: Doubt, answer: Answer): Promise<Answer> {
   throw new NoAnswer(said, { neverSent: true });
 }
 
-async function openStream(server: Server, request: ApiRequest): Promise<Opened> {
-  const { route } = server;
+async function openStream(server: Server, request: ApiRequest, route: Route): Promise<Opened> {
   let stream: Exchange | undefined;
   const answer = await untilFinal(server, request, async () => {
     const opened = await authorized(route, request, (credentials) => openOnce(route, credentials, request));
