@@ -7,10 +7,11 @@
 import { readFile } from 'node:fs/promises';
 import type { V1Pod } from '@kubernetes/client-node';
 import { openAccess } from '../src/cluster/credentials/open-access.ts';
-import { openLogFile } from '../src/cluster/log-file.ts';
 import { followLog } from '../src/cluster/pod-log.ts';
 import { openApiServer } from '../src/cluster/transport.ts';
 import { getObject } from '../src/cluster/typed.ts';
+import { openArtifactFile } from '../src/run/artifact-file.ts';
+import { writeLine } from '../src/run/log-writing.ts';
 
 export interface LogReading {
   /** From the first request to the closed file. */
@@ -25,6 +26,11 @@ export interface LogReading {
   readonly megabytes: number;
 }
 
+/** As many as a step usually has to hide: a few tokens, each in several forms. None is in the log. */
+const SECRETS = Array.from({ length: 12 }, (_, index) =>
+  `${index}`.padStart(40 + 60 * (index % 4), 'secret'),
+);
+
 const [kubeconfigFile = '', namespace = '', pod = '', container = '', file = '', expected = ''] =
   process.argv.slice(2);
 const kubeconfig = await readFile(kubeconfigFile, 'utf8');
@@ -35,16 +41,16 @@ const ended = async (): Promise<boolean> => {
   const found = (await getObject(api, path)) as V1Pod | null;
   return found?.status?.containerStatuses?.every(({ state }) => state?.terminated !== undefined) ?? true;
 };
-const sink = await openLogFile(file);
+const sink = await openArtifactFile(file, { secrets: () => [...SECRETS] });
 const { signal } = new AbortController();
 let unread = Number(expected) / 4;
 let megabytesAtQuarter = 0;
 const followed = await followLog(api, { namespace, pod, container, signal, ended }, (line) => {
   unread -= 1;
   if (unread === 0) megabytesAtQuarter = readPeak();
-  return sink.write(line);
+  return writeLine(sink, line.bytes, line.hasNewline);
 });
-const { sha256 } = await sink.finish();
+const { sha256 } = await sink.close();
 const milliseconds = performance.now() - begun;
 const { complete, lines, bytes, gaps } = followed;
 const reading: LogReading = {

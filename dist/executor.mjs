@@ -6,6 +6,902 @@ import * as tls from "node:tls";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
 import { createHash } from "node:crypto";
 
+// src/plan/json.ts
+/** Telling the shapes of parsed JSON apart. */
+function isRecord$2(value) {
+	return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+function isStringMap(value) {
+	return isRecord$2(value) && Object.values(value).every((member) => typeof member === "string");
+}
+
+// src/plan/pointer.ts
+/** RFC 6901 JSON pointers. */
+function readPointer(document, pointer) {
+	if (pointer === "") return document;
+	return pointer.split("/").slice(1).map(unescapeSegment).reduce(step, document);
+}
+/** A copy with `value` at the pointer, or without the member where that is undefined; its parent must be there. */
+function withPointer(document, pointer, value) {
+	return withSegments(document, pointer.split("/").slice(1).map(unescapeSegment), value);
+}
+function withSegments(document, segments, value) {
+	const [segment, ...rest] = segments;
+	if (segment === void 0) return value;
+	const member = withSegments(step(document, segment), rest, value);
+	if (Array.isArray(document)) return document.with(Number(segment), member);
+	if (!isRecord$2(document)) throw new Error(`nothing is there to hold ${segment}`);
+	const { [segment]: _before, ...others } = document;
+	return member === void 0 ? others : {
+		...others,
+		[segment]: member
+	};
+}
+/** `['spec','template']` → `/spec/template`. */
+function pointerOf(segments) {
+	return segments.map((segment) => `/${segment.replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+}
+function unescapeSegment(segment) {
+	return segment.replaceAll("~1", "/").replaceAll("~0", "~");
+}
+function step(value, segment) {
+	if (typeof value !== "object" || value === null || !Object.hasOwn(value, segment)) return void 0;
+	return Reflect.get(value, segment);
+}
+/** A string or number as text; the empty string for everything else, also where nothing is. */
+function textAt(document, pointer) {
+	const value = readPointer(document, pointer);
+	return typeof value === "string" || typeof value === "number" ? String(value) : "";
+}
+
+// src/plan/change-fields.ts
+/** A field's parent must exist; where it does not, name the parent itself as the field. */
+function changeFields(request) {
+	const { summary, object, fields } = request;
+	const tests = [{
+		op: "test",
+		path: "/metadata/uid",
+		value: request.uid
+	}];
+	if (request.generation !== void 0) tests.push({
+		op: "test",
+		path: "/metadata/generation",
+		value: request.generation
+	});
+	tests.push(...(request.alsoTest ?? []).map(({ pointer, value }) => ({
+		op: "test",
+		path: pointer,
+		value
+	})));
+	return {
+		summary,
+		verb: "patch",
+		patchType: "json",
+		path: object,
+		body: [
+			...tests,
+			...fields.map(testBefore),
+			...fields.map(write)
+		],
+		effect: {
+			kind: "fields",
+			object,
+			fields
+		},
+		rehearsal: "yes",
+		resendable: true
+	};
+}
+/** What puts the fields back, refused by the server where somebody else changed them since. */
+function undoFields(request, summary) {
+	return changeFields({
+		summary,
+		object: request.object,
+		uid: request.uid,
+		fields: invertFields(request.fields),
+		...request.alsoTest === void 0 ? {} : { alsoTest: request.alsoTest }
+	});
+}
+/** The object as the fields leave it. */
+function applyFields(object, fields) {
+	return fields.reduce((so, { pointer, after }) => withPointer(so, pointer, after), object);
+}
+function invertFields(fields) {
+	return fields.map(({ pointer, before, after }) => ({
+		pointer,
+		...after === void 0 ? {} : { before: after },
+		...before === void 0 ? {} : { after: before }
+	}));
+}
+/** The API server's JSON patch takes a test for `null` as "is not there". */
+function testBefore(field) {
+	return {
+		op: "test",
+		path: field.pointer,
+		value: field.before ?? null
+	};
+}
+function write(field) {
+	return field.after === void 0 ? {
+		op: "remove",
+		path: field.pointer
+	} : {
+		op: "add",
+		path: field.pointer,
+		value: field.after
+	};
+}
+
+// src/plan/map-changes.ts
+/** `at` is where the map is in its object; `before` is empty where it is not there. */
+function changeMap(at, before, given) {
+	const asked = Object.entries(given).map(([key, after]) => {
+		const was = Object.hasOwn(before, key) ? before[key] : void 0;
+		return {
+			key,
+			pointer: pointerOf([...at, key]),
+			...was === void 0 ? {} : { before: was },
+			...after === null ? {} : { after }
+		};
+	});
+	const kept = Object.entries(before).filter(([key]) => !Object.hasOwn(given, key));
+	const set = Object.entries(given).flatMap(([key, value]) => value === null ? [] : [[key, value]]);
+	const changed = asked.filter((one) => one.before !== one.after);
+	const after = Object.fromEntries([...kept, ...set]);
+	return {
+		before,
+		after,
+		asked,
+		changed,
+		fields: fieldsOf(at, {
+			before,
+			after,
+			changed
+		})
+	};
+}
+function withoutKeys(changes) {
+	return changes.map(({ key: _key, ...field }) => field);
+}
+/** A map that begins or ceases to be there at all is one field: the API server drops one that is empty. */
+function fieldsOf(at, { before, after, changed }) {
+	const [hadSome, hasSome] = [before, after].map((map) => Object.keys(map).length > 0);
+	if (hadSome && hasSome) return withoutKeys(changed);
+	return hadSome || hasSome ? [{
+		pointer: pointerOf(at),
+		...hadSome ? { before } : {},
+		...hasSome ? { after } : {}
+	}] : [];
+}
+
+// src/plan/objects.ts
+/** `deployment/web`, as kubectl writes it and people say it. */
+function say(ref) {
+	return `${ref.kind.toLowerCase()}/${ref.name}`;
+}
+
+// src/plan/canonical.ts
+/** JSON with one form for one value, so that equal values have equal text and equal hashes. */
+/** Keys sorted by code unit, `undefined` members left out. */
+function canonicalJson(value) {
+	return JSON.stringify(sortKeys(value));
+}
+/** By value, not by the order of keys; an absent member equals an `undefined` one. */
+function sameJson(a, b) {
+	return a === b || canonicalJson(a ?? null) === canonicalJson(b ?? null);
+}
+function sortKeys(value) {
+	if (Array.isArray(value)) return value.map(sortKeys);
+	if (typeof value !== "object" || value === null) return value;
+	const entries = Object.entries(value).filter(([, member]) => member !== void 0);
+	entries.sort(([a], [b]) => a < b ? -1 : 1);
+	return Object.fromEntries(entries.map(([key, member]) => [key, sortKeys(member)]));
+}
+
+// src/plan/secret-values.ts
+/**
+* A plan never holds the value of a Secret: references stand in their place, and the executor alone fills them in. So a
+* plan can be hashed, shown and stored like any other.
+*/
+function referTo(side, key) {
+	return { $value: `${side}/${key}` };
+}
+/** A map of `data`, by the names that references use. */
+function nameValues(side, data) {
+	return Object.fromEntries(Object.entries(data).map(([key, value]) => [referTo(side, key).$value, value]));
+}
+/** The other way round: of the values of one side, a map of `data`. */
+function valuesOf(side, values) {
+	const own = Object.entries(values).filter(([name]) => name.startsWith(`${side}/`));
+	return Object.fromEntries(own.map(([name, value]) => [name.slice(side.length + 1), value]));
+}
+/**
+* What the plan sends and verifies, with the values in it: not to be written anywhere. They go back to where they are
+* from alone, the Secret that the plan names: a plan that would have them in another object is refused, since who may
+* replace a value may not read it for that. Throws for such a plan, and where a value is missing.
+*/
+function fillValues(part, { object }, values) {
+	const isOurs = (path) => sameJson(path, object);
+	const fillRequest = (request) => isOurs(request.path) && isOurs(request.effect.object) ? {
+		...request,
+		body: fill(request.body, values),
+		effect: fill(request.effect, values)
+	} : request;
+	const fillCheck = (check) => check.kind === "fields-equal" && isOurs(check.object) ? fill(check, values) : check;
+	const { undo } = part;
+	const filled = {
+		requests: part.requests.map(fillRequest),
+		checks: part.checks.map(fillCheck),
+		undo: undo.kind === "requests" ? {
+			...undo,
+			requests: undo.requests.map(fillRequest),
+			checks: undo.checks.map(fillCheck)
+		} : undo
+	};
+	const rest = {
+		...part,
+		...filled
+	};
+	refuseReferences(rest);
+	return rest;
+}
+/** Any that is left stands where no value may go. */
+function refuseReferences(part) {
+	if (Array.isArray(part)) for (const member of part) refuseReferences(member);
+	else if (isRecord$2(part)) {
+		if ("$value" in part) throw new Error("the plan refers to a value outside of the Secret that it is about");
+		for (const member of Object.values(part)) refuseReferences(member);
+	}
+}
+function fill(part, values) {
+	return fillIn$1(part, values);
+}
+function fillIn$1(part, values) {
+	if (Array.isArray(part)) return part.map((member) => fillIn$1(member, values));
+	if (!isRecord$2(part)) return part;
+	const { $value: name } = part;
+	if (typeof name !== "string" || Object.keys(part).length > 1) return Object.fromEntries(Object.entries(part).map(([key, member]) => [key, fillIn$1(member, values)]));
+	if (Object.hasOwn(values, name)) return values[name];
+	throw new Error(`the plan refers to the value ${name}, which did not come with it`);
+}
+
+// src/catalog/change-data.ts
+/** What changing the data of a Secret and of a ConfigMap have in common. */
+/** The API server takes no more in one Secret or ConfigMap (`MaxSecretSize`, and etcd's own limit). */
+const MOST_BYTES$1 = 1048576;
+/** `bytes` is the size that its data would have. */
+function objectionsToData(object, bytes) {
+	const owner = object.metadata.ownerReferences?.find(({ controller }) => controller === true);
+	return [
+		...object["immutable"] === true ? ["it is immutable: make one of another name, and change who uses it"] : [],
+		...owner ? [`${say(owner)} (${owner.apiVersion}) makes it and would write its own values again: change that`] : [],
+		...bytes > MOST_BYTES$1 ? [`it would have ${bytes} bytes of data, and the API server takes ${MOST_BYTES$1}`] : []
+	];
+}
+/** `change configmap/web in shop: set a and b, remove c`; what is as asked already is told as such. */
+function sayKeys({ asked, changed }, target) {
+	const what = `${say(target)} in ${target.namespace ?? ""}`;
+	const keysWith = (isSet) => sayList(changed.filter(({ after }) => after !== void 0 === isSet).map(({ key }) => key));
+	const [set, removed] = [keysWith(true), keysWith(false)];
+	const same = sayList(asked.filter((one) => !changed.includes(one)).map(({ key }) => key));
+	if (changed.length === 0) return `leave ${what}, where ${same} is as asked already`;
+	return `change ${what}: ${[
+		set === "" ? "" : `set ${set}`,
+		removed === "" ? "" : `remove ${removed}`,
+		same === "" ? "" : `${same} is as asked already`
+	].filter((part) => part !== "").join(", ")}`;
+}
+function sayList(words) {
+	return new Intl.ListFormat("en").format(words);
+}
+/** After the change, and after its undo. */
+function fieldChecks(object, fields) {
+	return {
+		now: {
+			kind: "fields-equal",
+			object,
+			fields
+		},
+		before: {
+			kind: "fields-equal",
+			object,
+			fields: invertFields(fields)
+		}
+	};
+}
+
+// src/plan/labels.ts
+/** Label selectors of workloads, in the text form that list requests take. */
+/** `matchLabels` and `matchExpressions` as `app=web,tier in (a,b)`. An empty selector is the empty string. */
+function selectorText(selector) {
+	if (!isRecord$2(selector)) return "";
+	const equalities = isRecord$2(selector["matchLabels"]) ? Object.entries(selector["matchLabels"]).map(([key, value]) => `${key}=${String(value)}`) : [];
+	const expressions = Array.isArray(selector["matchExpressions"]) ? selector["matchExpressions"] : [];
+	return [...equalities.toSorted(), ...expressions.map(expressionText)].join(",");
+}
+function expressionText(expression) {
+	if (!isRecord$2(expression)) return "";
+	const key = String(expression["key"]);
+	const values = Array.isArray(expression["values"]) ? expression["values"].map(String).join(",") : "";
+	switch (expression["operator"]) {
+		case "In": return `${key} in (${values})`;
+		case "NotIn": return `${key} notin (${values})`;
+		case "Exists": return key;
+		default: return `!${key}`;
+	}
+}
+/** Whether a selector in its object form takes these labels; an absent one takes none, an empty one all. */
+function selects(selector, labels = {}) {
+	if (!isRecord$2(selector)) return false;
+	const equalities = isRecord$2(selector["matchLabels"]) ? Object.entries(selector["matchLabels"]) : [];
+	const expressions = Array.isArray(selector["matchExpressions"]) ? selector["matchExpressions"] : [];
+	return equalities.every(([key, value]) => labels[key] === value) && expressions.every((expression) => isRecord$2(expression) && holds(expression, labels));
+}
+function holds({ key, operator, values }, labels) {
+	const value = labels[String(key)];
+	const isListed = value !== void 0 && Array.isArray(values) && values.includes(value);
+	switch (operator) {
+		case "In": return isListed;
+		case "NotIn": return !isListed;
+		case "Exists": return value !== void 0;
+		default: return value === void 0;
+	}
+}
+
+// src/catalog/workloads.ts
+/** What the actions on Deployments, StatefulSets and DaemonSets share. */
+const DEPLOYMENT = {
+	apiVersion: "apps/v1",
+	kind: "Deployment",
+	resource: "deployments",
+	shortNames: [
+		"deploy",
+		"deployment",
+		"deployments"
+	]
+};
+const STATEFUL_SET = {
+	apiVersion: "apps/v1",
+	kind: "StatefulSet",
+	resource: "statefulsets",
+	shortNames: [
+		"sts",
+		"statefulset",
+		"statefulsets"
+	]
+};
+const DAEMON_SET = {
+	apiVersion: "apps/v1",
+	kind: "DaemonSet",
+	resource: "daemonsets",
+	shortNames: [
+		"ds",
+		"daemonset",
+		"daemonsets"
+	]
+};
+const POD = {
+	apiVersion: "v1",
+	kind: "Pod",
+	resource: "pods",
+	shortNames: [
+		"po",
+		"pod",
+		"pods"
+	]
+};
+/** Every namespaced action reads its namespace (protection, environment) and the pods it moves. */
+const READ_NAMESPACE = [{
+	apiGroups: [""],
+	resources: ["namespaces"],
+	verbs: ["get"]
+}, {
+	apiGroups: [""],
+	resources: ["pods"],
+	verbs: [
+		"get",
+		"list",
+		"watch"
+	]
+}];
+function targetPath(question) {
+	return pathOf(question.kind, question.namespace, question.name);
+}
+/** Without a namespace where that is empty. */
+function pathOf(kind, namespace, name) {
+	const [group, version] = kind.apiVersion.includes("/") ? kind.apiVersion.split("/") : ["", kind.apiVersion];
+	return {
+		group: group ?? "",
+		version: version ?? "v1",
+		resource: kind.resource,
+		...namespace === "" ? {} : { namespace },
+		...name === void 0 ? {} : { name }
+	};
+}
+function refOf(kind, object) {
+	const { name, namespace, uid } = object.metadata;
+	return {
+		apiVersion: kind.apiVersion,
+		kind: kind.kind,
+		...namespace === void 0 ? {} : { namespace },
+		name,
+		uid
+	};
+}
+function notFound(question) {
+	const where = question.namespace === "" ? "" : ` in namespace ${question.namespace}`;
+	return {
+		kind: "refusal",
+		reasonCode: "target-not-found",
+		message: `${say({
+			kind: question.kind.kind,
+			name: question.name
+		})} does not exist${where}. Check the name${where === "" ? "" : ", the namespace"} and that the context is of the right cluster.`
+	};
+}
+function podSelectorOf(workload) {
+	return selectorText(readPointer(workload, "/spec/selector"));
+}
+/** `spec.replicas`, which the API server defaults to 1. */
+function replicasOf(workload) {
+	const replicas = readPointer(workload, "/spec/replicas");
+	return typeof replicas === "number" ? replicas : 1;
+}
+/** `replaces`: the new pods take the place of old ones. */
+function podTemplateOf(kind, workload, replaces) {
+	const labels = readPointer(workload, "/spec/template/metadata/labels");
+	const annotations = readPointer(workload, "/spec/template/metadata/annotations");
+	const spec = readPointer(workload, "/spec/template/spec");
+	return {
+		namespace: workload.metadata.namespace ?? "",
+		of: refOf(kind, workload),
+		replaces,
+		metadata: {
+			...isStringMap(labels) ? { labels } : {},
+			...isStringMap(annotations) ? { annotations } : {}
+		},
+		spec: isRecord$2(spec) ? spec : {}
+	};
+}
+
+// src/catalog/change-template.ts
+/** A change of a workload's pod template: what it is refused for, how it is verified, and its undo. */
+/** The kinds whose controllers roll out a changed pod template by themselves. */
+const ROLLED_OUT = [
+	DEPLOYMENT,
+	STATEFUL_SET,
+	DAEMON_SET
+];
+const CHANGE_WORKLOADS = {
+	apiGroups: ["apps"],
+	resources: ROLLED_OUT.map(({ resource }) => resource),
+	verbs: [
+		"get",
+		"list",
+		"watch",
+		"patch"
+	]
+};
+/** The API server itself counts a DaemonSet's templates in an annotation, which admission sees as a change. */
+const TEMPLATE_GENERATION = [
+	"metadata",
+	"annotations",
+	"deprecated.daemonset.template.generation"
+];
+/** `paths` are those of the pod template that the action writes. */
+function templateWritableFields(kind, paths) {
+	return {
+		apiGroup: "apps",
+		version: "v1",
+		resource: kind.resource,
+		paths: kind.kind === "DaemonSet" ? [...paths, TEMPLATE_GENERATION] : paths
+	};
+}
+function planTemplateChange(change) {
+	const { kind, workload, fields } = change;
+	const refusal = refuseRollout(kind, workload);
+	if (refusal) return refusal;
+	const target = refOf(kind, workload);
+	const object = pathOf(kind, target.namespace ?? "", target.name);
+	const changes = fields.length > 0;
+	const request = fieldsRequest(object, change);
+	return {
+		kind: "plan",
+		target,
+		summary: change.summary,
+		requests: changes ? [changeFields(request)] : [],
+		checks: [rolloutComplete(object, workload)],
+		undo: {
+			kind: "requests",
+			requests: changes ? [{
+				...undoFields(request, change.takeBack),
+				undoes: 0
+			}] : [],
+			checks: undoChecks(object, workload, fields)
+		},
+		locks: [target],
+		notes: [...change.notes, ...changes ? undoNotes(workload) : []],
+		podTemplates: changes ? [podTemplateOf(kind, afterwards(workload, fields), true)] : [],
+		podsAffected: changes ? podsOf$1(kind, workload) : 0
+	};
+}
+/** kubectl refuses these as well: nothing would begin to change. */
+function refuseRollout(kind, workload) {
+	const name = say({
+		kind: kind.kind,
+		name: workload.metadata.name
+	});
+	if (readPointer(workload, "/spec/paused") === true) return {
+		kind: "refusal",
+		reasonCode: "rollout-paused",
+		message: `${name} is paused, so its rollout would not begin. Resume it first: kubectl rollout resume ${name} -n ${workload.metadata.namespace ?? ""}`
+	};
+	if (readPointer(workload, "/spec/updateStrategy/type") === "OnDelete") return {
+		kind: "refusal",
+		reasonCode: "target-unsuitable",
+		message: `${name} has the update strategy OnDelete: its pods are replaced only when somebody deletes them. Change it by hand, where there is something to change, and restart its pods one by one with restart-pod.`
+	};
+}
+function fieldsRequest(object, { workload, ...change }) {
+	const { uid, generation } = workload.metadata;
+	return {
+		summary: change.change,
+		object,
+		uid,
+		...generation === void 0 ? {} : { generation },
+		fields: change.fields,
+		...change.alsoTest === void 0 ? {} : { alsoTest: change.alsoTest }
+	};
+}
+function rolloutComplete(object, workload) {
+	return {
+		kind: "rollout-complete",
+		object,
+		podSelector: podSelectorOf(workload)
+	};
+}
+/** A workload whose rollout was not complete before can't be asked to be so after the undo. */
+function undoChecks(object, workload, fields) {
+	const restored = {
+		kind: "fields-equal",
+		object,
+		fields: invertFields(fields)
+	};
+	return isAvailable(workload) ? [restored, rolloutComplete(object, workload)] : [restored];
+}
+function undoNotes(workload) {
+	return ["Undo returns to the template before; pods that were replaced meanwhile stay replaced.", ...readPointer(workload, "/spec/podManagementPolicy") === "OrderedReady" ? ["An ordered StatefulSet waits for a pod that can not start even after an undo: such a pod must be deleted by hand."] : []];
+}
+function afterwards(workload, fields) {
+	const spec = readPointer(applyFields(workload, fields), "/spec");
+	return {
+		...workload,
+		spec
+	};
+}
+function isAvailable(workload) {
+	return (readPointer(workload, "/status/availableReplicas") ?? readPointer(workload, "/status/numberAvailable") ?? 0) === (readPointer(workload, "/status/desiredNumberScheduled") ?? replicasOf(workload));
+}
+function podsOf$1(kind, workload) {
+	if (kind.kind !== "DaemonSet") return replicasOf(workload);
+	const scheduled = readPointer(workload, "/status/desiredNumberScheduled");
+	return typeof scheduled === "number" ? scheduled : 0;
+}
+
+// src/catalog/consumers.ts
+/** Who uses a Secret or ConfigMap: found in pod templates, and in pods that no known workload has. */
+function readsOfConsumers(namespace) {
+	return [...ROLLED_OUT, POD].map((kind) => ({
+		kind: "list",
+		path: pathOf(kind, namespace)
+	}));
+}
+/** Those that use one of the keys, workloads first. */
+function consumersOf(source, keys, seen) {
+	const listed = (kind) => seen.list(pathOf(kind, source.namespace)) ?? [];
+	const workloads = ROLLED_OUT.flatMap((kind) => listed(kind).map((object) => ({
+		kind,
+		object
+	})));
+	const strays = listed(POD).filter((pod) => !workloads.some(({ object }) => isOf(pod, object))).map((object) => ({
+		kind: POD,
+		object
+	}));
+	return [...workloads, ...strays].flatMap(({ kind, object }) => {
+		const uses = usesOf(readPointer(object, kind === POD ? "/spec" : "/spec/template/spec"), source, keys);
+		if (uses.length === 0) return [];
+		return [{
+			kind,
+			object,
+			uses: [...new Set(uses.map(({ text }) => text))],
+			readsAtStart: uses.some(({ atStart }) => atStart)
+		}];
+	});
+}
+/** One line for each, for people. */
+function sayConsumer({ kind, object, uses, readsAtStart }) {
+	const what = `${say(refOf(kind, object))} uses it for ${uses.join(", ")}`;
+	return readsAtStart ? `${what}, and sees the change once it is restarted.` : `${what}, and sees the change about a minute later.`;
+}
+function isOf(pod, workload) {
+	return selects(readPointer(workload, "/spec/selector"), pod.metadata.labels);
+}
+function usesOf(spec, source, keys) {
+	const containers = ["/initContainers", "/containers"].flatMap((pointer) => membersAt(spec, pointer));
+	return [
+		...containers.flatMap((container) => usesOfContainer(container, source, keys)),
+		...membersAt(spec, "/volumes").flatMap((volume) => mounts(volume, source, keys) ? [useOfVolume(textAt(volume, "/name"), containers)] : []),
+		...membersAt(spec, "/imagePullSecrets").flatMap((secret) => source.kind === "Secret" && textAt(secret, "/name") === source.name ? [{
+			text: "pulling images",
+			atStart: false
+		}] : [])
+	];
+}
+function usesOfContainer(container, source, keys) {
+	const [one, all] = source.kind === "Secret" ? ["secretKeyRef", "secretRef"] : ["configMapKeyRef", "configMapRef"];
+	const text = `the environment of container ${textAt(container, "/name")}`;
+	const single = membersAt(container, "/env").some((variable) => textAt(variable, `/valueFrom/${one}/name`) === source.name && keys.includes(textAt(variable, `/valueFrom/${one}/key`)));
+	const whole = membersAt(container, "/envFrom").some((from) => textAt(from, `/${all}/name`) === source.name);
+	return single || whole ? [{
+		text,
+		atStart: true
+	}] : [];
+}
+function useOfVolume(name, containers) {
+	const isPart = containers.flatMap((container) => membersAt(container, "/volumeMounts")).some((mount) => textAt(mount, "/name") === name && textAt(mount, "/subPath") !== "");
+	return {
+		text: `volume ${name}`,
+		atStart: isPart
+	};
+}
+/** Of a volume itself, or of a projected one's parts; where items are named, only their keys. */
+function mounts(volume, source, keys) {
+	const [field, nameField] = source.kind === "Secret" ? ["secret", "secretName"] : ["configMap", "name"];
+	const own = readPointer(volume, `/${field}`);
+	const parts = membersAt(volume, "/projected/sources").map((part) => readPointer(part, `/${field}`));
+	return textAt(own, `/${nameField}`) === source.name && takes(own, keys) || parts.some((part) => textAt(part, "/name") === source.name && takes(part, keys));
+}
+function takes(volume, keys) {
+	const items = membersAt(volume, "/items");
+	return items.length === 0 || items.some((item) => keys.includes(textAt(item, "/key")));
+}
+function membersAt(document, pointer) {
+	const found = readPointer(document, pointer);
+	return Array.isArray(found) ? found.filter(isRecord$2) : [];
+}
+
+// src/catalog/restart-template.ts
+const RESTARTED_AT = "kubectl.kubernetes.io/restartedAt";
+const ANNOTATIONS = [
+	"spec",
+	"template",
+	"metadata",
+	"annotations"
+];
+function restartWritableFields(kind) {
+	return templateWritableFields(kind, [[...ANNOTATIONS, RESTARTED_AT]]);
+}
+/** `notes` say how the run came to restart this workload, where it was not named itself. */
+function planRestart(question, kind, workload, notes = []) {
+	const name = say(refOf(kind, workload));
+	return planTemplateChange({
+		kind,
+		workload,
+		summary: `restart ${name} in ${question.namespace} pod by pod`,
+		change: `set the restart annotation in the pod template of ${name}`,
+		takeBack: `take back the restart of ${name}`,
+		fields: [restartField(workload, question.at)],
+		notes
+	});
+}
+/** A JSON patch can't add to a map that is not there, so the map itself is the field then. */
+function restartField(workload, at) {
+	const pointer = pointerOf(ANNOTATIONS);
+	if (readPointer(workload, pointer) === void 0) return {
+		pointer,
+		after: { [RESTARTED_AT]: at }
+	};
+	const annotation = pointerOf([...ANNOTATIONS, RESTARTED_AT]);
+	const before = readPointer(workload, annotation);
+	return {
+		pointer: annotation,
+		...before === void 0 ? {} : { before },
+		after: at
+	};
+}
+
+// src/catalog/restart-consumers.ts
+/** The second step of a change of configuration: a rolling restart of those who use it. */
+const RESTART_CONSUMERS = CHANGE_WORKLOADS;
+const RESTARTED_FIELDS = ROLLED_OUT.map(restartWritableFields);
+/** `draft` changes the configuration; where it changes nothing, nobody is restarted. */
+function withConsumers(question, draft, consumers) {
+	const listed = {
+		...draft,
+		notes: [...draft.notes, ...notesOn(question, draft, consumers)]
+	};
+	if (!question.parameters["restart-consumers"] || draft.requests.length === 0) return listed;
+	const restarts = consumers.filter(({ kind }) => kind !== POD).map(({ kind, object }) => planRestart(question, kind, object));
+	const refusals = restarts.filter((one) => one.kind === "refusal");
+	const [first] = refusals;
+	if (first) {
+		const message = `its consumers can't all be restarted:\n${refusals.map(({ message: why }) => `- ${why}`).join("\n")}\nLeave restart-consumers out, and restart them yourself.`;
+		return {
+			...first,
+			message
+		};
+	}
+	return restarts.filter((one) => one.kind === "plan").reduce(join$1, listed);
+}
+/** What `second` does comes after what `first` does, and so does its undo: restarted pods find the old values. */
+function join$1(first, second) {
+	return {
+		...first,
+		summary: `${first.summary}, then restart ${say(second.target)}`,
+		requests: [...first.requests, ...second.requests],
+		checks: [...first.checks, ...second.checks],
+		undo: joinUndo(first, second),
+		locks: [...first.locks, ...second.locks],
+		notes: [.../* @__PURE__ */ new Set([...first.notes, ...second.notes])],
+		podTemplates: [...first.podTemplates, ...second.podTemplates],
+		podsAffected: first.podsAffected + second.podsAffected
+	};
+}
+function joinUndo({ undo, requests }, second) {
+	if (undo.kind !== "requests" || second.undo.kind !== "requests") return undo;
+	const shifted = second.undo.requests.map((one) => ({
+		...one,
+		undoes: one.undoes + requests.length
+	}));
+	return {
+		...undo,
+		requests: [...undo.requests, ...shifted],
+		checks: [...undo.checks, ...second.undo.checks]
+	};
+}
+function notesOn({ parameters }, { target, requests }, consumers) {
+	if (requests.length === 0) return [];
+	if (consumers.length === 0) return [`No workload and no pod here uses what changes of ${say(target)}.`];
+	if (!parameters["restart-consumers"]) return consumers.map(sayConsumer);
+	return consumers.filter(({ kind }) => kind === POD).map(({ object }) => `${say(refOf(POD, object))} uses it too and is not restarted: no workload has it.`);
+}
+
+// src/catalog/plan-secret-update.ts
+/**
+* The planning of `update-secret`. It runs in the cluster, so nothing here loads a schema; and what it returns leaves
+* the cluster, so values of the Secret are told apart and never repeated.
+*/
+const SECRET = {
+	apiVersion: "v1",
+	kind: "Secret",
+	resource: "secrets",
+	shortNames: ["secret", "secrets"]
+};
+/** Kept by Kubernetes, by Helm and by cluster bootstrap; admission refuses them as well. */
+const KEPT_BY_OTHERS = [
+	"kubernetes.io/service-account-token",
+	"bootstrap.kubernetes.io/token",
+	"helm.sh/release.v1"
+];
+const secretPlanner = {
+	name: "update-secret",
+	scope: "namespace",
+	permissions: [
+		...READ_NAMESPACE,
+		{
+			apiGroups: [""],
+			resources: ["secrets"],
+			verbs: [
+				"get",
+				"list",
+				"watch",
+				"patch"
+			]
+		},
+		RESTART_CONSUMERS
+	],
+	reads: (question) => [{
+		kind: "get",
+		path: targetPath(question)
+	}, ...readsOfConsumers(question.namespace)],
+	plan(question, seen) {
+		const object = seen.get(targetPath(question));
+		if (!object) return notFound(question);
+		const before = object["data"];
+		const change = changeMap(["data"], isStringMap(before) ? before : {}, askedOf(question));
+		const refusal = refuse(question, object, change);
+		if (refusal) return refusal;
+		const source = {
+			kind: "Secret",
+			namespace: question.namespace,
+			name: question.name
+		};
+		const keys = change.changed.map(({ key }) => key);
+		return withConsumers(question, draft(question, object, change), consumersOf(source, keys, seen));
+	}
+};
+function askedOf({ parameters, values = {} }) {
+	const removed = parameters.remove.map((key) => [key, null]);
+	return Object.fromEntries([...removed, ...Object.entries(valuesOf("after", values))]);
+}
+function draft(question, found, change) {
+	const target = refOf(SECRET, found);
+	const object = targetPath(question);
+	const summary = sayKeys(change, target);
+	const fields = change.fields.map(withoutValues);
+	const request = {
+		summary,
+		object,
+		uid: target.uid,
+		fields
+	};
+	const { resourceVersion = "" } = found.metadata;
+	const isChange = fields.length > 0;
+	const { now, before } = fieldChecks(object, fields);
+	const undo = {
+		...request,
+		summary: `put back what was in ${say(target)}`,
+		fields: invertFields(fields)
+	};
+	return {
+		kind: "plan",
+		target,
+		summary,
+		secret: {
+			object,
+			uid: target.uid,
+			resourceVersion
+		},
+		requests: isChange ? [changeFields({
+			...request,
+			alsoTest: [{
+				pointer: RESOURCE_VERSION,
+				value: resourceVersion
+			}]
+		})] : [],
+		checks: [now],
+		undo: {
+			kind: "requests",
+			requests: isChange ? [{
+				...changeFields(undo),
+				undoes: 0
+			}] : [],
+			checks: [before]
+		},
+		locks: [target],
+		notes: isChange ? ["The values before are kept for the undo in a Secret of the executor, which goes with the Job; the plan and its hash hold no value."] : [],
+		podTemplates: [],
+		podsAffected: 0
+	};
+}
+const RESOURCE_VERSION = "/metadata/resourceVersion";
+/** The field is one key of the data, or all of it where it begins or ceases to be there. */
+function withoutValues({ pointer, before, after }) {
+	return {
+		pointer,
+		...before === void 0 ? {} : { before: referenceFor("before", pointer, before) },
+		...after === void 0 ? {} : { after: referenceFor("after", pointer, after) }
+	};
+}
+function referenceFor(side, pointer, value) {
+	if (!isRecord$2(value)) return referTo(side, pointer.slice(6));
+	return Object.fromEntries(Object.keys(value).map((key) => [key, referTo(side, key)]));
+}
+function refuse(question, object, change) {
+	const type = textAt(object, "/type");
+	const bytes = Object.entries(change.after).map(([key, value]) => Buffer.byteLength(key) + Buffer.byteLength(value, "base64")).reduce((sum, size) => sum + size, 0);
+	const objections = [...KEPT_BY_OTHERS.some((kept) => kept === type) ? [`its type is ${type}, which is kept by others`] : [], ...objectionsToData(object, bytes)];
+	if (objections.length === 0 || change.changed.length === 0) return void 0;
+	return {
+		kind: "refusal",
+		reasonCode: "target-unsuitable",
+		message: `secret/${question.name} in ${question.namespace} can't be changed so:\n${objections.map((one) => `- ${one}`).join("\n")}`
+	};
+}
+
+// src/catalog/planners.ts
+const planners = [secretPlanner];
+
 // src/cluster/credentials/in-cluster.ts
 /** The identity of the pod we run in. Builtins only: the executor is built from this. */
 const SERVICE_ACCOUNT_DIRECTORY = "/var/run/secrets/kubernetes.io/serviceaccount";
@@ -14,8 +910,8 @@ async function openInClusterAccess(env, directory = SERVICE_ACCOUNT_DIRECTORY) {
 	const host = env["KUBERNETES_SERVICE_HOST"];
 	const port = env["KUBERNETES_SERVICE_PORT"];
 	if (host === void 0 || host === "" || port === void 0 || port === "") throw new Error("not in a pod: KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set");
-	const [certificateAuthority, namespace] = await Promise.all([readMounted(directory, "ca.crt"), readMounted(directory, "namespace")]);
-	const token = () => readMounted(directory, "token");
+	const [certificateAuthority, namespace] = await Promise.all([readMounted$1(directory, "ca.crt"), readMounted$1(directory, "namespace")]);
+	const token = () => readMounted$1(directory, "token");
 	return {
 		url: `https://${isIPv6(host) ? `[${host}]` : host}:${port}`,
 		certificateAuthority,
@@ -25,7 +921,7 @@ async function openInClusterAccess(env, directory = SERVICE_ACCOUNT_DIRECTORY) {
 		identity: async () => readPodIdentity(await token())
 	};
 }
-async function readMounted(directory, name) {
+async function readMounted$1(directory, name) {
 	const file = join(directory, name);
 	const trimmed = (await readFile(file, "utf8").catch((error) => {
 		throw new Error(`the pod's ServiceAccount can't be read from ${file} (is automountServiceAccountToken off?)`, { cause: error });
@@ -35,11 +931,11 @@ async function readMounted(directory, name) {
 }
 /** The claims of a token that the kubelet asked for. Not verified: the API server does that, we only want our own name. */
 function readPodIdentity(token) {
-	const claims = fieldOf(decodeClaims(token), "kubernetes.io");
-	const pod = fieldOf(claims, "pod");
+	const claims = fieldOf$1(decodeClaims(token), "kubernetes.io");
+	const pod = fieldOf$1(claims, "pod");
 	const identity = {
 		namespace: textOf$1(claims, "namespace"),
-		serviceAccount: textOf$1(fieldOf(claims, "serviceaccount"), "name"),
+		serviceAccount: textOf$1(fieldOf$1(claims, "serviceaccount"), "name"),
 		podName: textOf$1(pod, "name"),
 		podUid: textOf$1(pod, "uid")
 	};
@@ -56,12 +952,12 @@ function decodeClaims(token) {
 		return;
 	}
 }
-function fieldOf(value, field) {
+function fieldOf$1(value, field) {
 	if (typeof value !== "object" || value === null) return void 0;
 	return new Map(Object.entries(value)).get(field);
 }
 function textOf$1(value, field) {
-	const text = fieldOf(value, field);
+	const text = fieldOf$1(value, field);
 	return typeof text === "string" ? text : "";
 }
 
@@ -227,14 +1123,14 @@ var NoAnswer = class extends Error {
 	}
 };
 function readStatus(body) {
-	if (!isRecord$2(body)) return {
+	if (!isRecord$1(body)) return {
 		message: typeof body === "string" ? body.slice(0, 1e3) : "",
 		reason: "",
 		retryAfterSeconds: void 0,
 		causes: [],
 		causeMessages: []
 	};
-	const details = isRecord$2(body["details"]) ? body["details"] : {};
+	const details = isRecord$1(body["details"]) ? body["details"] : {};
 	const causes = Array.isArray(details["causes"]) ? details["causes"] : [];
 	return {
 		message: typeof body["message"] === "string" ? withoutDumps(body["message"]) : "",
@@ -246,7 +1142,7 @@ function readStatus(body) {
 }
 function textsOf(causes, field) {
 	return causes.flatMap((cause) => {
-		const text = isRecord$2(cause) ? cause[field] : void 0;
+		const text = isRecord$1(cause) ? cause[field] : void 0;
 		return typeof text === "string" ? [text] : [];
 	});
 }
@@ -254,7 +1150,7 @@ function textsOf(causes, field) {
 function withoutDumps(message) {
 	return message.replaceAll(/Invalid value: "\{(?:[^"\\]|\\.)*"/g, "Invalid value: (object)").replaceAll(/Invalid value: \{.*\}(?=: )/gs, "Invalid value: (object)");
 }
-function isRecord$2(value) {
+function isRecord$1(value) {
 	return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
@@ -656,24 +1552,6 @@ function isSuccess(status) {
 	return status !== void 0 && status >= 200 && status < 300;
 }
 
-// src/plan/canonical.ts
-/** JSON with one form for one value, so that equal values have equal text and equal hashes. */
-/** Keys sorted by code unit, `undefined` members left out. */
-function canonicalJson(value) {
-	return JSON.stringify(sortKeys(value));
-}
-/** By value, not by the order of keys; an absent member equals an `undefined` one. */
-function sameJson(a, b) {
-	return a === b || canonicalJson(a ?? null) === canonicalJson(b ?? null);
-}
-function sortKeys(value) {
-	if (Array.isArray(value)) return value.map(sortKeys);
-	if (typeof value !== "object" || value === null) return value;
-	const entries = Object.entries(value).filter(([, member]) => member !== void 0);
-	entries.sort(([a], [b]) => a < b ? -1 : 1);
-	return Object.fromEntries(entries.map(([key, member]) => [key, sortKeys(member)]));
-}
-
 // src/plan/hash.ts
 /** The identity of a plan: what is approved is what runs. */
 /** Stands for the plan's time, so that the same plan made later has the same hash. */
@@ -690,38 +1568,11 @@ function replaceStrings(value, at) {
 	return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, replaceStrings(member, at)]));
 }
 
-// src/plan/objects.ts
-/** `deployment/web`, as kubectl writes it and people say it. */
-function say(ref) {
-	return `${ref.kind.toLowerCase()}/${ref.name}`;
-}
-
-// src/plan/json.ts
-/** Telling the shapes of parsed JSON apart. */
-function isRecord$1(value) {
-	return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-// src/plan/pointer.ts
-function readPointer(document, pointer) {
-	if (pointer === "") return document;
-	return pointer.split("/").slice(1).map(unescapeSegment).reduce(step, document);
-}
-/** `['spec','template']` → `/spec/template`. */
-function pointerOf(segments) {
-	return segments.map((segment) => `/${segment.replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
-}
-function unescapeSegment(segment) {
-	return segment.replaceAll("~1", "/").replaceAll("~0", "~");
-}
-function step(value, segment) {
-	if (typeof value !== "object" || value === null || !Object.hasOwn(value, segment)) return void 0;
-	return Reflect.get(value, segment);
-}
-/** A string or number as text; the empty string for everything else, also where nothing is. */
-function textAt(document, pointer) {
-	const value = readPointer(document, pointer);
-	return typeof value === "string" || typeof value === "number" ? String(value) : "";
+// src/rehearse/question.ts
+/** What a Job is asked that observes, plans and rehearses in the cluster, and what it answers. */
+/** As `hashPlan` writes it. */
+function hashQuestion(question) {
+	return `sha256:${createHash("sha256").update(canonicalJson(question)).digest("hex")}`;
 }
 
 // src/plan/conditions.ts
@@ -771,7 +1622,7 @@ function judgeDrained(check, view) {
 	const planned = new Set(check.uids);
 	const left = pods.filter(({ metadata }) => planned.has(metadata.uid));
 	if (left.length > 0) {
-		const names = left.map(describe$2).toSorted().join(", ");
+		const names = left.map(describe$3).toSorted().join(", ");
 		return {
 			kind: "pending",
 			detail: `${left.length} of ${check.uids.length} pods have not ended: ${names}`
@@ -797,7 +1648,7 @@ function podsOnNode({ node }) {
 function isAtHome(pod) {
 	return isOfDaemonSet(pod) || isStaticPod(pod) || isFinished(pod);
 }
-function describe$2(pod) {
+function describe$3(pod) {
 	const since = pod.metadata.deletionTimestamp;
 	return since === void 0 ? sayPod(pod) : `${sayPod(pod)} (to end by ${since})`;
 }
@@ -805,7 +1656,10 @@ function describe$2(pod) {
 // src/verify/watched-by.ts
 function watchedBy(check) {
 	switch (check.kind) {
-		case "fields-equal": return [{ path: check.object }];
+		case "fields-equal":
+		case "object-exists":
+		case "object-gone":
+		case "condition-true": return [{ path: check.object }];
 		case "replicas-available":
 		case "rollout-complete": return [{ path: check.object }, podsOf(check)];
 		case "pod-replaced": return [podsOf(check)];
@@ -842,7 +1696,8 @@ function readArguments(args) {
 		planHash: value("plan-hash"),
 		action: value("action"),
 		scope,
-		...rollsBack === "" ? {} : { rollsBack }
+		...rollsBack === "" ? {} : { rollsBack },
+		...args.includes("--rehearse") ? { rehearses: true } : {}
 	};
 }
 const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
@@ -857,6 +1712,16 @@ function findMisfits(envelope, declared, jobName) {
 		[!sameJson(plan.scope, declared.scope), "the plan is for another scope than the one that the Job declares"]
 	].flatMap(([isMisfit, sentence]) => isMisfit ? [sentence] : []), ...findMisplaced(plan, declared.scope)];
 }
+/** What is wrong with the question for this Job; the empty list when nothing is. */
+function findQuestionMisfits({ question, executionId }, declared, jobName) {
+	const { action, scope, namespace } = question;
+	return [
+		[hashQuestion(question) !== declared.planHash, "the question is not the one whose hash the Job declares"],
+		[executionId !== jobName, `the question is of execution ${executionId}`],
+		[action !== declared.action, `the question is about ${action}, the Job of ${declared.action}`],
+		[!sameJson(scope, declared.scope) || (scope.kind === "namespace" ? scope.namespace : "") !== namespace, "the question is about another scope than the one that the Job declares"]
+	].flatMap(([isMisfit, sentence]) => isMisfit ? [sentence] : []);
+}
 /**
 * A namespaced Job writes, watches and locks in its namespace alone: a lock elsewhere would keep others from their
 * targets. A cluster-scoped one does so where its ClusterRole lets it.
@@ -865,7 +1730,12 @@ function findMisplaced(plan, scope) {
 	if (scope.kind === "cluster") return [];
 	const { undo } = plan;
 	const requests = undo.kind === "requests" ? [...plan.requests, ...undo.requests] : plan.requests;
-	const checks = undo.kind === "requests" ? [...plan.checks, ...undo.checks] : plan.checks;
+	const awaited = requests.flatMap((request) => request.awaits ?? []);
+	const checks = [
+		...plan.checks,
+		...awaited,
+		...undo.kind === "requests" ? undo.checks : []
+	];
 	return [
 		...requests.map(({ summary, path }) => ({
 			what: `"${summary}"`,
@@ -879,6 +1749,10 @@ function findMisplaced(plan, scope) {
 			what: `a check of ${path.resource}`,
 			namespace: path.namespace
 		})),
+		...plan.secret ? [{
+			what: "the Secret that it is about",
+			namespace: plan.secret.object.namespace
+		}] : [],
 		...plan.locks.map((lock) => ({
 			what: `the lock of ${say(lock)}`,
 			namespace: lock.namespace
@@ -906,10 +1780,12 @@ const DNS_NAMED_GROUPS = /* @__PURE__ */ new Set([
 * and servers could read differently (`..`, `%2f`, `//`); rules as in `apimachinery/pkg/api/validation/path`.
 */
 function requestPath(path) {
-	const group = path.group === "" ? "/api" : `/apis/${validated("API group", path.group, isDnsSubdomain(path.group))}`;
-	const version = validated("API version", path.version, DNS_LABEL.test(path.version));
 	const resource = validated("resource", path.resource, RESOURCE.test(path.resource));
-	return `${group}/${version}${namespaceSegments(path)}/${resource}${nameSegments(path)}`;
+	return `${discoveryPath(path)}${namespaceSegments(path)}/${resource}${nameSegments(path)}`;
+}
+/** Where the server tells which kinds it has in a version of a group. */
+function discoveryPath(path) {
+	return `${path.group === "" ? "/api" : `/apis/${validated("API group", path.group, isDnsSubdomain(path.group))}`}/${validated("API version", path.version, DNS_LABEL.test(path.version))}`;
 }
 function namespaceSegments(path) {
 	if (path.namespace === void 0) return "";
@@ -1013,6 +1889,18 @@ function sendList(api, path, options, paging) {
 		query
 	});
 }
+/** Sends the object to its collection. For what is no part of a plan: Jobs, Secrets, reviews, tokens. */
+async function createObject(api, path, object, options = {}) {
+	const { dryRun, ...call } = options;
+	const query = dryRun === true ? { dryRun: "All" } : {};
+	return expectObject(await api.send({
+		...call,
+		method: "POST",
+		path: requestPath(path),
+		query,
+		body: object
+	}));
+}
 /** The query parameters of the selectors that are given. */
 function selectorQuery(selectors) {
 	return Object.fromEntries(Object.entries(selectors).filter((entry) => typeof entry[1] === "string"));
@@ -1057,10 +1945,57 @@ function judgeFields(check, view) {
 	const different = check.fields.filter((field) => !sameJson(readPointer(object, field.pointer), field.after));
 	return different.length === 0 ? {
 		kind: "met",
-		detail: `${check.fields.map((field) => field.pointer).join(", ")} as wanted`
+		detail: "so it is"
 	} : {
 		kind: "pending",
-		detail: `${different.map((field) => field.pointer).join(", ")} not as wanted`
+		detail: `${sayFields(different)} not as wanted`
+	};
+}
+const MOST_NAMED = 4;
+/** By their pointers; of very many the first ones. */
+function sayFields(fields) {
+	const named = fields.slice(0, MOST_NAMED).map(({ pointer }) => pointer);
+	const more = fields.length - named.length;
+	return more > 0 ? `${named.join(", ")} and ${more} more fields` : named.join(", ");
+}
+
+// src/verify/object-there.ts
+/** Whether an object is there, no longer there, or says of itself that it is ready. */
+function judgeExists(check, view) {
+	return view.object(check.object) ? {
+		kind: "met",
+		detail: "it is there"
+	} : {
+		kind: "pending",
+		detail: "it is not there"
+	};
+}
+function judgeGone(check, view) {
+	const live = view.object(check.object);
+	if (!live) return {
+		kind: "met",
+		detail: "it is gone"
+	};
+	if (check.uid !== void 0 && live.metadata.uid !== check.uid) return {
+		kind: "met",
+		detail: "it is gone; another one of its name is there"
+	};
+	const finalizers = readPointer(live, "/metadata/finalizers");
+	return {
+		kind: "pending",
+		detail: `it is still there${Array.isArray(finalizers) && finalizers.length > 0 ? ` (finalizers ${finalizers.join(", ")})` : ""}`
+	};
+}
+function judgeCondition(check, view) {
+	const condition = conditionOf(view.object(check.object), check.condition);
+	if (condition?.status === "True") return {
+		kind: "met",
+		detail: `it is ${check.condition}`
+	};
+	const why = condition === void 0 ? "" : `: ${condition.reason} ${condition.message}`;
+	return {
+		kind: "pending",
+		detail: `it is not ${check.condition} yet${why}`
 	};
 }
 
@@ -1129,12 +2064,12 @@ function whyNeverStarted(pod) {
 function judgePod(pod, pullFailures) {
 	for (const container of containers(pod)) {
 		const at = `pod/${pod.metadata.name}, container ${container.name}`;
-		if (HOPELESS_IMAGE.has(container.waiting) || PULL_FAILED.has(container.waiting) && pullFailures >= PULLS) return failed("image-pull-failed", `${at}: ${container.waiting} for image ${container.image}: ${container.message}`);
-		if (NOT_CREATED.has(container.waiting)) return failed("container-failing", `${at}: ${container.waiting}: ${container.message}`);
-		if (container.waiting === "CrashLoopBackOff" && container.restarts >= CRASHES) return failed("container-failing", `${at} keeps ending (${container.restarts} restarts): ${container.lastEnd}`);
+		if (HOPELESS_IMAGE.has(container.waiting) || PULL_FAILED.has(container.waiting) && pullFailures >= PULLS) return failed$1("image-pull-failed", `${at}: ${container.waiting} for image ${container.image}: ${container.message}`);
+		if (NOT_CREATED.has(container.waiting)) return failed$1("container-failing", `${at}: ${container.waiting}: ${container.message}`);
+		if (container.waiting === "CrashLoopBackOff" && container.restarts >= CRASHES) return failed$1("container-failing", `${at} keeps ending (${container.restarts} restarts): ${container.lastEnd}`);
 	}
 }
-function failed(reasonCode, detail) {
+function failed$1(reasonCode, detail) {
 	return {
 		kind: "failed",
 		reasonCode,
@@ -1362,16 +2297,23 @@ function judge(check, view) {
 		case "rollout-complete": return judgeRollout(check, view);
 		case "pod-replaced": return judgePodReplaced(check, view);
 		case "node-drained": return judgeDrained(check, view);
+		case "object-exists": return judgeExists(check, view);
+		case "object-gone": return judgeGone(check, view);
+		case "condition-true": return judgeCondition(check, view);
 	}
 }
 /** `rollout of deployments/web complete`, for reports. */
 function describeCheck(check) {
+	const name = "object" in check ? `${check.object.resource}/${check.object.name ?? ""}` : "";
 	switch (check.kind) {
-		case "fields-equal": return `${check.object.resource}/${check.object.name ?? ""} has ${check.fields.map((field) => field.pointer).join(", ")} as wanted`;
-		case "replicas-available": return `${check.object.resource}/${check.object.name ?? ""} has ${check.replicas} available replicas`;
-		case "rollout-complete": return `rollout of ${check.object.resource}/${check.object.name ?? ""} is complete`;
+		case "fields-equal": return `${name} has ${sayFields(check.fields)} as wanted`;
+		case "replicas-available": return `${name} has ${check.replicas} available replicas`;
+		case "rollout-complete": return `rollout of ${name} is complete`;
 		case "pod-replaced": return `pod/${check.podName} is gone and replaced by a Ready one`;
 		case "node-drained": return `node/${check.node} is free of the pods to be evicted`;
+		case "object-exists": return `${name} is there`;
+		case "object-gone": return `${name} is gone`;
+		case "condition-true": return `${name} is ${check.condition}`;
 	}
 }
 
@@ -1408,22 +2350,25 @@ async function wakeAfter(ms, changed, signal) {
 	await Promise.race([changed, timer]);
 	waking.abort();
 }
-/** Prints a state when it changed, and again while nothing does, so that a long wait is not silent. */
+/** Prints each state that has changed, and again what is still waited for while nothing does, so that a long wait is not silent. */
 function startProgress(checks, print) {
 	const begun = performance.now();
-	let last = "";
+	let last = [];
 	let printedAt = 0;
 	return (states) => {
 		const now = performance.now();
-		const text = states.map((state, index) => describe$1(checks[index], state)).join("; ");
-		if (text === last && now - printedAt < PROGRESS_MS) return;
+		const texts = states.map((state, index) => describe$2(checks[index], state));
+		const changed = texts.filter((text, index) => text !== last[index]);
+		if (changed.length === 0 && now - printedAt < PROGRESS_MS) return;
 		const seconds = Math.round((now - begun) / 1e3);
-		print(text === last ? `${text} (for ${seconds} s)` : text);
-		last = text;
+		const waiting = texts.filter((_, index) => states[index]?.kind !== "met");
+		const again = `${(waiting.length === 0 ? texts : waiting).join("; ")} (for ${seconds} s)`;
+		print(changed.length === 0 ? again : changed.join("; "));
+		last = texts;
 		printedAt = now;
 	};
 }
-function describe$1(check, state) {
+function describe$2(check, state) {
 	const what = check ? describeCheck(check) : "";
 	return `${WORDS[state.kind]}: ${what}: ${state.detail}`;
 }
@@ -1479,14 +2424,12 @@ function brokenRound(error) {
 }
 
 // src/cluster/lines.ts
-/** A line longer than `maxBytes` is given out cut; the remainder of it is dropped, so that memory stays bounded. */
-function openLineSplitter(maxBytes, onCut = () => {}) {
+/** Of a longer line the first `maxBytes` are given out; the remainder of it is dropped, so that memory stays bounded. */
+function openLineSplitter(maxBytes) {
 	let pieces = [];
 	let held = 0;
 	const hold = (piece) => {
-		const room = maxBytes - held;
-		if (piece.length > room) onCut();
-		const kept = piece.subarray(0, Math.max(room, 0));
+		const kept = piece.subarray(0, Math.max(maxBytes - held, 0));
 		if (kept.length > 0) pieces.push(kept);
 		held += piece.length;
 	};
@@ -1695,6 +2638,9 @@ function isPassing(error) {
 }
 
 // src/execute/observe.ts
+/** The cluster as the checks see it: every object and collection they need, watched from before the first request. */
+/** How long until a kind that is not served is asked for again. */
+const NOT_SERVED_MS = 500;
 /** Resolves when everything has been listed once; that first look is the baseline. Rejects when `signal` comes before. */
 async function observe(api, checks, signal) {
 	const wanted = new Map(checks.flatMap(watchedBy).map((watched) => [keyOf(watched), watched]));
@@ -1745,9 +2691,19 @@ function follow(api, watched, signal, see) {
 		};
 		for await (const event of watchCollection(api, collection, options)) see(event);
 	};
+	const runOnceServed = async () => {
+		for (;;) try {
+			return await run();
+		} catch (error) {
+			if (!(error instanceof ApiError) || error.status !== 404) throw error;
+			resolve();
+			await setTimeout$1(NOT_SERVED_MS, void 0, { signal }).catch(() => void 0);
+			if (signal.aborted) return;
+		}
+	};
 	return {
 		listed,
-		ended: run()
+		ended: runOnceServed()
 	};
 }
 function keep(store, { type, object }) {
@@ -1824,7 +2780,7 @@ function diffObjects(before, after) {
 function diffAt(path, before, after) {
 	const pointer = pointerOf(path);
 	if (BOOKKEEPING.has(pointer) || sameJson(before, after)) return [];
-	if (isRecord$1(before) && isRecord$1(after)) return [.../* @__PURE__ */ new Set([...Object.keys(before), ...Object.keys(after)])].toSorted().flatMap((key) => diffAt([...path, key], ownMember(before, key), ownMember(after, key)));
+	if (isRecord$2(before) && isRecord$2(after)) return [.../* @__PURE__ */ new Set([...Object.keys(before), ...Object.keys(after)])].toSorted().flatMap((key) => diffAt([...path, key], ownMember(before, key), ownMember(after, key)));
 	if (Array.isArray(before) && Array.isArray(after) && before.length === after.length) return before.flatMap((member, index) => diffAt([...path, String(index)], member, after[index]));
 	return [{
 		pointer,
@@ -1835,41 +2791,6 @@ function diffAt(path, before, after) {
 /** A ConfigMap may have a key `constructor`; what every object inherits is none. */
 function ownMember(record, key) {
 	return Object.hasOwn(record, key) ? record[key] : void 0;
-}
-
-// src/execute/read-back.ts
-/** What the live object tells of a request whose answer did not. Pure. */
-/** Whether the object is as the request would have left it; `null` is an object that is not there. */
-function hasHappened(effect, live) {
-	switch (effect.kind) {
-		case "fields": return live !== null && effect.fields.every((field) => sameJson(readPointer(live, field.pointer), field.after));
-		case "created": return live !== null;
-		case "gone": return live === null || live.metadata.uid !== effect.uid || live.metadata.deletionTimestamp !== void 0;
-	}
-}
-/** Why the preconditions failed, which a failed JSON patch test does not say itself. */
-function explainConflict(request, live) {
-	const { effect } = request;
-	if (live === null) return effect.kind === "created" ? "" : "the object is gone";
-	if (effect.kind === "created") return "an object of that name exists already";
-	const expected = effect.kind === "gone" ? effect.uid : testedValue(request, "/metadata/uid");
-	if (expected !== void 0 && expected !== live.metadata.uid) return "another object of the same name has taken its place since the plan was made";
-	const moved = (effect.kind === "fields" ? effect.fields : []).filter((field) => !sameJson(readPointer(live, field.pointer), field.before));
-	if (moved.length > 0) return moved.map((field) => changedField(field.pointer, field.before, readPointer(live, field.pointer))).join("; ");
-	const generation = testedValue(request, "/metadata/generation");
-	return generation !== void 0 && generation !== live.metadata.generation ? `the spec was changed since the plan was made (generation ${show(generation)}, now ${show(live.metadata.generation)})` : "";
-}
-function changedField(pointer, planned, live) {
-	if (!isRecord$1(planned) || !isRecord$1(live)) return `${pointer} is ${show(live)} now; the plan was made for ${show(planned)}`;
-	return `${diffObjects(planned, live).map((line) => `${pointer}${line.pointer}`).join(", ")} changed since the plan was made`;
-}
-function show(value) {
-	return value === void 0 ? "absent" : JSON.stringify(value);
-}
-function testedValue(request, pointer) {
-	if (request.patchType !== "json" || !Array.isArray(request.body)) return void 0;
-	const test = request.body.find((one) => readPointer(one, "/op") === "test" && readPointer(one, "/path") === pointer);
-	return readPointer(test, "/value");
 }
 
 // src/plan/names.ts
@@ -1884,7 +2805,9 @@ const LABEL = {
 	namespace: `${GROUP}/namespace`,
 	scope: `${GROUP}/scope`,
 	/** On a rollback: the execution whose plan it mounts and undoes. */
-	rollsBack: `${GROUP}/rolls-back`
+	rollsBack: `${GROUP}/rolls-back`,
+	/** `true` on a Job that observes, plans and rehearses, and changes nothing. */
+	rehearses: `${GROUP}/rehearses`
 };
 const ANNOTATION = {
 	createdBy: `${GROUP}/created-by`,
@@ -1892,8 +2815,112 @@ const ANNOTATION = {
 	target: `${GROUP}/target`,
 	summary: `${GROUP}/summary`,
 	/** On the journal: the executor's verdict as JSON. */
-	verdict: `${GROUP}/verdict`
+	verdict: `${GROUP}/verdict`,
+	/** On the journal of a Job that rehearses: what it has planned and what the API server said, as JSON. */
+	answer: `${GROUP}/answer`
 };
+/** The Secret that keeps what an execution is to be undone with, where its plan may not hold that. */
+function undoSecretOf(executionId) {
+	return `${executionId}-undo`;
+}
+
+// src/plan/sensitive.ts
+const SENSITIVE_NAME = /(?:password|passwd|passphrase|pwd|token|secret|credentials?|(?:api|access|private|signing)[-_.]?key|authorization|connection[-_.]?string)$/i;
+const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
+const ENVIRONMENT_VALUE = /\/env(?:\/[^/]+(?:\/value)?)?$/;
+/**
+* The change with values that may be shown: of a Secret's fields, of environment variables and of fields named like a
+* credential only that they are `changed` or the `same`.
+*/
+function showChange(of, change) {
+	if (isSensitive(of, change)) return {
+		pointer: change.pointer,
+		after: isSame(change.before, change.after) ? "same" : "changed"
+	};
+	return {
+		pointer: change.pointer,
+		..."before" in change ? { before: redact(change.before) } : {},
+		..."after" in change ? { after: redact(change.after) } : {}
+	};
+}
+function holdsSecrets(of) {
+	return of.group === "" && of.resource === "secrets";
+}
+/** A copy in which every text under a credential's name, and every environment variable's value, is `redacted`. */
+function redact(value) {
+	if (Array.isArray(value)) return value.map(redact);
+	if (!isRecord$2(value)) return value;
+	return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, isSecretMember(name, member) ? "redacted" : name === "env" ? redactVariables(member) : redact(member)]));
+}
+function redactVariables(variables) {
+	if (!Array.isArray(variables)) return redact(variables);
+	return variables.map((variable) => isRecord$2(variable) && "value" in variable ? {
+		...variable,
+		value: "redacted"
+	} : variable);
+}
+function isSecretMember(name, member) {
+	return name === LAST_APPLIED || typeof member === "string" && SENSITIVE_NAME.test(name);
+}
+/** Whether the field's value must not be shown. */
+function isSensitive(of, { pointer, before, after }) {
+	if (holdsSecrets(of)) return !pointer.startsWith("/metadata/") || endsInLastApplied(pointer);
+	if (endsInLastApplied(pointer) || ENVIRONMENT_VALUE.test(pointer)) return true;
+	return (typeof before === "string" || typeof after === "string") && SENSITIVE_NAME.test(pointer);
+}
+function endsInLastApplied(pointer) {
+	return pointer.endsWith(`/${LAST_APPLIED.replaceAll("/", "~1")}`);
+}
+/** The annotation in which `kubectl apply` keeps the whole object, values and all. */
+function isLastApplied(annotation) {
+	return annotation === LAST_APPLIED;
+}
+function isSame(before, after) {
+	return JSON.stringify(before) === JSON.stringify(after);
+}
+
+// src/execute/read-back.ts
+/** What the live object tells of a request whose answer did not. Pure. */
+/** Whether the object is as the request would have left it; `null` is an object that is not there. */
+function hasHappened(effect, live) {
+	switch (effect.kind) {
+		case "fields": return live !== null && effect.fields.every((field) => sameJson(readPointer(live, field.pointer), field.after));
+		case "created": return live !== null && isWrittenByUs(live);
+		case "gone": return live === null || live.metadata.uid !== effect.uid || live.metadata.deletionTimestamp !== void 0;
+	}
+}
+/** Whether this product is among those that wrote fields of the object. */
+function isWrittenByUs(live) {
+	const managed = readPointer(live, "/metadata/managedFields");
+	return Array.isArray(managed) && managed.some((entry) => textAt(entry, "/manager") === "kubernetes-executor");
+}
+/** Why the preconditions failed, which a failed JSON patch test does not say itself. */
+function explainConflict(request, live) {
+	const { effect } = request;
+	if (live === null) return effect.kind === "created" ? "" : "the object is gone";
+	if (effect.kind === "created") return "an object of that name exists already";
+	const expected = effect.kind === "gone" ? effect.uid : testedValue(request, "/metadata/uid");
+	if (expected !== void 0 && expected !== live.metadata.uid) return "another object of the same name has taken its place since the plan was made";
+	const moved = (effect.kind === "fields" ? effect.fields : []).filter((field) => !sameJson(readPointer(live, field.pointer), field.before));
+	if (moved.length > 0) return moved.map((field) => explainMoved(field, effect.object, live)).join("; ");
+	const generation = testedValue(request, "/metadata/generation");
+	return generation !== void 0 && generation !== live.metadata.generation ? `the spec was changed since the plan was made (generation ${show(generation)}, now ${show(live.metadata.generation)})` : "";
+}
+function explainMoved({ pointer, before }, of, object) {
+	return holdsSecrets(of) ? `${pointer} changed since the plan was made` : changedField(pointer, before, readPointer(object, pointer));
+}
+function changedField(pointer, planned, live) {
+	if (!isRecord$2(planned) || !isRecord$2(live)) return `${pointer} is ${show(live)} now; the plan was made for ${show(planned)}`;
+	return `${diffObjects(planned, live).map((line) => `${pointer}${line.pointer}`).join(", ")} changed since the plan was made`;
+}
+function show(value) {
+	return value === void 0 ? "absent" : JSON.stringify(value);
+}
+function testedValue(request, pointer) {
+	if (request.patchType !== "json" || !Array.isArray(request.body)) return void 0;
+	const test = request.body.find((one) => readPointer(one, "/op") === "test" && readPointer(one, "/path") === pointer);
+	return readPointer(test, "/value");
+}
 
 // src/cluster/send-planned.ts
 const CONTENT_TYPE = {
@@ -1924,7 +2951,10 @@ function toApiRequest(request, options) {
 			...wire,
 			method: "PATCH",
 			path: requestPath(request.path),
-			query: writeQuery(options),
+			query: {
+				...writeQuery(options),
+				...request.force === true ? { force: "true" } : {}
+			},
 			body: request.body,
 			contentType: contentTypeOf(request)
 		};
@@ -2051,7 +3081,8 @@ async function judgeAnswer(api, request, answer, uncertain) {
 	if (status >= 200 && status < 300) return {
 		summary,
 		outcome: "applied",
-		status
+		status,
+		...createdBy(request, answer.body)
 	};
 	if (status === 404 && effect.kind === "gone") return {
 		summary,
@@ -2079,7 +3110,8 @@ async function judgeAnswer(api, request, answer, uncertain) {
 		summary,
 		outcome: "applied",
 		status,
-		message: found
+		message: found,
+		...createdBy(request, live)
 	};
 	return {
 		summary,
@@ -2087,6 +3119,11 @@ async function judgeAnswer(api, request, answer, uncertain) {
 		status,
 		message: [said, explainConflict(request, live)].filter((part) => part !== "").join(" — ")
 	};
+}
+/** The uid of what the request created, for its undo. */
+function createdBy({ effect }, object) {
+	const uid = effect.kind === "created" ? textAt(object, "/metadata/uid") : "";
+	return uid === "" ? {} : { uid };
 }
 /** Why a refused request counts as applied all the same; `undefined` when it does not. */
 function whyApplied(request, live, uncertain) {
@@ -2109,12 +3146,16 @@ async function judgeSilence(api, request, answer, uncertain) {
 		};
 	}
 	const live = await readBack(api, request);
-	if (!(live instanceof NoAnswer) && hasHappened(request.effect, live)) return {
-		summary,
-		outcome: "applied",
-		...status,
-		message: `found in the read-back after: ${message}`
-	};
+	if (!(live instanceof NoAnswer) && hasHappened(request.effect, live)) {
+		const found = `found in the read-back after: ${message}`;
+		return {
+			summary,
+			outcome: "applied",
+			...status,
+			message: found,
+			...createdBy(request, live)
+		};
+	}
 	return {
 		summary,
 		outcome: "unknown",
@@ -2190,6 +3231,8 @@ function unknown({ summary }, error) {
 // src/execute/carry-out.ts
 /** Sends a plan's requests in order and verifies what came of them. */
 const CATCH_UP_MS = 5e3;
+const NEW_KIND_ATTEMPTS = 20;
+const NEW_KIND_PAUSE_MS = 500;
 /** An exception on the way is an outcome too: what was applied by then must be undone. */
 async function carryOut(envelope, progress, edges) {
 	return {
@@ -2249,7 +3292,7 @@ async function catchUp(seen, requests, { api, stop, deadlineMs }) {
 	}
 }
 function isBehind({ effect }, seen) {
-	return effect.kind === "fields" && seen.isWatched(effect.object) && !hasHappened(effect, seen.view.object(effect.object));
+	return effect.kind !== "gone" && seen.isWatched(effect.object) && !hasHappened(effect, seen.view.object(effect.object));
 }
 /** A server that is away tells nothing, and comes back. */
 async function isChangedBack(api, requests) {
@@ -2275,10 +3318,37 @@ async function sendAll(requests, sending) {
 			const failed = judgeGroup(verdicts, stop);
 			if (failed) return failed;
 		} else {
-			const verdict = await sendPlanned(api, first);
+			const late = await awaitNeeded(first, sending);
+			if (late) return late;
+			const verdict = first.awaits ? await sendToNewKind(api, first) : await sendPlanned(api, first);
 			progress.sent(verdict);
 			if (verdict.outcome !== "applied") return refused(verdict);
 		}
+	}
+}
+/** Waits for what the request needs; `undefined` once it is there. */
+async function awaitNeeded({ awaits, summary }, { api, progress, stop, deadlineMs }) {
+	if (!awaits) return void 0;
+	await using seen = await observe(api, awaits, stop);
+	const timeoutSeconds = Math.max(0, (deadlineMs - performance.now()) / 1e3);
+	const waiting = {
+		timeoutSeconds,
+		soakSeconds: 0,
+		signal: stop,
+		print: progress.print
+	};
+	const outcome = judgeVerification(await awaitChecks(awaits, seen, waiting), Math.ceil(timeoutSeconds));
+	return outcome.result === "succeeded" ? void 0 : {
+		...outcome,
+		message: `"${summary}" was not sent: ${outcome.message}`
+	};
+}
+/** A kind is established some moments before every API server serves it; until then the answer is a 404. */
+async function sendToNewKind(api, request) {
+	for (let attempt = 1;; attempt++) {
+		const verdict = await sendPlanned(api, request);
+		if (verdict.status !== 404 || attempt === NEW_KIND_ATTEMPTS) return verdict;
+		await setTimeout$1(NEW_KIND_PAUSE_MS);
 	}
 }
 /** In the plan's order: what may be sent together, and everything else by itself. */
@@ -2418,13 +3488,36 @@ function holderOf(lease) {
 }
 function specOf(lease) {
 	const spec = lease["spec"];
-	return isRecord$1(spec) ? spec : {};
+	return isRecord$2(spec) ? spec : {};
 }
 
 // src/execute/journal.ts
 /** All annotations of an object together may have 262,144 bytes. */
 const MOST_BYTES = 2e5;
-/** `undefined` when another pod of this Job has begun already. */
+/** Of them an answer may have so many; the rest is the verdict's. */
+const MOST_ANSWER_BYTES = 15e4;
+/** `undefined` when another pod of this Job has begun already; an outcome where this one is no longer there. */
+async function openJournalOfPod(api, identity) {
+	const pod = await getObject(api, {
+		group: "",
+		version: "v1",
+		resource: "pods",
+		namespace: identity.namespace,
+		name: identity.podName
+	});
+	if (pod?.metadata.uid !== identity.podUid) return {
+		result: "failed",
+		reasonCode: "interrupted",
+		message: `pod/${identity.podName} was deleted, or is no longer this one`
+	};
+	if (pod.metadata.deletionTimestamp !== void 0) return {
+		result: "cancelled",
+		reasonCode: "cancelled",
+		message: `pod/${identity.podName} was deleted before it had begun`
+	};
+	return openJournal(api, identity, pod);
+}
+/** The same where the pod was read. */
 async function openJournal(api, identity, pod) {
 	const job = pod.metadata.ownerReferences?.find((owner) => owner.kind === "Job");
 	if (!job) throw new Error(`pod/${identity.podName} has no Job`);
@@ -2457,11 +3550,15 @@ async function openJournal(api, identity, pod) {
 		resendable: true
 	});
 	const lease = leasePath(identity.namespace, job.name);
-	const own = response.status === 409 ? await findOwn(api, lease, holderIdentity(identity), now) : expectObject(response);
+	const own = response.status === 409 ? await findOwn$1(api, lease, holderIdentity(identity), now) : expectObject(response);
 	if (own === void 0) return void 0;
 	return {
+		job,
 		waitedSeconds: (createdMs(own) - createdMs(pod)) / 1e3,
-		close: (verdict) => close(api, lease, verdict)
+		close: (verdict, answer) => close(api, lease, {
+			verdict,
+			answer
+		})
 	};
 }
 function createdMs({ metadata }) {
@@ -2471,7 +3568,7 @@ function createdMs({ metadata }) {
 * A conflict may be with our own write whose answer was lost. Another pod is another holder, also in the same
 * millisecond; a container started anew in this pod has another time.
 */
-async function findOwn(api, lease, holder, acquireTime) {
+async function findOwn$1(api, lease, holder, acquireTime) {
 	const live = await getObject(api, lease);
 	return live !== null && holderOf(live) === holder && textAt(live, "/spec/acquireTime") === acquireTime ? live : void 0;
 }
@@ -2479,17 +3576,99 @@ async function findOwn(api, lease, holder, acquireTime) {
 function holderIdentity(identity) {
 	return `${identity.namespace}/${identity.podName}/${identity.podUid}`;
 }
-async function close(api, lease, verdict) {
+async function close(api, lease, { verdict, answer }) {
+	const left = MOST_BYTES - Buffer.byteLength(answer ?? "");
 	expectSuccess(await api.send({
 		method: "PATCH",
 		path: requestPath(lease),
 		contentType: "application/merge-patch+json",
 		body: {
-			metadata: { annotations: { [ANNOTATION.verdict]: writeVerdict(verdict, MOST_BYTES) } },
+			metadata: { annotations: {
+				[ANNOTATION.verdict]: writeVerdict(verdict, left),
+				...answer === void 0 ? {} : { [ANNOTATION.answer]: answer }
+			} },
 			spec: { renewTime: microTime(/* @__PURE__ */ new Date()) }
 		},
 		resendable: true
 	}));
+}
+
+// src/execute/keep-undo.ts
+/** All the values that the plan refers to. The Secret must be the version that the plan was made for. */
+async function keepUndo(envelope, secret, { api, namespace, job, hider }) {
+	const live = await getObject(api, secret.object);
+	const moved = whyMoved(secret, live);
+	if (moved !== void 0) return failed("conflict", `${moved}; nothing was sent. Plan again`);
+	const data = live?.["data"];
+	const before = isStringMap(data) ? data : {};
+	hider.add(Object.values(before));
+	const values = {
+		...envelope.values,
+		...nameValues("before", before)
+	};
+	const response = await api.send({
+		method: "POST",
+		path: requestPath({
+			group: "",
+			version: "v1",
+			resource: "secrets",
+			namespace
+		}),
+		resendable: true,
+		body: undoSecret({
+			...envelope,
+			values
+		}, namespace, job)
+	});
+	if (response.status < 300 || response.status === 409) return {
+		kind: "kept",
+		values
+	};
+	const { message } = new ApiError(response.status, response.body);
+	return failed("request-refused", `what is needed for an undo could not be kept in secret/${undoSecretOf(job.name)}, so nothing was sent: HTTP ${response.status}, ${message}`);
+}
+function whyMoved(secret, live) {
+	const name = say({
+		kind: "Secret",
+		name: secret.object.name ?? ""
+	});
+	if (!live) return `${name} is gone`;
+	if (live.metadata.uid !== secret.uid) return `another ${name} has taken the place of the one planned for`;
+	return live.metadata.resourceVersion === secret.resourceVersion ? void 0 : `${name} was changed since the plan was made`;
+}
+function failed(reasonCode, message) {
+	return {
+		kind: "failed",
+		outcome: {
+			result: "failed",
+			reasonCode,
+			message
+		}
+	};
+}
+/** Owned by the Job, so that it goes with it; a rollback mounts it in place of the plan. */
+function undoSecret(envelope, namespace, job) {
+	return {
+		apiVersion: "v1",
+		kind: "Secret",
+		type: "Opaque",
+		immutable: true,
+		metadata: {
+			name: undoSecretOf(job.name),
+			namespace,
+			labels: {
+				[LABEL.action]: envelope.plan.action,
+				[LABEL.executionId]: envelope.executionId
+			},
+			ownerReferences: [{
+				apiVersion: "batch/v1",
+				kind: "Job",
+				name: job.name,
+				uid: job.uid
+			}]
+		},
+		stringData: { "plan.json": JSON.stringify(envelope) }
+	};
 }
 
 // src/execute/lock.ts
@@ -2548,11 +3727,11 @@ async function acquireOne(api, lock) {
 		if (lease && holderOf(lease) === lock.holder) return lease;
 		const state = lease ? await stateOf(api, lease, stillFor(lease)) : "free";
 		if (lease === null || state === "free") {
-			const taken = await take(api, lock, lease);
+			const taken = await take$1(api, lock, lease);
 			if (taken) return taken;
 			continue;
 		}
-		const busy = `${say(lock.target)} is locked by ${describe(lease)}`;
+		const busy = `${say(lock.target)} is locked by ${describe$1(lease)}`;
 		if (isGivenUp(lock, state, deadline)) return busy;
 		lock.print(`${busy}; ${state === "held" ? "waiting" : "its pod is gone, waiting for the lease to expire"}`);
 		await setTimeout$1(RETRY_MS, void 0, { signal: lock.signal }).catch(() => void 0);
@@ -2599,7 +3778,7 @@ async function isUnfinished(api, holder) {
 	return pod?.metadata.uid === uid && phase !== "Succeeded" && phase !== "Failed";
 }
 /** `undefined` when somebody was faster. */
-async function take(api, lock, lease) {
+async function take$1(api, lock, lease) {
 	const now = microTime(/* @__PURE__ */ new Date());
 	const transitions = lease ? Number(specOf(lease)["leaseTransitions"] ?? 0) + 1 : 0;
 	const spec = {
@@ -2694,8 +3873,43 @@ async function clearHolder(api, lease) {
 	const response = await rewrite(api, lease, { holderIdentity: "" });
 	if (response.status !== 409 && response.status !== 404) expectObject(response);
 }
-function describe(lease) {
+function describe$1(lease) {
 	return `execution pod ${holderOf(lease)} since ${textAt(lease, "/spec/acquireTime") || "an unknown time"}`;
+}
+
+// src/plan/hide-values.ts
+/** Keeps values of Secrets out of texts: what the API server or a webhook says may repeat what it was sent. */
+/** Shorter ones are parts of common words; no text of ours has a value in it, and the server's rarely. */
+const SHORTEST = 4;
+const HIDDEN = "***";
+function openValueHider() {
+	const forms = /* @__PURE__ */ new Set();
+	let longestFirst = [];
+	const hide = (text) => longestFirst.reduce((so, form) => so.replaceAll(form, HIDDEN), text);
+	return {
+		add: (values) => {
+			for (const value of values) for (const form of formsOf(value)) forms.add(form);
+			longestFirst = [...forms].toSorted((a, b) => b.length - a.length);
+		},
+		hide
+	};
+}
+/** A value of several lines may be repeated line by line. */
+function formsOf(base64) {
+	const text = Buffer.from(base64, "base64").toString("utf8");
+	const lines = text.split(/\r?\n/).map((line) => line.trim());
+	const plain = [
+		text,
+		text.trim(),
+		...lines
+	];
+	const escaped = plain.map((form) => JSON.stringify(form).slice(1, -1));
+	return [
+		base64,
+		base64.replace(/=+$/, ""),
+		...plain,
+		...escaped
+	].filter((form) => form.length >= SHORTEST);
 }
 
 // src/execute/progress.ts
@@ -2768,6 +3982,89 @@ var Progress = class {
 	}
 };
 
+// src/execute/pod-run.ts
+function openRun(edges) {
+	const hider = openValueHider();
+	return {
+		...edges,
+		hider,
+		progress: new Progress((line) => edges.printLine(hider.hide(line)))
+	};
+}
+/** Prints it too. */
+function judgeRun({ identity, progress, hider }, outcome) {
+	const { result, reasonCode } = outcome;
+	const message = hider.hide(outcome.message);
+	progress.reach(`verdict: ${result}`);
+	progress.print(`${result}: ${message}`);
+	const { requests, checks, undo, ...recorded } = progress.record();
+	const hideOne = (one) => one.message === void 0 ? one : {
+		...one,
+		message: hider.hide(one.message)
+	};
+	const hideCheck = (check) => ({
+		...check,
+		detail: hider.hide(check.detail)
+	});
+	return {
+		version: 1,
+		executionId: jobNameOf(identity),
+		result,
+		reasonCode,
+		message,
+		requests: requests.map(hideOne),
+		checks: checks.map(hideCheck),
+		...undo && { undo: {
+			requests: undo.requests.map(hideOne),
+			checks: undo.checks.map(hideCheck)
+		} },
+		...recorded
+	};
+}
+/** To which the Job controller adds six characters for its pod; also the id of the execution. */
+function jobNameOf({ podName }) {
+	return podName.slice(0, -6);
+}
+
+// src/execute/created.ts
+/**
+* The undo's request for the very object that was created; `undefined` where nothing of ours is there. Where no answer
+* told the uid, the live object counts as ours if its managed fields name us.
+*/
+async function bindToCreated(api, planned, done) {
+	if (planned.ofCreated !== true) return planned;
+	const { object } = planned.effect;
+	const uid = done?.uid ?? await findOwn(api, object);
+	if (uid === void 0) return void 0;
+	const options = isRecord$2(planned.body) ? planned.body : {};
+	return {
+		...planned,
+		body: {
+			...options,
+			preconditions: { uid }
+		},
+		effect: {
+			kind: "gone",
+			object,
+			uid
+		}
+	};
+}
+async function findOwn(api, object) {
+	const live = await getObject(api, object);
+	return live && isWrittenByUs(live) ? live.metadata.uid : void 0;
+}
+/** The checks that belong to what was undone; an object that somebody else has made in place of ours is none of them. */
+function checksOfUndone(checks, done) {
+	return checks.filter(({ of }) => of === void 0 || (done[of]?.outcome ?? "not-applied") !== "not-applied").map((check) => bindCheck(check, check.of === void 0 ? void 0 : done[check.of]?.uid));
+}
+function bindCheck(check, uid) {
+	return check.kind === "object-gone" && uid !== void 0 ? {
+		...check,
+		uid
+	} : check;
+}
+
 // src/execute/undo.ts
 /** Only what was applied, or may have been, is undone. */
 async function undo(api, progress, undoing) {
@@ -2783,19 +4080,32 @@ async function undo(api, progress, undoing) {
 }
 /** `undefined` when nothing stands in the way of verification. */
 async function sendUndo(api, progress, { planned, done }) {
-	for (const request of planned.requests) {
-		const before = done[request.undoes]?.outcome ?? "not-applied";
-		if (before === "not-applied") continue;
-		const verdict = await sendPlanned(api, request);
-		progress.undoSent(verdict);
-		const nothingToUndo = before === "unknown" && verdict.outcome === "not-applied" && isConflict(verdict);
-		if (verdict.outcome !== "applied" && !nothingToUndo) return verdict;
+	let refused;
+	for (const each of planned.requests) {
+		const verdict = await sendOne(api, each, done[each.undoes]);
+		if (verdict) progress.undoSent(verdict);
+		if (!verdict || isUndone(verdict, done[each.undoes])) continue;
+		refused ??= verdict;
+		if (each.independent !== true) break;
 	}
+	return refused;
+}
+/** `undefined` where there is nothing to undo. */
+async function sendOne(api, planned, done) {
+	if ((done?.outcome ?? "not-applied") === "not-applied") return void 0;
+	const request = await bindToCreated(api, planned, done);
+	return request && sendPlanned(api, request);
+}
+/** Also where the change was never there: that its undo finds nothing to undo is as it should be. */
+function isUndone(verdict, done) {
+	const wasUnknown = done?.outcome === "unknown";
+	return verdict.outcome === "applied" || wasUnknown && verdict.outcome === "not-applied" && isConflict(verdict);
 }
 async function verifyUndo(api, progress, undoing) {
-	const { planned, timeoutSeconds, signal } = undoing;
-	await using seen = await observe(api, planned.checks, signal);
-	const outcome = await awaitChecks(planned.checks, seen, {
+	const { planned, done, timeoutSeconds, signal } = undoing;
+	const checks = checksOfUndone(planned.checks, done);
+	await using seen = await observe(api, checks, signal);
+	const outcome = await awaitChecks(checks, seen, {
 		timeoutSeconds,
 		soakSeconds: 0,
 		signal,
@@ -2858,7 +4168,8 @@ function unknownRequests(plan) {
 /** What the API server says against it, `undefined` when nothing. */
 async function rehearseUndo(api, planned, done) {
 	const wanted = planned.requests.filter((request) => done[request.undoes]?.outcome === "applied" && request.rehearsal === "yes");
-	const said = (await Promise.all(wanted.map((request) => rehearseOne(api, request)))).filter((refusal) => refusal !== "");
+	const bound = await Promise.all(wanted.map((request) => bindToCreated(api, request, done[request.undoes])));
+	const said = (await Promise.all(bound.flatMap((request) => request ? [rehearseOne(api, request)] : []))).filter((refusal) => refusal !== "");
 	return said.length === 0 ? void 0 : said.join("; ");
 }
 /** The empty string when it is accepted; a failed precondition is explained by the live object. */
@@ -2943,29 +4254,30 @@ function judgeUndone(undone, cause, leaves) {
 const LATE_SECONDS = 15;
 /** The verdict, already in the journal unless this pod had no right to one. */
 async function runExecutor(envelope, edges) {
-	const progress = new Progress(edges.printLine);
-	progress.print(titleOf(envelope, edges.declared));
+	const run = openRun(edges);
+	run.hider.add(Object.values(envelope.values ?? {}));
+	run.progress.print(titleOf(envelope, edges.declared));
 	const misfits = findMisfits(envelope, edges.declared, jobNameOf(edges.identity));
-	if (misfits.length > 0) return verdictOf(edges, progress, {
+	if (misfits.length > 0) return judgeRun(run, {
 		result: "refused",
 		reasonCode: "plan-invalid",
 		message: misfits.join("; ")
 	});
-	const journal = await openJournalOfPod(edges).catch(outcomeOf);
+	const journal = await openJournalOfPod(edges.api, edges.identity).catch(outcomeOf);
 	if (journal && "reasonCode" in journal) {
 		const message = `nothing was sent, since the journal could not be opened: ${journal.message}`;
-		return verdictOf(edges, progress, {
+		return judgeRun(run, {
 			...journal,
 			message
 		});
 	}
-	if (!journal) return verdictOf(edges, progress, {
+	if (!journal) return judgeRun(run, {
 		result: "failed",
 		reasonCode: "interrupted",
 		message: "another pod of this Job has begun already; nothing was sent. The journal has what became of it."
 	});
 	const late = refuseLate(journal, envelope.plan.settings);
-	const verdict = late ? verdictOf(edges, progress, late) : await decide(envelope, progress, edges);
+	const verdict = late ? judgeRun(run, late) : await decide(envelope, run, journal);
 	await journal.close(verdict).catch((error) => edges.printLine(`the journal could not be closed: ${messageOf(error)}`));
 	return verdict;
 }
@@ -2975,27 +4287,12 @@ function messageOf(error) {
 function titleOf({ executionId, plan }, { rollsBack }) {
 	return rollsBack === void 0 ? `execution ${executionId}: ${plan.summary}` : `rollback of execution ${rollsBack}: ${plan.summary}`;
 }
-async function openJournalOfPod({ api, identity }) {
-	const pod = await getObject(api, {
-		group: "",
-		version: "v1",
-		resource: "pods",
-		namespace: identity.namespace,
-		name: identity.podName
-	});
-	if (pod?.metadata.uid !== identity.podUid) return {
-		result: "failed",
-		reasonCode: "interrupted",
-		message: `pod/${identity.podName} was deleted, or is no longer this one`
-	};
-	return openJournal(api, identity, pod);
-}
 /** Whatever goes wrong in here becomes a verdict: the journal is the only word that is sure to be heard. */
-async function decide(envelope, progress, edges) {
+async function decide(envelope, run, journal) {
 	try {
-		return verdictOf(edges, progress, await lockAndRun(envelope, progress, edges));
+		return judgeRun(run, await lockAndRun(envelope, run, journal));
 	} catch (error) {
-		return verdictOf(edges, progress, outcomeOf(error));
+		return judgeRun(run, outcomeOf(error));
 	}
 }
 /** The step gives up at schedule-timeout and takes the Job away; it is late only where the step has died. */
@@ -3007,20 +4304,21 @@ function refuseLate({ waitedSeconds }, { scheduleTimeoutSeconds }) {
 		message: `this pod started ${waitedSeconds} s after its creation, later than schedule-timeout of ${scheduleTimeoutSeconds} s. Nobody waits for it any more, and its plan may be out of date: nothing was sent. Run the action again.`
 	};
 }
-async function lockAndRun(envelope, progress, edges) {
+async function lockAndRun(envelope, run, journal) {
 	const { locks, settings } = envelope.plan;
-	const locking = await acquireLocks(edges.api, {
+	const { progress } = run;
+	const locking = await acquireLocks(run.api, {
 		targets: locks,
-		holder: holderIdentity(edges.identity),
+		holder: holderIdentity(run.identity),
 		onLocked: settings.onLocked,
 		timeoutSeconds: settings.lockTimeoutSeconds,
-		signal: edges.stop.signal,
+		signal: run.stop.signal,
 		print: progress.print
 	});
-	if (locking.kind === "busy") return busy(locking.message, settings.onLocked, edges.stop);
+	if (locking.kind === "busy") return busy(locking.message, settings.onLocked, run.stop);
 	progress.reach("locked");
 	try {
-		return await runLocked(envelope, progress, edges, locking.locks);
+		return await runLocked(envelope, run, journal, locking.locks);
 	} finally {
 		await locking.locks.release().then(() => progress.reach("lock released"), (error) => progress.print(`the lock could not be released: ${messageOf(error)}`));
 	}
@@ -3042,23 +4340,54 @@ function busy(message, onLocked, stop) {
 		message: text
 	};
 }
-async function runLocked(envelope, progress, edges, locks) {
-	const stop = AbortSignal.any([edges.stop.signal, locks.lost]);
-	if (edges.declared.rollsBack !== void 0) return rollBack(envelope, progress, {
-		api: edges.api,
-		namespace: edges.identity.namespace,
+async function runLocked(planned, run, journal, locks) {
+	const { api, progress } = run;
+	const stop = AbortSignal.any([run.stop.signal, locks.lost]);
+	const filled = await fillIn(planned, run, journal);
+	if ("outcome" in filled) return filled.outcome;
+	const { envelope } = filled;
+	if (run.declared.rollsBack !== void 0) return rollBack(envelope, progress, {
+		api,
+		namespace: run.identity.namespace,
 		stop
 	});
+	const { settings } = envelope.plan;
 	const forward = blame(await carryOut(envelope, progress, {
-		api: edges.api,
+		api,
 		stop
-	}), envelope.plan.settings, edges.stop);
+	}), settings, run.stop);
 	if (forward.result === "succeeded" || !forward.changed) return forward;
-	if (envelope.plan.settings.onFailure === "keep") return {
+	if (settings.onFailure === "keep") return {
 		...forward,
 		message: `${forward.message}. Kept as it is (on-failure: keep)`
 	};
-	return undoAfter(forward, envelope, progress, edges.api);
+	return undoAfter(forward, envelope, progress, api);
+}
+/** With the values in it that the plan refers to; those of a rollback came with its plan. */
+async function fillIn(envelope, run, { job }) {
+	const { plan, values = {} } = envelope;
+	if (plan.secret === void 0) return { envelope };
+	const kept = run.declared.rollsBack === void 0 ? await keepUndo(envelope, plan.secret, {
+		...run,
+		namespace: run.identity.namespace,
+		job
+	}) : {
+		kind: "kept",
+		values
+	};
+	if (kept.kind === "failed") return kept;
+	try {
+		return { envelope: {
+			...envelope,
+			plan: fillValues(plan, plan.secret, kept.values)
+		} };
+	} catch (error) {
+		return { outcome: {
+			result: "refused",
+			reasonCode: "plan-invalid",
+			message: `${messageOf(error)}; nothing was sent`
+		} };
+	}
 }
 /** What stopped it: another one took the lock, or after its own deadline a timeout, or before that a cancellation. */
 function blame(outcome, settings, stop) {
@@ -3082,23 +4411,482 @@ function blame(outcome, settings, stop) {
 		message
 	};
 }
-function verdictOf({ identity }, progress, outcome) {
-	const { result, reasonCode, message } = outcome;
-	const executionId = jobNameOf(identity);
-	progress.reach(`verdict: ${result}`);
-	progress.print(`${result}: ${message}`);
+
+// src/cluster/rehearsal-only.ts
+/**
+* The same server, but a write that does not say dry run wherever the server looks for it is refused before
+* it is sent. Access reviews and token requests are writes too: they do not go through this.
+*/
+function rehearsalOnly(api) {
 	return {
-		version: 1,
-		executionId,
-		result,
-		reasonCode,
-		message,
-		...progress.record()
+		url: api.url,
+		close: () => api.close(),
+		send: async (request) => {
+			refuseRealWrite(request);
+			return api.send(request);
+		},
+		stream: async (request) => {
+			refuseRealWrite(request);
+			return api.stream(request);
+		}
 	};
 }
-/** To which the Job controller adds six characters for its pod; also the id of the execution. */
-function jobNameOf({ podName }) {
-	return podName.slice(0, -6);
+function refuseRealWrite(request) {
+	if (request.method === "GET") return;
+	const missing = missingDryRun(request);
+	if (missing === void 0) return;
+	throw new Error(`not sent: ${request.method} ${request.path} is a rehearsal without dryRun in its ${missing}`);
+}
+/** DELETE and eviction: the query is ignored as soon as there is a body. */
+function missingDryRun(request) {
+	if (request.query?.["dryRun"] !== "All") return "query";
+	if (request.method === "DELETE" && !saysDryRun(request.body)) return "body";
+	if (request.method === "POST" && request.path.endsWith("/eviction") && !saysDryRun(fieldOf(request.body, "deleteOptions"))) return "body";
+}
+function saysDryRun(options) {
+	const dryRun = fieldOf(options, "dryRun");
+	return Array.isArray(dryRun) && dryRun.length === 1 && dryRun[0] === "All";
+}
+function fieldOf(value, field) {
+	if (typeof value !== "object" || value === null) return void 0;
+	return new Map(Object.entries(value)).get(field);
+}
+
+// src/plan/settle.ts
+/** Awaited together with others, a failure of one must not hide what another says. */
+function settle(promise) {
+	return promise.then((value) => ({ value }), (error) => ({ error }));
+}
+/** The value, or the failure thrown on. */
+function take({ value, error }) {
+	if (value !== void 0) return value;
+	throw error instanceof Error ? error : new Error(String(error));
+}
+
+// src/rehearse/access-review.ts
+async function reviewAll(api, rights) {
+	const answers = await Promise.all(rights.map((right) => reviewAccess(api, right)));
+	return rights.map((right, index) => {
+		const { allowed, reason } = answers[index] ?? {
+			allowed: "unknown",
+			reason: ""
+		};
+		return {
+			permission: describe(right),
+			allowed,
+			...reason === "" ? {} : { reason }
+		};
+	});
+}
+/** A review that fails is unknown, never yes. */
+async function reviewAccess(api, right) {
+	const { verb, group, resource, subresource, namespace, name } = right;
+	try {
+		const review = await createObject(api, {
+			group: "authorization.k8s.io",
+			version: "v1",
+			resource: "selfsubjectaccessreviews"
+		}, {
+			apiVersion: "authorization.k8s.io/v1",
+			kind: "SelfSubjectAccessReview",
+			spec: { resourceAttributes: {
+				verb,
+				group,
+				resource,
+				subresource,
+				namespace,
+				name
+			} }
+		}, { resendable: true });
+		const allowed = readPointer(review, "/status/allowed") === true;
+		const problem = readPointer(review, "/status/evaluationError");
+		return {
+			allowed: allowed ? "yes" : "no",
+			reason: typeof problem === "string" ? problem : ""
+		};
+	} catch (error) {
+		return {
+			allowed: "unknown",
+			reason: error instanceof Error ? error.message : String(error)
+		};
+	}
+}
+/** One for each verb and resource of the rules, in that namespace or, without one, clusterwide. */
+function rightsOf(rules, namespace) {
+	return rules.flatMap(({ apiGroups, resources, verbs }) => apiGroups.flatMap((group) => resources.flatMap((resource) => verbs.map((verb) => ({
+		verb,
+		group,
+		...splitResource(resource),
+		...namespace === void 0 ? {} : { namespace }
+	})))));
+}
+function splitResource(resource) {
+	const [name = "", subresource] = resource.split("/");
+	return subresource === void 0 ? { resource: name } : {
+		resource: name,
+		subresource
+	};
+}
+/** `patch deployments/scale.apps in shop`, as kubectl auth can-i names them. */
+function describe({ verb, group, resource, subresource, namespace, name }) {
+	return `${verb} ${`${resource}${subresource === void 0 ? "" : `/${subresource}`}${group === "" ? "" : `.${group}`}`}${name === void 0 ? "" : ` "${name}"`}${namespace === void 0 ? " clusterwide" : ` in ${namespace}`}`;
+}
+
+// src/cluster/discovery.ts
+/** Which kinds an API server has. */
+/** Without subresources; `null` where the server has no such group or version. */
+async function discoverKinds(api, group, version) {
+	const response = await api.send({
+		method: "GET",
+		path: discoveryPath({
+			group,
+			version
+		})
+	});
+	if (response.status === 404) return null;
+	const resources = readPointer(expectSuccess(response), "/resources");
+	return (Array.isArray(resources) ? resources : []).filter(isRecord$2).filter((one) => !textAt(one, "/name").includes("/")).map((one) => ({
+		kind: textAt(one, "/kind"),
+		resource: textAt(one, "/name"),
+		namespaced: one["namespaced"] === true,
+		verbs: Array.isArray(one["verbs"]) ? one["verbs"].map(String) : []
+	}));
+}
+
+// src/rehearse/observe-target.ts
+/** An entry that still asks for more after as many rounds is wrong. */
+const MOST_ROUNDS = 10;
+function openSight() {
+	const stores = {
+		objects: /* @__PURE__ */ new Map(),
+		lists: /* @__PURE__ */ new Map(),
+		kinds: /* @__PURE__ */ new Map(),
+		dryRuns: /* @__PURE__ */ new Map()
+	};
+	const { objects, lists, kinds, dryRuns } = stores;
+	return {
+		seen: {
+			get: (path) => objects.get(requestPath(path)),
+			list: (path, labelSelector, fieldSelector) => lists.get(listKey({
+				path,
+				labelSelector,
+				fieldSelector
+			})),
+			discover: (group, version) => kinds.get(`${group}/${version}`),
+			dryRun: (request) => dryRuns.get(canonicalJson(request)),
+			get objects() {
+				return [...objects.values()].filter((object) => object !== null);
+			}
+		},
+		stores
+	};
+}
+async function observeTarget(api, action, question, { seen, stores } = openSight()) {
+	for (let round = 0; round < MOST_ROUNDS; round++) {
+		const missing = action.reads(question, seen).filter((read) => isMissing(read, seen));
+		if (missing.length === 0) return seen;
+		const results = await Promise.allSettled(missing.map((read) => readOne(api, read, stores)));
+		for (const result of results) if (result.status === "rejected") throw result.reason;
+	}
+	throw new Error(`${action.name} asks for more and more objects`);
+}
+async function readOne(api, read, stores) {
+	switch (read.kind) {
+		case "get":
+			stores.objects.set(requestPath(read.path), await getObject(api, read.path));
+			return;
+		case "list": {
+			const { kind: _kind, path, ...selectors } = read;
+			stores.lists.set(listKey(read), (await listObjects(api, path, selectors)).items);
+			return;
+		}
+		case "discover":
+			stores.kinds.set(`${read.group}/${read.version}`, await discoverKinds(api, read.group, read.version));
+			return;
+		case "dry-run": {
+			const { status, body } = await api.send(toApiRequest({
+				...read.request,
+				resendable: true
+			}, { dryRun: true }));
+			stores.dryRuns.set(canonicalJson(read.request), {
+				status,
+				body
+			});
+		}
+	}
+}
+function isMissing(read, seen) {
+	switch (read.kind) {
+		case "get": return seen.get(read.path) === void 0;
+		case "list": return seen.list(read.path, read.labelSelector, read.fieldSelector) === void 0;
+		case "discover": return seen.discover(read.group, read.version) === void 0;
+		case "dry-run": return seen.dryRun(read.request) === void 0;
+	}
+}
+function listKey({ path, labelSelector = "", fieldSelector = "" }) {
+	return `${requestPath(path)}?${labelSelector}&${fieldSelector}`;
+}
+
+// src/rehearse/rehearse.ts
+async function rehearse({ draft, observed, api, podApi }) {
+	const [requests, pods] = await Promise.all([Promise.all(draft.requests.map((request) => rehearseRequest(api, request, observed))), podApi ? Promise.all(draft.podTemplates.map((template) => rehearsePod(podApi, template))) : []]);
+	return {
+		requests: requests.map(({ rehearsed }) => rehearsed),
+		findings: [...requests.flatMap(({ warnings }) => warnings), ...pods.flat()]
+	};
+}
+async function rehearseRequest(api, request, observed) {
+	const { summary } = request;
+	if (request.rehearsal !== "yes") return {
+		rehearsed: {
+			summary,
+			outcome: "not-rehearsed",
+			message: request.rehearsal === "cannot" ? "the API server has no dry run for this" : `needs what request ${request.rehearsal.dependsOn + 1} makes`,
+			diff: []
+		},
+		warnings: []
+	};
+	const response = await api.send(toApiRequest(request, { dryRun: true }));
+	const warnings = response.warnings.map((message) => ({
+		severity: "warning",
+		about: summary,
+		message
+	}));
+	const { status } = response;
+	if (status >= 200 && status < 300) return {
+		rehearsed: {
+			summary,
+			outcome: "accepted",
+			status,
+			diff: diffOf(request, observed, response.body)
+		},
+		warnings
+	};
+	const error = new ApiError(status, response.body);
+	const { message, causeMessages } = error;
+	if (request.waitsForBudget === true && isHeldBack(error)) {
+		const held = [message, ...causeMessages].join(" ");
+		const finding = {
+			severity: "warning",
+			about: summary,
+			message: `would have to wait: ${held}`
+		};
+		return {
+			rehearsed: {
+				summary,
+				outcome: "not-rehearsed",
+				status,
+				message: held,
+				diff: []
+			},
+			warnings: [...warnings, finding]
+		};
+	}
+	throwWhereSick(error);
+	return {
+		rehearsed: {
+			summary,
+			outcome: "refused",
+			status,
+			message,
+			diff: []
+		},
+		warnings
+	};
+}
+/** A server that fails has refused nothing; a webhook that it asks in vain has. */
+function throwWhereSick(error) {
+	if (error.status === 429 || error.status >= 500 && !/calling webhook|PodDisruptionBudget/.test(error.message)) throw error;
+}
+/** An answer of a subresource is another object than the target: only the planned fields can be held against it. */
+function diffOf(request, observed, answer) {
+	const { effect, path } = request;
+	if (effect.kind === "gone") return [{
+		pointer: "",
+		before: `${path.resource}/${path.name ?? ""}`
+	}];
+	if (effect.kind === "created") return [showChange(effect.object, {
+		pointer: "",
+		after: request.body
+	})];
+	const live = effect.kind === "fields" ? observed.get(effect.object) : null;
+	return (path.subresource === void 0 ? diffObjects(live ?? void 0, answer) : effect.kind === "fields" ? effect.fields.map((field) => ({
+		...field,
+		after: readPointer(answer, field.pointer) ?? field.after
+	})) : []).map((line) => showChange(effect.object, line));
+}
+/** A dry run of the workload does not ask quota, LimitRange, Pod Security or the ServiceAccount; one of a pod does. */
+async function rehearsePod(api, template) {
+	const about = `a pod of ${say(template.of)}`;
+	const response = await api.send({
+		method: "POST",
+		path: requestPath({
+			group: "",
+			version: "v1",
+			resource: "pods",
+			namespace: template.namespace
+		}),
+		query: { dryRun: "All" },
+		resendable: true,
+		body: {
+			apiVersion: "v1",
+			kind: "Pod",
+			metadata: {
+				generateName: "rehearsal-",
+				...template.metadata
+			},
+			spec: template.spec
+		}
+	});
+	const warnings = response.warnings.map((message) => ({
+		severity: "warning",
+		about,
+		message
+	}));
+	if (response.status >= 200 && response.status < 300) return warnings;
+	const error = new ApiError(response.status, response.body);
+	throwWhereSick(error);
+	const { message } = error;
+	return [...warnings, {
+		severity: isOnlyFull(template, message) ? "warning" : "refusal",
+		about,
+		message
+	}];
+}
+/** A quota that is full with the old pods still lets new ones take their place. */
+function isOnlyFull(template, message) {
+	return template.replaces && message.includes("exceeded quota");
+}
+
+// src/rehearse/answer-question.ts
+async function answerQuestion({ question, values }, { planner, api, hider }) {
+	const asked = {
+		...question,
+		values
+	};
+	hider.add(Object.values(values));
+	const [permissions, observed, namespaceObject] = await Promise.all([
+		reviewAll(api, rightsOf(planner.permissions, question.namespace)),
+		settle(observeTarget(api, planner, asked)),
+		settle(readNamespace(api, question.namespace))
+	]);
+	if (permissions.some(({ allowed }) => allowed !== "yes")) return { permissions };
+	const seen = take(observed);
+	const before = dataOf(seen);
+	hider.add(Object.values(before));
+	const draft = planner.plan(asked, seen);
+	const answer = {
+		permissions,
+		draft,
+		involved: seen.objects.map(onlyMetadata),
+		...namespaceObject.value ? { namespaceObject: onlyMetadata(namespaceObject.value) } : {}
+	};
+	if (draft.kind === "refusal") return answer;
+	const known = {
+		...values,
+		...nameValues("before", before)
+	};
+	const filled = draft.secret ? fillValues(draft, draft.secret, known) : draft;
+	const rehearsal = await rehearse({
+		draft: filled,
+		observed: seen,
+		api: rehearsalOnly(api)
+	});
+	return {
+		...answer,
+		rehearsal: hideMessages(rehearsal, hider)
+	};
+}
+function readNamespace(api, name) {
+	return getObject(api, {
+		group: "",
+		version: "v1",
+		resource: "namespaces",
+		name
+	});
+}
+/** Of every Secret that was read. */
+function dataOf({ objects }) {
+	return Object.fromEntries(objects.filter(({ kind }) => kind === "Secret").flatMap((secret) => {
+		const data = secret["data"];
+		return isStringMap(data) ? Object.entries(data) : [];
+	}));
+}
+/** `last-applied-configuration` is the whole object once more. */
+function onlyMetadata({ apiVersion, kind, metadata }) {
+	const { annotations = {}, ...others } = metadata;
+	const kept = Object.entries(annotations).filter(([key]) => !isLastApplied(key));
+	return {
+		...apiVersion === void 0 ? {} : { apiVersion },
+		...kind === void 0 ? {} : { kind },
+		metadata: {
+			...others,
+			annotations: Object.fromEntries(kept)
+		}
+	};
+}
+/** Texts of ours have no value in them; the server's may. */
+function hideMessages({ requests, findings }, { hide }) {
+	return {
+		requests: requests.map((one) => one.message === void 0 ? one : {
+			...one,
+			message: hide(one.message)
+		}),
+		findings: findings.map((one) => ({
+			...one,
+			message: hide(one.message)
+		}))
+	};
+}
+
+// src/execute/run-rehearsal.ts
+async function runRehearsal(envelope, planners, edges) {
+	const run = openRun(edges);
+	run.progress.print(`rehearsal of ${envelope.question.action} for ${envelope.executionId}`);
+	const misfits = findQuestionMisfits(envelope, edges.declared, jobNameOf(edges.identity));
+	const planner = planners.find(({ name }) => name === envelope.question.action);
+	if (misfits.length > 0 || !planner) {
+		const message = planner ? misfits.join("; ") : `${envelope.question.action} does not rehearse in a Job`;
+		return judgeRun(run, {
+			result: "refused",
+			reasonCode: "plan-invalid",
+			message
+		});
+	}
+	const journal = await openJournalOfPod(edges.api, edges.identity).catch(outcomeOf);
+	if (journal && "reasonCode" in journal) return judgeRun(run, journal);
+	if (!journal) return judgeRun(run, {
+		result: "failed",
+		reasonCode: "interrupted",
+		message: "another pod of this Job has begun already. The journal has what became of it."
+	});
+	const { outcome, answer } = await answerOrFail(envelope, planner, run);
+	const verdict = judgeRun(run, outcome);
+	await journal.close(verdict, answer);
+	return verdict;
+}
+async function answerOrFail(envelope, planner, run) {
+	try {
+		const answer = JSON.stringify(await answerQuestion(envelope, {
+			planner,
+			...run
+		}));
+		if (Buffer.byteLength(answer) <= 15e4) return {
+			outcome: {
+				result: "succeeded",
+				reasonCode: "planned",
+				message: "rehearsed"
+			},
+			answer
+		};
+		return { outcome: {
+			result: "failed",
+			reasonCode: "target-unsuitable",
+			message: "the plan is too large for the journal; leave restart-consumers out"
+		} };
+	} catch (error) {
+		return { outcome: outcomeOf(error) };
+	}
 }
 
 // src/execute/stop.ts
@@ -3134,14 +4922,23 @@ const printLine = (line) => {
 async function main() {
 	const access = await openInClusterAccess(process.env);
 	const [identity, text] = await Promise.all([access.identity(), readFile(PLAN_FILE, "utf8")]);
-	const envelope = JSON.parse(text);
-	return runExecutor(envelope, {
+	const edges = {
 		declared: readArguments(process.argv.slice(2)),
 		api: openApiServer(access, PATIENCE),
 		identity,
 		stop,
 		printLine
-	});
+	};
+	const mounted = readMounted(text);
+	return "question" in mounted ? runRehearsal(mounted, planners, edges) : runExecutor(mounted, edges);
+}
+/** The parser's own message would quote what may be secret. */
+function readMounted(text) {
+	try {
+		return JSON.parse(text);
+	} catch {
+		throw new Error(`${PLAN_FILE} is no JSON`);
+	}
 }
 /** What the step falls back on when it can't read the journal; the kubelet keeps so much. */
 const TERMINATION_BYTES = 4096;

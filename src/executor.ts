@@ -1,12 +1,15 @@
 /** The program inside the Job. Its only inputs are its arguments, the mounted plan and its ServiceAccount. */
 import { readFile, writeFile } from 'node:fs/promises';
+import { planners } from './catalog/planners.ts';
 import { openInClusterAccess } from './cluster/credentials/in-cluster.ts';
 import { openApiServer } from './cluster/transport.ts';
 import { readArguments } from './execute/declared.ts';
 import { runExecutor } from './execute/run-executor.ts';
+import { runRehearsal } from './execute/run-rehearsal.ts';
 import { hearStop } from './execute/stop.ts';
 import type { Envelope } from './plan/plan.ts';
 import { exitCodeOf, type Verdict, writeVerdict } from './plan/verdict.ts';
+import type { QuestionEnvelope } from './rehearse/question.ts';
 
 /** An API server that restarts or fails over is waited for, since nobody else can finish what was begun. */
 const PATIENCE = { attempts: 20, giveUpAfterMs: 40_000 };
@@ -21,14 +24,24 @@ const printLine = (line: string): void => {
 async function main(): Promise<Verdict> {
   const access = await openInClusterAccess(process.env);
   const [identity, text] = await Promise.all([access.identity(), readFile(PLAN_FILE, 'utf8')]);
-  const envelope: Envelope = JSON.parse(text);
-  return runExecutor(envelope, {
+  const edges = {
     declared: readArguments(process.argv.slice(2)),
     api: openApiServer(access, PATIENCE),
     identity,
     stop,
     printLine,
-  });
+  };
+  const mounted = readMounted(text);
+  return 'question' in mounted ? runRehearsal(mounted, planners, edges) : runExecutor(mounted, edges);
+}
+
+/** The parser's own message would quote what may be secret. */
+function readMounted(text: string): Envelope | QuestionEnvelope {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error(`${PLAN_FILE} is no JSON`);
+  }
 }
 
 /** What the step falls back on when it can't read the journal; the kubelet keeps so much. */

@@ -1,5 +1,6 @@
 import { type Action, type PolicyRule, readsOnly } from '../../src/catalog/action.ts';
 import { isRecord } from '../../src/plan/json.ts';
+import { aggregationLabelOf } from '../../src/plan/names.ts';
 import { renderDuration } from '../../src/spec/duration.ts';
 import { type JsonSchema, sayExpectation } from '../../src/spec/expectation.ts';
 import { jsonSchemaOf } from '../../src/spec/schema-problems.ts';
@@ -22,12 +23,7 @@ ${catalog.map(renderAction).join('\n\n')}
 
 function renderAction(action: Action): string {
   const facts = [
-    [
-      'Target',
-      action.kinds
-        .map(({ shortNames, kind }) => `\`${shortNames[0] ?? kind.toLowerCase()}/<name>\``)
-        .join(', '),
-    ],
+    ['Target', renderTarget(action)],
     ...(action.selectable === true ? [['Several targets', 'with `selector` and `max-targets`']] : []),
     ['Aliases', action.aliases.map((alias) => `\`${alias}\``).join(', ') || 'none'],
     ['Undo', readsOnly(action) ? 'nothing to undo, it only reads' : action.reversible ? 'yes' : 'none'],
@@ -44,7 +40,20 @@ ${renderParameters(jsonSchemaOf(action.parameters))}
 
 Rights of its ServiceAccount \`action-${action.name}\` where it is opted in:
 
-${renderTable(['API group', 'resources', 'verbs'], action.permissions.map(renderPermission))}`;
+${renderTable(['API group', 'resources', 'verbs'], action.permissions.map(renderPermission))}${renderAdded(action)}`;
+}
+
+function renderTarget({ takesManifest, kinds }: Action): string {
+  if (takesManifest !== undefined) return 'none: the objects of its manifest';
+  return kinds.map(({ shortNames, kind }) => `\`${shortNames[0] ?? kind.toLowerCase()}/<name>\``).join(', ');
+}
+
+function renderAdded({ takesManifest, name }: Action): string {
+  if (takesManifest === undefined) return '';
+  return `
+
+The kinds that it may ${takesManifest} are added by [whoever installs it](install.md#kinds-for-manifests), in ClusterRoles with the label
+\`${aggregationLabelOf(name)}: "true"\`.`;
 }
 
 function renderParameters(schema: JsonSchema): string {

@@ -1,6 +1,7 @@
 /** Who may do what with Kubernetes' own rights: RBAC of the caller, the executor, and of each action. */
-import type { Action, PolicyRule } from '../../src/catalog/action.ts';
+import { type Action, type PolicyRule, touchesSecrets } from '../../src/catalog/action.ts';
 import {
+  aggregationLabelOf,
   callerRoleOf,
   clusterRoleOf,
   EXECUTOR_NAMESPACE,
@@ -8,6 +9,7 @@ import {
   INSTALLATION,
   LOCK_NAMESPACE,
   POD_REHEARSER,
+  rehearsingAccountOf,
   serviceAccountOf,
 } from '../../src/plan/names.ts';
 import type { Manifest } from './yaml.ts';
@@ -22,7 +24,10 @@ const RBAC = 'rbac.authorization.k8s.io';
 const EXECUTORS = `system:serviceaccounts:${EXECUTOR_NAMESPACE}`;
 
 /** What of a catalogue entry an installation is made of. */
-export type InstalledAction = Pick<Action, 'name' | 'scope' | 'permissions' | 'writableFields'>;
+export type InstalledAction = Pick<
+  Action,
+  'name' | 'scope' | 'permissions' | 'writableFields' | 'takesManifest'
+>;
 
 /** The caller's Role in both namespaces, bound to the group of callers. */
 export function callerAccess(
@@ -31,9 +36,9 @@ export function callerAccess(
 ): readonly Manifest[] {
   return [
     role(CALLER_ROLE, EXECUTOR_NAMESPACE, callerRules(actions, programs)),
-    roleBinding(CALLER_ROLE, { kind: 'Role', name: CALLER_ROLE }, group(CALLERS), EXECUTOR_NAMESPACE),
+    roleBinding(CALLER_ROLE, { kind: 'Role', name: CALLER_ROLE }, [group(CALLERS)], EXECUTOR_NAMESPACE),
     role(CALLER_ROLE, LOCK_NAMESPACE, [rule('coordination.k8s.io', ['leases'], ['get', 'list', 'watch'])]),
-    roleBinding(CALLER_ROLE, { kind: 'Role', name: CALLER_ROLE }, group(CALLERS), LOCK_NAMESPACE),
+    roleBinding(CALLER_ROLE, { kind: 'Role', name: CALLER_ROLE }, [group(CALLERS)], LOCK_NAMESPACE),
   ];
 }
 
@@ -53,19 +58,10 @@ function callerRules(actions: readonly InstalledAction[], programs: readonly str
   ];
 }
 
-/** A token of such an action could read Secrets wherever it is opted in, so none leaves the cluster. */
-export function touchesSecrets({ permissions }: InstalledAction): boolean {
-  return permissions.some(
-    ({ apiGroups, resources }) =>
-      (apiGroups.includes('') || apiGroups.includes('*')) &&
-      resources.some((resource) => resource === 'secrets' || resource.startsWith('*')),
-  );
-}
-
 /** For the journal, the locks and a look at the pods of others; the same for every action. */
 export function executorAccess(): readonly Manifest[] {
   const binding = (namespace: string) =>
-    roleBinding(EXECUTOR_ROLE, { kind: 'Role', name: EXECUTOR_ROLE }, group(EXECUTORS), namespace);
+    roleBinding(EXECUTOR_ROLE, { kind: 'Role', name: EXECUTOR_ROLE }, [group(EXECUTORS)], namespace);
   return [
     role(EXECUTOR_ROLE, EXECUTOR_NAMESPACE, [
       rule('coordination.k8s.io', ['leases'], ['get', 'create', 'update', 'patch']),
@@ -88,26 +84,65 @@ export function rehearserAccess(): readonly Manifest[] {
 export function actionAccess(action: InstalledAction): readonly Manifest[] {
   const { name, permissions } = action;
   return [
-    serviceAccount(serviceAccountOf(name)),
-    clusterRole(clusterRoleOf(name), permissions.map(renderPermission)),
+    ...accountsOf(action).map(serviceAccount),
+    ...(action.takesManifest === undefined
+      ? [clusterRole(clusterRoleOf(name), permissions.map(renderPermission))]
+      : aggregatedRoles(name, permissions)),
     clusterRole(callerRoleOf(name), [rule(GROUP, ['actions'], ['plan', 'execute'], [name])]),
+    ...(touchesSecrets(action) ? keepsUndo(action) : []),
+  ];
+}
+
+/** One that touches Secrets has a second identity, which observes and rehearses for it in Jobs. */
+function accountsOf(action: InstalledAction): readonly string[] {
+  const { name } = action;
+  return touchesSecrets(action)
+    ? [serviceAccountOf(name), rehearsingAccountOf(name)]
+    : [serviceAccountOf(name)];
+}
+
+/** What its undo needs can't be in its plan, so its executor keeps it in a Secret; it can read none here. */
+function keepsUndo({ name }: InstalledAction): readonly Manifest[] {
+  const roleName = `${EXECUTOR_ROLE}-${name}`;
+  const binding = { kind: 'Role', name: roleName } as const;
+  return [
+    role(roleName, EXECUTOR_NAMESPACE, [rule('', ['secrets'], ['create'])]),
+    roleBinding(roleName, binding, [serviceAccountSubject(serviceAccountOf(name))], EXECUTOR_NAMESPACE),
   ];
 }
 
 /** The bindings with which a namespace opts in; they name no namespace, so that one file serves all. */
-export function optIn({ name, scope }: InstalledAction): readonly Manifest[] {
+export function optIn(action: InstalledAction): readonly Manifest[] {
+  const { name, scope } = action;
   const bind = scope === 'cluster' ? clusterRoleBinding : roleBinding;
   const clusterRoleRef = (role: string): RoleName => ({ kind: 'ClusterRole', name: role });
   return [
     bind(
       clusterRoleOf(name),
       clusterRoleRef(clusterRoleOf(name)),
-      serviceAccountSubject(serviceAccountOf(name)),
+      accountsOf(action).map(serviceAccountSubject),
     ),
-    bind(callerRoleOf(name), clusterRoleRef(callerRoleOf(name)), group(CALLERS)),
+    bind(callerRoleOf(name), clusterRoleRef(callerRoleOf(name)), [group(CALLERS)]),
     ...(scope === 'cluster'
       ? []
-      : [roleBinding(REHEARSER_ROLE, clusterRoleRef(REHEARSER_ROLE), serviceAccountSubject(POD_REHEARSER))]),
+      : [
+          roleBinding(REHEARSER_ROLE, clusterRoleRef(REHEARSER_ROLE), [serviceAccountSubject(POD_REHEARSER)]),
+        ]),
+  ];
+}
+
+/** The kinds that it may apply or delete are what installers add under its label; of its own it has what every run reads. */
+function aggregatedRoles(name: string, permissions: readonly PolicyRule[]): readonly Manifest[] {
+  const matchLabels = { [aggregationLabelOf(name)]: 'true' };
+  const base = clusterRole(`${clusterRoleOf(name)}:base`, permissions.map(renderPermission));
+  return [
+    {
+      apiVersion: `${RBAC}/v1`,
+      kind: 'ClusterRole',
+      metadata: { name: clusterRoleOf(name) },
+      aggregationRule: { clusterRoleSelectors: [{ matchLabels }] },
+    },
+    { ...base, metadata: { name: `${clusterRoleOf(name)}:base`, labels: matchLabels } },
   ];
 }
 
@@ -149,7 +184,7 @@ interface RoleName {
 function roleBinding(
   name: string,
   { kind, name: bound }: RoleName,
-  subject: Manifest,
+  subjects: readonly Manifest[],
   namespace?: string,
 ): Manifest {
   return {
@@ -157,12 +192,12 @@ function roleBinding(
     kind: 'RoleBinding',
     metadata: namespace === undefined ? { name } : { name, namespace },
     roleRef: { apiGroup: RBAC, kind, name: bound },
-    subjects: [subject],
+    subjects,
   };
 }
 
-function clusterRoleBinding(name: string, roleName: RoleName, subject: Manifest): Manifest {
-  return { ...roleBinding(name, roleName, subject), kind: 'ClusterRoleBinding' };
+function clusterRoleBinding(name: string, roleName: RoleName, subjects: readonly Manifest[]): Manifest {
+  return { ...roleBinding(name, roleName, subjects), kind: 'ClusterRoleBinding' };
 }
 
 function group(name: string): Manifest {

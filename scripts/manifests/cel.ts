@@ -1,5 +1,5 @@
 /** Pieces of CEL that several policies use. */
-import { EXECUTOR_NAMESPACE, GROUP, LABEL } from '../../src/plan/names.ts';
+import { EXECUTOR_NAMESPACE, GROUP, LABEL, undoSecretOf } from '../../src/plan/names.ts';
 import type { Validation } from './policy.ts';
 
 export const USER = 'request.userInfo.username';
@@ -48,20 +48,22 @@ export function declaredBy(object: 'object' | 'oldObject'): Readonly<Record<stri
     action: `variables.labels[?${quote(LABEL.action)}].orValue('')`,
     target: `variables.labels[?${quote(LABEL.namespace)}].orValue('')`,
     inCluster: `variables.labels[?${quote(LABEL.scope)}].orValue('') == 'cluster'`,
+    rehearses: `variables.labels[?${quote(LABEL.rehearses)}].orValue('') == 'true'`,
   };
 }
 
-/** Variables about the plan that is mounted: the Job's own, or for a rollback that of the execution to undo. */
+/** Variables about the plan that is mounted: the Job's own, or for a rollback that of the execution to undo, or what that has kept. */
 export const MOUNTED_PLAN = {
   rollsBack: `variables.labels[?${quote(LABEL.rollsBack)}].orValue('')`,
-  plan: `variables.rollsBack == '' ? variables.job : variables.rollsBack`,
+  plans: `variables.rollsBack == '' ? [variables.job] : [variables.rollsBack, variables.rollsBack + ${quote(undoSecretOf(''))}]`,
 };
 
 /** CEL for the executor's arguments; `planHash` is CEL as well. */
 export function argumentsWith(planHash: string): string {
   return `['/executor/executor.mjs', '--plan-hash=' + ${planHash}, '--action=' + variables.action,
   variables.inCluster ? '--cluster' : '--namespace=' + variables.target] +
-  (variables.rollsBack == '' ? [] : ['--rolls-back=' + variables.rollsBack])`;
+  (variables.rollsBack == '' ? [] : ['--rolls-back=' + variables.rollsBack]) +
+  (variables.rehearses ? ['--rehearse'] : [])`;
 }
 
 /** Asks RBAC for the virtual verb, which is CEL, on the action declared: in its namespace, or clusterwide. */

@@ -3,7 +3,7 @@
  * names. They compare objects as plain maps, so a field that Kubernetes gains later is held as well.
  */
 import type { PolicyRule, WritableFields } from '../../src/catalog/action.ts';
-import { serviceAccountOf } from '../../src/plan/names.ts';
+import { rehearsingAccountOf, serviceAccountOf } from '../../src/plan/names.ts';
 import { listOf, quote, USER, userOf } from './cel.ts';
 import type { Policy, Validation } from './policy.ts';
 
@@ -56,7 +56,10 @@ function fieldPolicy(action: string, fields: WritableFields): Policy {
         operations: ['UPDATE'],
       },
     ],
-    conditions: { 'its-service-account': `${USER} == ${quote(userOf(serviceAccountOf(action)))}` },
+    // Who rehearses for it is held the same way, so that a rehearsal tells what the change would be told.
+    conditions: {
+      'its-service-account': `${USER} in ${listOf([serviceAccountOf(action), rehearsingAccountOf(action)].map(userOf))}`,
+    },
     variables: { new: 'dyn(object)', old: 'dyn(oldObject)' },
     validations: compare(
       'variables.new',

@@ -14,6 +14,7 @@ import {
 import { fieldPolicies } from './field-policy.ts';
 import {
   actFromPods,
+  keepCredentials,
   keepOwners,
   protectNamespaces,
   rehearseOnly,
@@ -21,6 +22,7 @@ import {
 } from './identity-policies.ts';
 import { installationManifest, namespaces, programManifest, programName } from './installation.ts';
 import { createJobs, keepJobs, stopExecutions } from './job-policies.ts';
+import { manifestPolicies } from './manifest-policy.ts';
 import { closePods, createPods, keepPods } from './pod-policies.ts';
 import { type Policy, renderPolicy } from './policy.ts';
 import { PREVIOUS_PROGRAMS } from './previous-programs.ts';
@@ -129,7 +131,11 @@ const POLICIES: readonly (readonly [file: string, about: string, policies: reado
   ],
   ['secrets', 'Secrets here are plans of executions.', [createSecrets, keepSecrets]],
   ['leases', 'Journals are written by their own pod, locks by their holder.', [writeJournals, holdLocks]],
-  ['objects', 'What no action may touch, wherever it is bound.', [protectNamespaces, keepOwners]],
+  [
+    'objects',
+    'What no action may touch, wherever it is bound.',
+    [protectNamespaces, keepOwners, keepCredentials],
+  ],
 ];
 
 function renderPolicies(about: string, policies: readonly Policy[]): string {
@@ -139,7 +145,7 @@ function renderPolicies(about: string, policies: readonly Policy[]): string {
 function renderAction(action: InstalledAction): string {
   const manifests: readonly Manifest[] = [
     ...actionAccess(action),
-    ...fieldPolicies(action).flatMap(renderPolicy),
+    ...[...fieldPolicies(action), ...manifestPolicies(action)].flatMap(renderPolicy),
   ];
   return renderManifests(`Identity, rights and writable fields of ${action.name}.`, manifests);
 }

@@ -1,4 +1,5 @@
 /** What the ServiceAccounts of actions may do beyond what RBAC says: rehearse from anywhere, act from their pods alone. */
+import { KEPT_BY_OTHERS } from '../../src/catalog/plan-secret-update.ts';
 import {
   EXECUTOR_NAMESPACE,
   INSTALLATION,
@@ -6,17 +7,17 @@ import {
   POD_REHEARSER,
   serviceAccountOf,
 } from '../../src/plan/names.ts';
-import { boundTo, IS_ACTION, quote, USER, userOf } from './cel.ts';
+import { boundTo, IS_ACTION, listOf, quote, USER, userOf } from './cel.ts';
 import type { Policy, Rule } from './policy.ts';
 
-const EVERYTHING: Rule = {
+export const EVERYTHING: Rule = {
   groups: ['*'],
   versions: ['*'],
   resources: ['*/*'],
   operations: ['CREATE', 'UPDATE', 'DELETE', 'CONNECT'],
 };
 /** Questions about oneself, which change nothing and know no dry run. */
-const SELF_REVIEWS: Rule = {
+export const SELF_REVIEWS: Rule = {
   groups: ['authorization.k8s.io', 'authentication.k8s.io'],
   versions: ['*'],
   resources: ['selfsubjectaccessreviews', 'selfsubjectrulesreviews', 'selfsubjectreviews'],
@@ -42,6 +43,8 @@ export const rehearseOnly: Policy = {
   exceptRules: [SELF_REVIEWS],
   conditions: {
     'a-rehearser': `${USER} == ${quote(userOf(POD_REHEARSER))} || (${IS_ACTION} && ${USER}.endsWith('-rehearse'))`,
+    'not-its-own-journal': `!(${IS_ACTION} && request.resource.resource == 'leases' && request.operation in ['CREATE', 'UPDATE'] &&
+      request.?namespace.orValue('') == ${quote(EXECUTOR_NAMESPACE)})`,
   },
   validations: [
     {
@@ -94,6 +97,8 @@ export const protectNamespaces: Policy = {
       request.?subResource.orValue('') == 'eviction' && !(request.?namespace.orValue('') in [${quote(EXECUTOR_NAMESPACE)}, ${quote(LOCK_NAMESPACE)}]))`,
     'not-its-own-leases': `!(request.resource.resource == 'leases' &&
       request.?namespace.orValue('') in [${quote(EXECUTOR_NAMESPACE)}, ${quote(LOCK_NAMESPACE)}])`,
+    'not-what-its-undo-needs': `!(request.resource.resource == 'secrets' && request.operation == 'CREATE' &&
+      request.?namespace.orValue('') == ${quote(EXECUTOR_NAMESPACE)})`,
   },
   validations: [
     {
@@ -101,6 +106,19 @@ export const protectNamespaces: Policy = {
       message: {
         cel: `'namespace ' + request.?namespace.orValue('') + ' is protected: no action may write there'`,
       },
+    },
+  ],
+};
+
+/** Tokens of ServiceAccounts and bootstrap tokens are identities; a release of Helm is its whole record. */
+export const keepCredentials: Policy = {
+  name: 'kept-secrets',
+  rules: [{ groups: [''], versions: ['v1'], resources: ['secrets'], operations: ['UPDATE'] }],
+  conditions: { 'an-action': IS_ACTION },
+  validations: [
+    {
+      expression: `!(oldObject.?type.orValue('Opaque') in ${listOf(KEPT_BY_OTHERS)})`,
+      message: { cel: `'no action may change a Secret of type ' + oldObject.?type.orValue('')` },
     },
   ],
 };

@@ -20,7 +20,14 @@ const LONGEST_NAME = 57;
 const LONGEST_JOB_SECONDS = 14_400;
 const LONGEST_KEPT_SECONDS = 86_400;
 
-const OUR_LABELS = [LABEL.action, LABEL.executionId, LABEL.namespace, LABEL.scope, LABEL.rollsBack];
+const OUR_LABELS = [
+  LABEL.action,
+  LABEL.executionId,
+  LABEL.namespace,
+  LABEL.scope,
+  LABEL.rollsBack,
+  LABEL.rehearses,
+];
 const OUR_ANNOTATIONS = [ANNOTATION.createdBy, ANNOTATION.planHash, ANNOTATION.target, ANNOTATION.summary];
 const JOB_CONTROLLER_LABELS = [
   'controller-uid',
@@ -68,7 +75,7 @@ export const createJobs: Policy = {
 };
 
 function authority(): readonly Validation[] {
-  const verb = "(request.dryRun ? 'plan' : 'execute')";
+  const verb = "(request.dryRun || variables.rehearses ? 'plan' : 'execute')";
   return [
     {
       expression: mayDo(verb),
@@ -103,6 +110,10 @@ function naming(): readonly Validation[] {
       expression: `!(${quote(LABEL.rollsBack)} in variables.labels) ||
         variables.rollsBack.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')`,
       message: `the label ${LABEL.rollsBack} must be the id of an execution`,
+    },
+    {
+      expression: `!(${quote(LABEL.rehearses)} in variables.labels) || (variables.rehearses && variables.rollsBack == '')`,
+      message: `the label ${LABEL.rehearses} must be true, and is not for a rollback`,
     },
     {
       expression: `variables.planHash.matches('^sha256:[0-9a-f]{64}$')`,
@@ -233,7 +244,7 @@ export const stopExecutions: Policy = {
   variables: declaredBy('oldObject'),
   validations: [
     {
-      expression: mayDo("'execute'"),
+      expression: mayDo("(variables.rehearses ? 'plan' : 'execute')"),
       message: { cel: `${USER} + ' may not stop an execution of ' + ${WHAT_AND_WHERE}` },
     },
   ],

@@ -1,7 +1,7 @@
 /**
  * The one shape that an executor's pod may have, in the Job's template and in the pod itself. The expressions read
- * these variables: `pod` (the spec), `container`, `volumes`, `mounts`, `plan` (the name of its Secret), `action`, `target` (its
- * namespace), `inCluster` and the installation as `params`.
+ * these variables: `pod` (the spec), `container`, `volumes`, `mounts`, `plans` (names that its Secret may have), `action`, `target`
+ * (its namespace), `inCluster`, `rehearses` and the installation as `params`.
  */
 import { onlyKeys } from './cel.ts';
 import type { Validation } from './policy.ts';
@@ -112,8 +112,11 @@ function commonShape(args: string, givenSecurityKeys: readonly string[]): readon
 function podSettings(): readonly Validation[] {
   return [
     {
-      expression: `variables.action != '' && variables.pod.?serviceAccountName.orValue('') == 'action-' + variables.action`,
-      message: { cel: `"the executor's pod must run under the ServiceAccount action-" + variables.action` },
+      expression: `variables.action != '' && variables.pod.?serviceAccountName.orValue('') ==
+        'action-' + variables.action + (variables.rehearses ? '-rehearse' : '')`,
+      message: {
+        cel: `"the executor's pod must run under the ServiceAccount action-" + variables.action + (variables.rehearses ? '-rehearse' : '')`,
+      },
     },
     {
       expression: `variables.pod.?restartPolicy.orValue('') == 'Never' &&
@@ -201,7 +204,7 @@ function volumes(): readonly Validation[] {
     {
       expression: `variables.volumes.exists_one(v, v.name == 'plan' && v.all(k, k in ['name', 'secret']) &&
           v.?secret.orValue({}).all(k, k in ['secretName', 'defaultMode']) &&
-          v.?secret.?secretName.orValue('') == variables.plan)`,
+          v.?secret.?secretName.orValue('') in variables.plans)`,
       message:
         "the volume plan is not the Secret of the Job's own name, nor that of the execution it rolls back",
     },

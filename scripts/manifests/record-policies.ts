@@ -1,5 +1,5 @@
 /** What an execution leaves in the cluster: its plan's Secret, its journal, and the locks it holds. */
-import { EXECUTOR_NAMESPACE, LOCK_NAMESPACE } from '../../src/plan/names.ts';
+import { EXECUTOR_NAMESPACE, LOCK_NAMESPACE, undoSecretOf } from '../../src/plan/names.ts';
 import { boundTo, IS_ACTION, IS_SYSTEM, quote } from './cel.ts';
 import type { Policy } from './policy.ts';
 
@@ -14,15 +14,22 @@ export const createSecrets: Policy = {
   name: 'secrets',
   rules: [{ ...SECRETS, operations: ['CREATE'] }],
   namespace: EXECUTOR_NAMESPACE,
-  variables: { owners: 'object.metadata.?ownerReferences.orValue([])' },
+  variables: {
+    owners: 'object.metadata.?ownerReferences.orValue([])',
+    own: `${IS_ACTION} ? variables.owners[0].name + ${quote(undoSecretOf(''))} : variables.owners[0].name`,
+  },
   validations: [
     {
       expression: `object.?type.orValue('Opaque') == 'Opaque'
         ? object.?immutable.orValue(false) && variables.owners.size() == 1 && variables.owners[0].kind == 'Job' &&
-          variables.owners[0].apiVersion == 'batch/v1' && variables.owners[0].name == object.metadata.name
+          variables.owners[0].apiVersion == 'batch/v1' && variables.own == object.metadata.name
         : object.type in ${PULL_SECRETS} && ${IS_ADMINISTRATOR}`,
       message:
-        'a Secret here is the plan of an execution: of type Opaque, immutable, and owned by the Job of its own name; administrators may add pull secrets',
+        'a Secret here is the plan of an execution, or what its undo needs: of type Opaque, immutable, and owned by the Job of its own name; administrators may add pull secrets',
+    },
+    {
+      expression: `!(${IS_ACTION}) || (variables.owners.size() == 1 && ${isPodOf('variables.owners[0].name')})`,
+      message: 'what an undo needs is kept by the pod of its own Job alone',
     },
   ],
 };
@@ -40,6 +47,12 @@ export const keepSecrets: Policy = {
   ],
 };
 
+/** CEL: the request comes from a pod of the Job of that name, which is CEL as well. */
+function isPodOf(job: string): string {
+  return `${boundTo('pod-name')}.exists(pod, pod.startsWith(${job} + '-') &&
+    pod.substring(${job}.size() + 1).matches('^[a-z0-9]{5}$'))`;
+}
+
 /** A verdict can't be written by another execution: the pod's name in the token is that of the Job and five characters. */
 export const writeJournals: Policy = {
   name: 'journals',
@@ -49,8 +62,7 @@ export const writeJournals: Policy = {
   variables: { name: 'object == null ? oldObject.metadata.name : object.metadata.name' },
   validations: [
     {
-      expression: `request.operation != 'DELETE' && ${boundTo('pod-name')}.exists(pod, pod.startsWith(variables.name + '-') &&
-        pod.substring(variables.name.size() + 1).matches('^[a-z0-9]{5}$'))`,
+      expression: `request.operation != 'DELETE' && ${isPodOf('variables.name')}`,
       message: 'a journal is written by the pod of its Job alone',
     },
     {

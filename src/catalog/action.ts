@@ -2,8 +2,9 @@
 
 import type { ZodType } from 'zod';
 import type { KubernetesObject, ObjectRef, ResourcePath } from '../plan/objects.ts';
-import type { Plan } from '../plan/plan.ts';
+import type { Plan, PlannedRequest } from '../plan/plan.ts';
 import type { ReasonCode } from '../plan/reason-codes.ts';
+import type { SecretValues } from '../plan/secret-values.ts';
 
 export interface Action<Parameters = unknown> {
   /** Kebab-case, as in `uses:`, ServiceAccounts and documents. */
@@ -22,6 +23,13 @@ export interface Action<Parameters = unknown> {
   readonly scope: 'namespace' | 'cluster';
   /** Takes several targets at once, by a selector in place of a name. */
   readonly selectable?: true;
+  /** Takes the input `secret-values`. */
+  readonly takesValues?: true;
+  /**
+   * Acts on the objects of its parameter `manifest` in place of a target, of whatever kind: its ClusterRole is aggregated
+   * from what installers add, and admission holds it off the kinds that no manifest may hold. `delete`: it deletes them.
+   */
+  readonly takesManifest?: 'apply' | 'delete';
   readonly reversible: boolean;
   /** Whether it changes what a GitOps tool keeps in its source, and would put back. */
   readonly driftsFromSource: boolean;
@@ -29,13 +37,37 @@ export interface Action<Parameters = unknown> {
   readonly verifyTimeoutSeconds: number;
   /** What must be read next, given what has been seen; asked again until nothing new comes. */
   reads(question: Question<Parameters>, seen: Snapshot): readonly Read[];
+  /** What its ServiceAccount must be allowed for this very plan, beyond `permissions`; of as much as was seen. */
+  needs?(question: Question<Parameters>, seen: Snapshot): readonly PolicyRule[];
   plan(question: Question<Parameters>, seen: Snapshot): PlanDraft | Refusal;
 }
 
 /** Whether its ServiceAccount can change nothing: such an action is carried out by the step itself, without a Job. */
-export function readsOnly({ permissions }: Pick<Action, 'permissions'>): boolean {
+export function readsOnly({
+  permissions,
+  takesManifest,
+}: Pick<Action, 'permissions' | 'takesManifest'>): boolean {
+  if (takesManifest !== undefined) return false;
   return permissions.every(({ verbs }) => verbs.every((verb) => READING_VERBS.includes(verb)));
 }
+
+/**
+ * Whether its ServiceAccount can read Secrets. No token of such an identity leaves the cluster: what it reads, plans and
+ * rehearses, it does in a Job, which tells nothing of any value.
+ */
+export function touchesSecrets({ permissions }: Pick<Action, 'permissions'>): boolean {
+  return permissions.some(
+    ({ apiGroups, resources }) =>
+      (apiGroups.includes('') || apiGroups.includes('*')) &&
+      resources.some((resource) => resource === 'secrets' || resource.startsWith('*')),
+  );
+}
+
+/** What of an action plans; for those that touch Secrets it runs in the cluster too, so its module loads no schema. */
+export type Planner<Parameters = unknown> = Pick<
+  Action<Parameters>,
+  'name' | 'scope' | 'permissions' | 'reads' | 'plan'
+>;
 
 const READING_VERBS = ['get', 'list', 'watch'];
 
@@ -59,6 +91,8 @@ export interface Question<Parameters> {
   readonly force?: boolean;
   /** RFC 3339 with second resolution; see `Plan.at`. */
   readonly at: string;
+  /** What was given as `secret-values`; known in the cluster alone. No plan may hold one of them. */
+  readonly values?: SecretValues;
 }
 
 /** All objects of the kind with these labels. */
@@ -69,6 +103,13 @@ export interface Selection {
 }
 
 export type Read =
+  | ObjectRead
+  /** Which kinds the server has in a version of a group. */
+  | { readonly kind: 'discover'; readonly group: string; readonly version: string }
+  /** What would come of a request, which changes nothing. */
+  | { readonly kind: 'dry-run'; readonly request: DryRun };
+
+export type ObjectRead =
   | { readonly kind: 'get'; readonly path: ResourcePath }
   | {
       readonly kind: 'list';
@@ -76,6 +117,24 @@ export type Read =
       readonly labelSelector?: string;
       readonly fieldSelector?: string;
     };
+
+/** A planned request without what follows from its answer. */
+export type DryRun = Pick<PlannedRequest, 'summary' | 'verb' | 'patchType' | 'path' | 'body' | 'force'>;
+
+export interface DryRunAnswer {
+  readonly status: number;
+  /** The object as it would be, or the server's refusal as a `Status`. */
+  readonly body: unknown;
+}
+
+/** A kind as the server's discovery tells it. */
+export interface ServedKind {
+  readonly kind: string;
+  /** Plural, as in the URL. */
+  readonly resource: string;
+  readonly namespaced: boolean;
+  readonly verbs: readonly string[];
+}
 
 /** What the cluster answered. A key is that of `readKey`; an object that is not there is `null`, one not yet asked for is absent. */
 export interface Snapshot {
@@ -86,11 +145,17 @@ export interface Snapshot {
     labelSelector?: string,
     fieldSelector?: string,
   ): readonly KubernetesObject[] | undefined;
+  /** `null`: the server has no such group or version. */
+  discover(group: string, version: string): readonly ServedKind[] | null | undefined;
+  dryRun(request: DryRun): DryRunAnswer | undefined;
 }
 
 /** A plan without what the run adds. */
 export interface PlanDraft
-  extends Pick<Plan, 'target' | 'summary' | 'requests' | 'checks' | 'undo' | 'locks' | 'notes' | 'collects'> {
+  extends Pick<
+    Plan,
+    'target' | 'summary' | 'requests' | 'checks' | 'undo' | 'locks' | 'notes' | 'collects' | 'secret'
+  > {
   readonly kind: 'plan';
   /** Pods that would come of it; rehearsed as Pods, which shows quota, LimitRange and PSA. */
   readonly podTemplates: readonly PodTemplate[];

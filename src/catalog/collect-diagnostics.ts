@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { KubernetesObject } from '../plan/objects.ts';
 import type { Collected, CollectedObject } from '../plan/plan.ts';
-import type { Action, Question, Read, Snapshot, TargetKind } from './action.ts';
+import type { Action, ObjectRead, Question, Snapshot, TargetKind } from './action.ts';
 import {
   COLLECTABLE,
   counted,
@@ -69,7 +69,7 @@ export const collectDiagnostics: Action<Parameters> = {
   },
 };
 
-function toReplicaSets(read: Read): Read {
+function toReplicaSets(read: ObjectRead): ObjectRead {
   return { ...read, path: { ...read.path, group: 'apps', resource: REPLICA_SET.resource } };
 }
 

@@ -2,7 +2,7 @@
 import type { KubernetesObject, ObjectRef } from '../plan/objects.ts';
 import { say } from '../plan/objects.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { PlanDraft, PolicyRule, Question, Read, Refusal, Snapshot, TargetKind } from './action.ts';
+import type { ObjectRead, PlanDraft, PolicyRule, Question, Refusal, Snapshot, TargetKind } from './action.ts';
 import {
   DAEMON_SET,
   DEPLOYMENT,
@@ -58,7 +58,7 @@ export interface Targets {
 }
 
 /** The targets, and then the pods of each. */
-export function readsOfTargets(question: Question<unknown>, seen: Snapshot): readonly Read[] {
+export function readsOfTargets(question: Question<unknown>, seen: Snapshot): readonly ObjectRead[] {
   const roots = rootsIn(question, seen);
   const isTooMany = question.selection !== undefined && (roots?.length ?? 0) > question.selection.maxTargets;
   if (roots === undefined || isTooMany || question.kind.kind === 'Pod') return [readOfRoots(question)];
@@ -116,7 +116,7 @@ export function fileName(name: string): string {
   return name.replaceAll(/[^A-Za-z0-9._-]/g, '-').replace(/^\.+/, '-') || '-';
 }
 
-function readOfRoots(question: Question<unknown>): Read {
+function readOfRoots(question: Question<unknown>): ObjectRead {
   const { selection, kind, namespace } = question;
   return selection
     ? { kind: 'list', path: pathOf(kind, namespace), labelSelector: selection.labels }
@@ -132,7 +132,7 @@ function rootsIn(question: Question<unknown>, seen: Snapshot): readonly Kubernet
 }
 
 /** An empty selector would select every pod of the namespace. */
-function readOfPods({ namespace }: Question<unknown>, root: KubernetesObject): readonly Read[] {
+function readOfPods({ namespace }: Question<unknown>, root: KubernetesObject): readonly ObjectRead[] {
   const labelSelector = podSelectorOf(root);
   return labelSelector === '' ? [] : [{ kind: 'list', path: pathOf(POD, namespace), labelSelector }];
 }

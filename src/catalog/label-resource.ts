@@ -1,16 +1,15 @@
 import { z } from 'zod';
 import { changeFields, invertFields, undoFields } from '../plan/change-fields.ts';
 import { isRecord, isStringMap } from '../plan/json.ts';
+import { type AskedKeys, changeMap, type MapChange, withoutKeys } from '../plan/map-changes.ts';
 import { controllerOf } from '../plan/nodes.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
 import { say } from '../plan/objects.ts';
-import type { FieldChange } from '../plan/plan.ts';
 import { pointerOf, readPointer } from '../plan/pointer.ts';
 import { isLabelKey, isLabelValue } from '../spec/kubernetes-names.ts';
 import type { Action, PlanDraft, Question, Read, Refusal, Snapshot, TargetKind } from './action.ts';
 import {
   joinedServices,
-  type Labels,
   objectionsOfController,
   objectionsOfServices,
   readsOfSelectors,
@@ -48,32 +47,28 @@ const OF_CONTROLLERS = new Set([
   'job-name',
 ]);
 const PART = 'at most 63 of A-Z, a-z, 0-9, "-", "_" and ".", beginning and ending with a letter or digit';
-
-type Asked = Readonly<Record<string, string | null>>;
+const NO_VALUE = `has a value that no label can have: expected nothing, or ${PART}`;
 
 const parameters = z.strictObject({
   labels: z
     .record(
-      z.string(),
+      z.string().superRefine((key, context) => {
+        const message = objectionToKey(key);
+        if (message !== undefined) context.addIssue({ code: 'custom', message });
+      }),
       z
         .union([z.string(), z.null()])
+        .refine((value) => isLabelValue(value ?? ''), NO_VALUE)
         .meta({ expectation: 'text (numbers, true and false in quotes), or null to remove the label' }),
     )
-    .superRefine((given: Asked, context) => {
-      const keys = Object.keys(given);
-      if (keys.length === 0) context.addIssue({ code: 'custom', message: 'names no label' });
-      for (const key of keys) {
-        const message = objectionTo(key, given[key] ?? '');
-        if (message !== undefined) context.addIssue({ code: 'custom', path: [key], message });
-      }
-    })
+    .refine((given) => Object.keys(given).length > 0, 'names no label')
     .describe('A map from label to value; `null` removes the label. Labels not named here stay.'),
 });
 
 type Parameters = z.infer<typeof parameters>;
 
 /** The API server's own rules, and the prefixes that Kubernetes keeps for its components. */
-function objectionTo(key: string, value: string): string | undefined {
+function objectionToKey(key: string): string | undefined {
   if (!isLabelKey(key)) {
     return `is no label: expected ${PART}; before that there may be a DNS name and "/"`;
   }
@@ -81,7 +76,7 @@ function objectionTo(key: string, value: string): string | undefined {
   if (prefix !== 'app.kubernetes.io' && /(^|\.)(kubernetes|k8s)\.io$/.test(prefix)) {
     return `is refused: labels of ${prefix} belong to Kubernetes and its controllers; of theirs, only app.kubernetes.io/… is for users`;
   }
-  return isLabelValue(value) ? undefined : `has a value that no label can have: expected nothing, or ${PART}`;
+  return undefined;
 }
 
 export const labelResource: Action<Parameters> = {
@@ -135,65 +130,24 @@ function isPod({ kind }: Question<Parameters>): boolean {
   return kind.kind === POD.kind;
 }
 
-interface Change {
+interface Change extends MapChange {
   readonly object: KubernetesObject;
-  readonly before: Labels;
-  readonly after: Labels;
-  /** A field for each label that was named, also where it is as asked. */
-  readonly asked: readonly LabelChange[];
 }
 
-interface LabelChange {
-  readonly key: string;
-  readonly pointer: string;
-  readonly before?: string;
-  readonly after?: string;
-}
-
-function changeOf(object: KubernetesObject, given: Asked): Change {
+function changeOf(object: KubernetesObject, given: AskedKeys): Change {
   const found = readPointer(object, pointerOf(LABELS));
-  const before = isStringMap(found) ? found : {};
-  const asked = Object.entries(given).map(([key, after]) => {
-    const was = Object.hasOwn(before, key) ? before[key] : undefined;
-    return {
-      key,
-      pointer: pointerOf([...LABELS, key]),
-      ...(was === undefined ? {} : { before: was }),
-      ...(after === null ? {} : { after }),
-    };
-  });
-  const kept = Object.entries(before).filter(([key]) => !Object.hasOwn(given, key));
-  const set = Object.entries(given).flatMap(([key, value]) => (value === null ? [] : [[key, value]]));
-  return { object, before, after: Object.fromEntries([...kept, ...set]), asked };
-}
-
-function changedOf({ asked }: Change): Change['asked'] {
-  return asked.filter(({ before, after }) => before !== after);
-}
-
-/** Labels that begin or cease to be there at all are one field: the API server drops a map that is empty. */
-function fieldsOf(change: Change): readonly FieldChange[] {
-  const { before, after } = change;
-  const [hadSome, hasSome] = [before, after].map((labels) => Object.keys(labels).length > 0);
-  if (hadSome && hasSome) return withoutKeys(changedOf(change));
-  return hadSome || hasSome
-    ? [{ pointer: pointerOf(LABELS), ...(hadSome ? { before } : {}), ...(hasSome ? { after } : {}) }]
-    : [];
-}
-
-function withoutKeys(fields: Change['asked']): readonly FieldChange[] {
-  return fields.map(({ key: _key, ...field }) => field);
+  return { object, ...changeMap(LABELS, isStringMap(found) ? found : {}, given) };
 }
 
 function draft(question: Question<Parameters>, seen: Snapshot, change: Change): PlanDraft {
   const target = refOf(question.kind, change.object);
   const name = say(target);
   const object = targetPath(question);
-  const changed = changedOf(change);
+  const { changed } = change;
   const what = changed
     .map(({ key, after }) => (after === undefined ? `remove ${key}` : `set ${key}=${after}`))
     .join(', ');
-  const request = { summary: `${what} on ${name}`, object, uid: target.uid, fields: fieldsOf(change) };
+  const request = { summary: `${what} on ${name}`, object, uid: target.uid, fields: change.fields };
   const fields = withoutKeys(change.asked);
   return {
     kind: 'plan',
@@ -229,7 +183,7 @@ function notesOf(question: Question<Parameters>, seen: Snapshot, change: Change)
     ];
   }
   if (question.kind.kind === CONFIG_MAP.kind) return [];
-  const used = changedOf(change).flatMap(({ key }) => (selectorKeys(object).has(key) ? [key] : []));
+  const used = change.changed.flatMap(({ key }) => (selectorKeys(object).has(key) ? [key] : []));
   return [
     `Only ${name} itself is labelled; its pods stay as they are.`,
     ...(used.length === 0
@@ -252,7 +206,7 @@ function selectorKeys(object: KubernetesObject): ReadonlySet<string> {
 
 /** All that speaks against it at once. */
 function refusePod(question: Question<Parameters>, seen: Snapshot, change: Change): Refusal | undefined {
-  const changed = changedOf(change);
+  const { changed } = change;
   const objections = [
     ...objectionsOfController(question, seen, {
       ...change,

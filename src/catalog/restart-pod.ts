@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { BUDGETS } from '../plan/budgets.ts';
 import { selectorText } from '../plan/labels.ts';
 import type { KubernetesObject, OwnerReference, ResourcePath } from '../plan/objects.ts';
 import { say } from '../plan/objects.ts';
@@ -51,6 +52,7 @@ export const restartPod: Action<Parameters> = {
     { apiGroups: [''], resources: ['pods'], verbs: ['delete'] },
     { apiGroups: ['apps'], resources: ['deployments'], verbs: ['get', 'list', 'watch', 'patch'] },
     { apiGroups: ['apps'], resources: ['replicasets', 'statefulsets', 'daemonsets'], verbs: ['get'] },
+    { apiGroups: ['policy'], resources: ['poddisruptionbudgets'], verbs: ['list'] },
   ],
   writableFields: [restartWritableFields(DEPLOYMENT)],
   scope: 'namespace',
@@ -95,7 +97,10 @@ function readsOfPod(question: Question<Parameters>, seen: Snapshot, pod: Kuberne
   const controller = controllerPath(question, pod);
   if (controller === undefined) return [];
   const owner = seen.get(controller);
-  const reads: Read[] = [{ kind: 'get', path: controller }];
+  const reads: Read[] = [
+    { kind: 'get', path: controller },
+    { kind: 'list', path: { ...BUDGETS, namespace: question.namespace } },
+  ];
   if (owner)
     reads.push({ kind: 'list', path: pathOf(POD, question.namespace), labelSelector: selectorOf(owner) });
   const deployment = deploymentOf(owner);

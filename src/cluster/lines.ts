@@ -6,14 +6,12 @@ export interface LineSplitter {
   rest(): Buffer;
 }
 
-/** A line longer than `maxBytes` is given out cut; the remainder of it is dropped, so that memory stays bounded. */
-export function openLineSplitter(maxBytes: number, onCut: () => void = () => {}): LineSplitter {
+/** Of a longer line the first `maxBytes` are given out; the remainder of it is dropped, so that memory stays bounded. */
+export function openLineSplitter(maxBytes: number): LineSplitter {
   let pieces: Buffer[] = [];
   let held = 0;
   const hold = (piece: Buffer): void => {
-    const room = maxBytes - held;
-    if (piece.length > room) onCut();
-    const kept = piece.subarray(0, Math.max(room, 0));
+    const kept = piece.subarray(0, Math.max(maxBytes - held, 0));
     if (kept.length > 0) pieces.push(kept);
     held += piece.length;
   };

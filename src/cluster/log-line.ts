@@ -1,4 +1,4 @@
-import type { LineMark } from './log-overlap.ts';
+import type { LineMark } from './log-marks.ts';
 
 /** One line of a container. */
 export interface LogLine {
@@ -16,6 +16,8 @@ export type OnLine = (line: LogLine) => void | Promise<void>;
 export interface ParsedLine extends LineMark {
   readonly timestamp: string;
   readonly bytes: Buffer;
+  /** It was longer, and the rest is lost. */
+  readonly isCut: boolean;
 }
 
 /** `2026-11-20T10:00:00.123456789Z`, or the node's own offset instead of the Z. */
@@ -23,8 +25,9 @@ const TIMESTAMP = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9})\d*)?(Z|[+-]\d
 const LONGEST_TIMESTAMP = 36;
 const SPACE = 32;
 
-/** `undefined` for a line without a timestamp: then the kubelet speaks, not the container. */
-export function parseLogLine(raw: Buffer): ParsedLine | undefined {
+/** `undefined` for a line without a timestamp. What is longer than `maxBytes` is cut. */
+export function parseLogLine(given: Buffer, maxBytes: number): ParsedLine | undefined {
+  const raw = given.subarray(0, maxBytes);
   const found = raw.subarray(0, LONGEST_TIMESTAMP).indexOf(SPACE);
   // An empty line of the container may come without the space.
   const end = found === -1 && raw.length <= LONGEST_TIMESTAMP ? raw.length : found;
@@ -32,9 +35,26 @@ export function parseLogLine(raw: Buffer): ParsedLine | undefined {
   const timestamp = raw.toString('latin1', 0, end);
   const parts = TIMESTAMP.exec(timestamp);
   if (parts === null) return undefined;
-  const second = Date.parse(`${parts[1]}${parts[3]}`) / 1000;
-  const nanos = Number((parts[2] ?? '').padEnd(9, '0'));
-  return { timestamp, second, nanos, hash: hashOf(raw), bytes: raw.subarray(Math.min(end + 1, raw.length)) };
+  return {
+    timestamp,
+    second: secondOf(`${parts[1]}${parts[3]}`),
+    nanos: Number((parts[2] ?? '').padEnd(9, '0')),
+    hash: hashOf(raw),
+    bytes: raw.subarray(Math.min(end + 1, raw.length)),
+    isCut: given.length > maxBytes,
+  };
+}
+
+let lastText = '';
+let lastSecond = Number.NaN;
+
+/** Lines come by the thousand to a second: the last one is remembered. */
+function secondOf(text: string): number {
+  if (text !== lastText) {
+    lastSecond = Date.parse(text) / 1000;
+    lastText = text;
+  }
+  return lastSecond;
 }
 
 /** FNV-1a with the length beside it: 52 bits that tell lines of one second apart, not a safeguard against anybody. */

@@ -1,3 +1,5 @@
+import { type LineMark, openLogMarks } from './log-marks.ts';
+
 /**
  * What has been read of a log, as far as a resumed read repeats it. `sinceTime` knows whole seconds only and is
  * inclusive, so a read that goes on gives the last lines again: they are recognised by timestamp and content. That the
@@ -16,41 +18,29 @@ export interface LogOverlap {
   isJoined(): boolean;
 }
 
-export interface LineMark {
-  /** Whole seconds since the epoch. */
-  readonly second: number;
-  /** Within the second. */
-  readonly nanos: number;
-  /** Of the raw line with its timestamp. */
-  readonly hash: number;
-}
-
 /** Streams of stdout and stderr are stamped apart from each other: a line may be a little older than the one before. */
 const SLACK_SECONDS = 1;
 /** Older ones are known by their timestamp alone: a million lines may be written within the slack. */
 const KEPT_LINES = 4096;
 
-type Mark = Pick<LineMark, 'second' | 'nanos' | 'hash'>;
-
 export function openLogOverlap(): LogOverlap {
-  let recent: Mark[] = [];
+  const recent = openLogMarks(KEPT_LINES);
   let newest = Number.NEGATIVE_INFINITY;
-  let expected: readonly Mark[] = [];
+  let expected: readonly LineMark[] = [];
   let cursor = 0;
   let scattered: Set<number> | undefined;
   let joined = true;
-  const from = (): number => newest - SLACK_SECONDS;
+  // Where the node's clock was set back, the last line is not the newest.
+  const from = (): number => Math.min(newest, recent.last()?.second ?? newest) - SLACK_SECONDS;
 
   return {
-    add({ second, nanos, hash }) {
-      // Not the line itself, which would hold its bytes.
-      recent.push({ second, nanos, hash });
-      newest = Math.max(newest, second);
-      if (recent.length > 2 * KEPT_LINES) recent = recent.slice(-KEPT_LINES);
+    add(line) {
+      recent.add(line);
+      newest = Math.max(newest, line.second);
     },
-    since: () => (recent.length === 0 ? undefined : rfc3339(from())),
+    since: () => (recent.last() === undefined ? undefined : rfc3339(from())),
     resume() {
-      expected = recent.filter((mark) => mark.second >= from());
+      expected = recent.list().filter((mark) => mark.second >= from());
       cursor = 0;
       scattered = undefined;
       joined = expected.length === 0;
@@ -73,7 +63,7 @@ export function openLogOverlap(): LogOverlap {
   };
 }
 
-function isOlder(line: LineMark, than: Mark | undefined): boolean {
+function isOlder(line: LineMark, than: LineMark | undefined): boolean {
   if (than === undefined) return false;
   return line.second < than.second || (line.second === than.second && line.nanos <= than.nanos);
 }

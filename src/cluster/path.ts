@@ -14,11 +14,15 @@ const DNS_NAMED_GROUPS = new Set(['', 'apps', 'autoscaling', 'batch', 'coordinat
  * and servers could read differently (`..`, `%2f`, `//`); rules as in `apimachinery/pkg/api/validation/path`.
  */
 export function requestPath(path: ResourcePath): string {
+  const resource = validated('resource', path.resource, RESOURCE.test(path.resource));
+  return `${discoveryPath(path)}${namespaceSegments(path)}/${resource}${nameSegments(path)}`;
+}
+
+/** Where the server tells which kinds it has in a version of a group. */
+export function discoveryPath(path: Pick<ResourcePath, 'group' | 'version'>): string {
   const group =
     path.group === '' ? '/api' : `/apis/${validated('API group', path.group, isDnsSubdomain(path.group))}`;
-  const version = validated('API version', path.version, DNS_LABEL.test(path.version));
-  const resource = validated('resource', path.resource, RESOURCE.test(path.resource));
-  return `${group}/${version}${namespaceSegments(path)}/${resource}${nameSegments(path)}`;
+  return `${group}/${validated('API version', path.version, DNS_LABEL.test(path.version))}`;
 }
 
 function namespaceSegments(path: ResourcePath): string {

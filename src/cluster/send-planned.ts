@@ -15,8 +15,11 @@ export interface SendOptions {
   readonly dryRun: boolean;
 }
 
+/** What of a planned request goes over the wire. */
+export type WireRequest = Omit<PlannedRequest, 'effect' | 'rehearsal'>;
+
 /** The planned request as it goes over the wire; rehearsed and sent it differs in nothing but `dryRun`. */
-export function toApiRequest(request: PlannedRequest, options: SendOptions): ApiRequest {
+export function toApiRequest(request: WireRequest, options: SendOptions): ApiRequest {
   const wire = { resendable: options.dryRun || request.resendable };
   switch (request.verb) {
     case 'create':
@@ -40,7 +43,7 @@ export function toApiRequest(request: PlannedRequest, options: SendOptions): Api
         ...wire,
         method: 'PATCH',
         path: requestPath(request.path),
-        query: writeQuery(options),
+        query: { ...writeQuery(options), ...(request.force === true ? { force: 'true' } : {}) },
         body: request.body,
         contentType: contentTypeOf(request),
       };
@@ -64,13 +67,13 @@ export function toApiRequest(request: PlannedRequest, options: SendOptions): Api
 }
 
 /** A planned create may name its object; it is posted to the collection. */
-function collectionOf(request: PlannedRequest): PlannedRequest['path'] {
+function collectionOf(request: WireRequest): WireRequest['path'] {
   if (request.path.subresource !== undefined) return request.path;
   const { name: _name, ...collection } = request.path;
   return collection;
 }
 
-function contentTypeOf(request: PlannedRequest): string {
+function contentTypeOf(request: WireRequest): string {
   if (request.patchType === undefined) throw new Error(`patch without a patch type: ${request.summary}`);
   return CONTENT_TYPE[request.patchType];
 }
@@ -83,7 +86,7 @@ function dryRunQuery(options: SendOptions): Record<string, string> {
   return options.dryRun ? { dryRun: 'All' } : {};
 }
 
-function evictionOf(request: PlannedRequest, options: SendOptions): unknown {
+function evictionOf(request: WireRequest, options: SendOptions): unknown {
   const { name, namespace } = request.path;
   return {
     apiVersion: 'policy/v1',
@@ -94,7 +97,7 @@ function evictionOf(request: PlannedRequest, options: SendOptions): unknown {
 }
 
 /** With a body the server reads `dryRun` there alone and ignores the query: it would really delete. */
-function deleteOptions(request: PlannedRequest, options: SendOptions): Record<string, unknown> {
+function deleteOptions(request: WireRequest, options: SendOptions): Record<string, unknown> {
   const planned: unknown = request.body ?? {};
   if (typeof planned !== 'object' || planned === null || Array.isArray(planned)) {
     throw new Error(`delete options are no object: ${request.summary}`);

@@ -57,21 +57,24 @@ async function wakeAfter(ms: number, changed: Promise<void>, signal: AbortSignal
   waking.abort();
 }
 
-/** Prints a state when it changed, and again while nothing does, so that a long wait is not silent. */
+/** Prints each state that has changed, and again what is still waited for while nothing does, so that a long wait is not silent. */
 function startProgress(
   checks: readonly Check[],
   print: (text: string) => void,
 ): (states: readonly CheckState[]) => void {
   const begun = performance.now();
-  let last = '';
+  let last: readonly string[] = [];
   let printedAt = 0;
   return (states) => {
     const now = performance.now();
-    const text = states.map((state, index) => describe(checks[index], state)).join('; ');
-    if (text === last && now - printedAt < PROGRESS_MS) return;
+    const texts = states.map((state, index) => describe(checks[index], state));
+    const changed = texts.filter((text, index) => text !== last[index]);
+    if (changed.length === 0 && now - printedAt < PROGRESS_MS) return;
     const seconds = Math.round((now - begun) / 1000);
-    print(text === last ? `${text} (for ${seconds} s)` : text);
-    last = text;
+    const waiting = texts.filter((_, index) => states[index]?.kind !== 'met');
+    const again = `${(waiting.length === 0 ? texts : waiting).join('; ')} (for ${seconds} s)`;
+    print(changed.length === 0 ? again : changed.join('; '));
+    last = texts;
     printedAt = now;
   };
 }

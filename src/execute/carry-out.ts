@@ -14,6 +14,8 @@ import { sendPlanned } from './send.ts';
 import { type Sending, sendTogether } from './send-together.ts';
 
 const CATCH_UP_MS = 5_000;
+const NEW_KIND_ATTEMPTS = 20;
+const NEW_KIND_PAUSE_MS = 500;
 
 export interface Outcome {
   readonly result: ExecutionResult;
@@ -95,7 +97,7 @@ async function catchUp(
 
 function isBehind({ effect }: PlannedRequest, seen: Observation): boolean {
   return (
-    effect.kind === 'fields' &&
+    effect.kind !== 'gone' &&
     seen.isWatched(effect.object) &&
     !hasHappened(effect, seen.view.object(effect.object))
   );
@@ -125,12 +127,38 @@ async function sendAll(requests: readonly PlannedRequest[], sending: Sending): P
       const failed = judgeGroup(verdicts, stop);
       if (failed) return failed;
     } else {
-      const verdict = await sendPlanned(api, first);
+      const late = await awaitNeeded(first, sending);
+      if (late) return late;
+      const verdict = first.awaits ? await sendToNewKind(api, first) : await sendPlanned(api, first);
       progress.sent(verdict);
       if (verdict.outcome !== 'applied') return refused(verdict);
     }
   }
   return undefined;
+}
+
+/** Waits for what the request needs; `undefined` once it is there. */
+async function awaitNeeded(
+  { awaits, summary }: PlannedRequest,
+  { api, progress, stop, deadlineMs }: Sending,
+): Promise<Outcome | undefined> {
+  if (!awaits) return undefined;
+  await using seen = await observe(api, awaits, stop);
+  const timeoutSeconds = Math.max(0, (deadlineMs - performance.now()) / 1000);
+  const waiting = { timeoutSeconds, soakSeconds: 0, signal: stop, print: progress.print };
+  const outcome = judgeVerification(await awaitChecks(awaits, seen, waiting), Math.ceil(timeoutSeconds));
+  return outcome.result === 'succeeded'
+    ? undefined
+    : { ...outcome, message: `"${summary}" was not sent: ${outcome.message}` };
+}
+
+/** A kind is established some moments before every API server serves it; until then the answer is a 404. */
+async function sendToNewKind(api: ApiServer, request: PlannedRequest): Promise<RequestVerdict> {
+  for (let attempt = 1; ; attempt++) {
+    const verdict = await sendPlanned(api, request);
+    if (verdict.status !== 404 || attempt === NEW_KIND_ATTEMPTS) return verdict;
+    await sleep(NEW_KIND_PAUSE_MS);
+  }
 }
 
 type Group = readonly [PlannedRequest, ...PlannedRequest[]];

@@ -3,21 +3,26 @@ import { sameJson } from '../plan/canonical.ts';
 import { hashPlan } from '../plan/hash.ts';
 import { say } from '../plan/objects.ts';
 import type { Envelope, Plan, Scope } from '../plan/plan.ts';
+import { hashQuestion, type QuestionEnvelope } from '../rehearse/question.ts';
 import { watchedBy } from '../verify/watched-by.ts';
 
 export interface Declared {
+  /** Of the plan or, where the Job rehearses, of the question. */
   readonly planHash: string;
   readonly action: string;
   readonly scope: Scope;
   /** For a rollback: the execution to undo, whose plan is mounted in place of one of its own. */
   readonly rollsBack?: string;
+  /** A question is mounted in place of a plan: nothing but dry runs is sent. */
+  readonly rehearses?: true;
 }
 
 /** The arguments of the executor's container, built by the step and read by the executor. */
-export function writeArguments({ planHash, action, scope, rollsBack }: Declared): readonly string[] {
+export function writeArguments({ planHash, action, scope, ...purpose }: Declared): readonly string[] {
   const where = scope.kind === 'namespace' ? `--namespace=${scope.namespace}` : '--cluster';
-  const undo = rollsBack === undefined ? [] : [`--rolls-back=${rollsBack}`];
-  return [`--plan-hash=${planHash}`, `--action=${action}`, where, ...undo];
+  const undo = purpose.rollsBack === undefined ? [] : [`--rolls-back=${purpose.rollsBack}`];
+  const rehearse = purpose.rehearses === true ? ['--rehearse'] : [];
+  return [`--plan-hash=${planHash}`, `--action=${action}`, where, ...undo, ...rehearse];
 }
 
 export function readArguments(args: readonly string[]): Declared {
@@ -34,6 +39,7 @@ export function readArguments(args: readonly string[]): Declared {
     action: value('action'),
     scope,
     ...(rollsBack === '' ? {} : { rollsBack }),
+    ...(args.includes('--rehearse') ? { rehearses: true } : {}),
   };
 }
 
@@ -59,6 +65,25 @@ export function findMisfits(envelope: Envelope, declared: Declared, jobName: str
   ];
 }
 
+/** What is wrong with the question for this Job; the empty list when nothing is. */
+export function findQuestionMisfits(
+  { question, executionId }: QuestionEnvelope,
+  declared: Declared,
+  jobName: string,
+): readonly string[] {
+  const { action, scope, namespace } = question;
+  const misfits: readonly (readonly [boolean, string])[] = [
+    [hashQuestion(question) !== declared.planHash, 'the question is not the one whose hash the Job declares'],
+    [executionId !== jobName, `the question is of execution ${executionId}`],
+    [action !== declared.action, `the question is about ${action}, the Job of ${declared.action}`],
+    [
+      !sameJson(scope, declared.scope) || (scope.kind === 'namespace' ? scope.namespace : '') !== namespace,
+      'the question is about another scope than the one that the Job declares',
+    ],
+  ];
+  return misfits.flatMap(([isMisfit, sentence]) => (isMisfit ? [sentence] : []));
+}
+
 /**
  * A namespaced Job writes, watches and locks in its namespace alone: a lock elsewhere would keep others from their
  * targets. A cluster-scoped one does so where its ClusterRole lets it.
@@ -67,7 +92,8 @@ function findMisplaced(plan: Plan, scope: Scope): readonly string[] {
   if (scope.kind === 'cluster') return [];
   const { undo } = plan;
   const requests = undo.kind === 'requests' ? [...plan.requests, ...undo.requests] : plan.requests;
-  const checks = undo.kind === 'requests' ? [...plan.checks, ...undo.checks] : plan.checks;
+  const awaited = requests.flatMap((request) => request.awaits ?? []);
+  const checks = [...plan.checks, ...awaited, ...(undo.kind === 'requests' ? undo.checks : [])];
   const places = [
     ...requests.map(({ summary, path }) => ({ what: `"${summary}"`, namespace: path.namespace })),
     ...requests.map(({ summary, effect }) => ({
@@ -77,6 +103,9 @@ function findMisplaced(plan: Plan, scope: Scope): readonly string[] {
     ...checks
       .flatMap(watchedBy)
       .map(({ path }) => ({ what: `a check of ${path.resource}`, namespace: path.namespace })),
+    ...(plan.secret
+      ? [{ what: 'the Secret that it is about', namespace: plan.secret.object.namespace }]
+      : []),
     ...plan.locks.map((lock) => ({ what: `the lock of ${say(lock)}`, namespace: lock.namespace })),
   ];
   return places

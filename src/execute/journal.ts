@@ -7,24 +7,52 @@ import type { InClusterAccess } from '../cluster/credentials/in-cluster.ts';
 import { requestPath } from '../cluster/path.ts';
 import { expectObject, expectSuccess, getObject } from '../cluster/typed.ts';
 import { ANNOTATION, LABEL } from '../plan/names.ts';
-import type { KubernetesObject, ResourcePath } from '../plan/objects.ts';
+import type { KubernetesObject, OwnerReference, ResourcePath } from '../plan/objects.ts';
 import { textAt } from '../plan/pointer.ts';
 import { type Verdict, writeVerdict } from '../plan/verdict.ts';
+import type { Outcome } from './carry-out.ts';
 import { holderOf, leasePath, microTime } from './lease.ts';
 
 export type PodIdentity = Awaited<ReturnType<InClusterAccess['identity']>>;
 
 /** All annotations of an object together may have 262,144 bytes. */
 const MOST_BYTES = 200_000;
+/** Of them an answer may have so many; the rest is the verdict's. */
+export const MOST_ANSWER_BYTES = 150_000;
 
 export interface Journal {
   /** From the creation of the pod to that of the journal, by the API server's clock. */
   readonly waitedSeconds: number;
   /** The last write. Sent again until the server has answered: without it the step must wait for the kubelet. */
-  close(verdict: Verdict): Promise<void>;
+  close(verdict: Verdict, answer?: string): Promise<void>;
+  readonly job: OwnerReference;
 }
 
-/** `undefined` when another pod of this Job has begun already. */
+/** `undefined` when another pod of this Job has begun already; an outcome where this one is no longer there. */
+export async function openJournalOfPod(
+  api: ApiServer,
+  identity: PodIdentity,
+): Promise<Journal | Outcome | undefined> {
+  const pod = await getObject(api, {
+    group: '',
+    version: 'v1',
+    resource: 'pods',
+    namespace: identity.namespace,
+    name: identity.podName,
+  });
+  if (pod?.metadata.uid !== identity.podUid) {
+    const message = `pod/${identity.podName} was deleted, or is no longer this one`;
+    return { result: 'failed', reasonCode: 'interrupted', message };
+  }
+  // As after a cancellation: nobody wants it begun, and its journal would go with the Job.
+  if (pod.metadata.deletionTimestamp !== undefined) {
+    const message = `pod/${identity.podName} was deleted before it had begun`;
+    return { result: 'cancelled', reasonCode: 'cancelled', message };
+  }
+  return openJournal(api, identity, pod);
+}
+
+/** The same where the pod was read. */
 export async function openJournal(
   api: ApiServer,
   identity: PodIdentity,
@@ -62,7 +90,11 @@ export async function openJournal(
       : expectObject(response);
   if (own === undefined) return undefined;
   const waitedSeconds = (createdMs(own) - createdMs(pod)) / 1000;
-  return { waitedSeconds, close: (verdict) => close(api, lease, verdict) };
+  return {
+    job,
+    waitedSeconds,
+    close: (verdict, answer) => close(api, lease, { verdict, answer }),
+  };
 }
 
 function createdMs({ metadata }: KubernetesObject): number {
@@ -90,14 +122,25 @@ export function holderIdentity(identity: PodIdentity): string {
   return `${identity.namespace}/${identity.podName}/${identity.podUid}`;
 }
 
-async function close(api: ApiServer, lease: ResourcePath, verdict: Verdict): Promise<void> {
+interface LastWord {
+  readonly verdict: Verdict;
+  readonly answer: string | undefined;
+}
+
+async function close(api: ApiServer, lease: ResourcePath, { verdict, answer }: LastWord): Promise<void> {
+  const left = MOST_BYTES - Buffer.byteLength(answer ?? '');
   expectSuccess(
     await api.send({
       method: 'PATCH',
       path: requestPath(lease),
       contentType: 'application/merge-patch+json',
       body: {
-        metadata: { annotations: { [ANNOTATION.verdict]: writeVerdict(verdict, MOST_BYTES) } },
+        metadata: {
+          annotations: {
+            [ANNOTATION.verdict]: writeVerdict(verdict, left),
+            ...(answer === undefined ? {} : { [ANNOTATION.answer]: answer }),
+          },
+        },
         spec: { renewTime: microTime(new Date()) },
       },
       resendable: true,

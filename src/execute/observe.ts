@@ -1,6 +1,8 @@
 /** The cluster as the checks see it: every object and collection they need, watched from before the first request. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ApiServer } from '../cluster/api.ts';
 import { openBell } from '../cluster/bell.ts';
+import { ApiError } from '../cluster/errors.ts';
 import { requestPath } from '../cluster/path.ts';
 import { type WatchEvent, watchCollection } from '../cluster/watch.ts';
 import type { KubernetesObject, ResourcePath } from '../plan/objects.ts';
@@ -8,6 +10,9 @@ import type { Check } from '../plan/plan.ts';
 import type { View, Watched } from '../verify/check-state.ts';
 import { pullHasFailed } from '../verify/failing-pods.ts';
 import { watchedBy } from '../verify/watched-by.ts';
+
+/** How long until a kind that is not served is asked for again. */
+const NOT_SERVED_MS = 500;
 
 export interface Observation extends AsyncDisposable {
   readonly view: View;
@@ -85,7 +90,20 @@ function follow(
     };
     for await (const event of watchCollection(api, collection, options)) see(event);
   };
-  return { listed, ended: run() };
+  const runOnceServed = async (): Promise<void> => {
+    for (;;) {
+      try {
+        return await run();
+      } catch (error) {
+        // The kind is not served: until the plan itself has brought it there are no objects of it.
+        if (!(error instanceof ApiError) || error.status !== 404) throw error;
+        resolve();
+        await sleep(NOT_SERVED_MS, undefined, { signal }).catch(() => undefined);
+        if (signal.aborted) return;
+      }
+    }
+  };
+  return { listed, ended: runOnceServed() };
 }
 
 function keep(store: Map<string, KubernetesObject>, { type, object }: WatchEvent): void {

@@ -2,9 +2,11 @@
 import { sameJson } from '../plan/canonical.ts';
 import { diffObjects } from '../plan/diff.ts';
 import { isRecord } from '../plan/json.ts';
-import type { KubernetesObject } from '../plan/objects.ts';
-import type { Effect, PlannedRequest } from '../plan/plan.ts';
-import { readPointer } from '../plan/pointer.ts';
+import { FIELD_MANAGER } from '../plan/names.ts';
+import type { KubernetesObject, ResourcePath } from '../plan/objects.ts';
+import type { Effect, FieldChange, PlannedRequest } from '../plan/plan.ts';
+import { readPointer, textAt } from '../plan/pointer.ts';
+import { holdsSecrets } from '../plan/sensitive.ts';
 
 /** Whether the object is as the request would have left it; `null` is an object that is not there. */
 export function hasHappened(effect: Effect, live: KubernetesObject | null): boolean {
@@ -15,12 +17,18 @@ export function hasHappened(effect: Effect, live: KubernetesObject | null): bool
         effect.fields.every((field) => sameJson(readPointer(live, field.pointer), field.after))
       );
     case 'created':
-      return live !== null;
+      return live !== null && isWrittenByUs(live);
     case 'gone':
       return (
         live === null || live.metadata.uid !== effect.uid || live.metadata.deletionTimestamp !== undefined
       );
   }
+}
+
+/** Whether this product is among those that wrote fields of the object. */
+export function isWrittenByUs(live: KubernetesObject): boolean {
+  const managed = readPointer(live, '/metadata/managedFields');
+  return Array.isArray(managed) && managed.some((entry) => textAt(entry, '/manager') === FIELD_MANAGER);
 }
 
 /** Why the preconditions failed, which a failed JSON patch test does not say itself. */
@@ -34,14 +42,17 @@ export function explainConflict(request: PlannedRequest, live: KubernetesObject 
   }
   const fields = effect.kind === 'fields' ? effect.fields : [];
   const moved = fields.filter((field) => !sameJson(readPointer(live, field.pointer), field.before));
-  if (moved.length > 0)
-    return moved
-      .map((field) => changedField(field.pointer, field.before, readPointer(live, field.pointer)))
-      .join('; ');
+  if (moved.length > 0) return moved.map((field) => explainMoved(field, effect.object, live)).join('; ');
   const generation = testedValue(request, '/metadata/generation');
   return generation !== undefined && generation !== live.metadata.generation
     ? `the spec was changed since the plan was made (generation ${show(generation)}, now ${show(live.metadata.generation)})`
     : '';
+}
+
+function explainMoved({ pointer, before }: FieldChange, of: ResourcePath, object: KubernetesObject): string {
+  return holdsSecrets(of)
+    ? `${pointer} changed since the plan was made`
+    : changedField(pointer, before, readPointer(object, pointer));
 }
 
 function changedField(pointer: string, planned: unknown, live: unknown): string {

@@ -7,6 +7,7 @@ import { ANNOTATION } from '../plan/names.ts';
 import type { Envelope, Plan, PlannedRequest } from '../plan/plan.ts';
 import { type RequestVerdict, readVerdict } from '../plan/verdict.ts';
 import type { Outcome } from './carry-out.ts';
+import { bindToCreated } from './created.ts';
 import { leasePath } from './lease.ts';
 import type { Progress } from './progress.ts';
 import { explainConflict } from './read-back.ts';
@@ -79,7 +80,10 @@ async function rehearseUndo(
   const wanted = planned.requests.filter(
     (request) => done[request.undoes]?.outcome === 'applied' && request.rehearsal === 'yes',
   );
-  const refusals = await Promise.all(wanted.map((request) => rehearseOne(api, request)));
+  const bound = await Promise.all(wanted.map((request) => bindToCreated(api, request, done[request.undoes])));
+  const refusals = await Promise.all(
+    bound.flatMap((request) => (request ? [rehearseOne(api, request)] : [])),
+  );
   const said = refusals.filter((refusal) => refusal !== '');
   return said.length === 0 ? undefined : said.join('; ');
 }

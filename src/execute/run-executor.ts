@@ -2,56 +2,44 @@
  * The flow inside the Job: check → journal → lock → send → verify → undo if it went wrong → verdict.
  * It needs nobody outside: a workflow whose runner died leaves the cluster right.
  */
-import type { ApiServer } from '../cluster/api.ts';
-import { getObject } from '../cluster/typed.ts';
 import type { Envelope, ExecutionSettings } from '../plan/plan.ts';
-import type { ReasonCode } from '../plan/reason-codes.ts';
-import type { ExecutionResult, Verdict } from '../plan/verdict.ts';
+import { fillValues } from '../plan/secret-values.ts';
+import type { Verdict } from '../plan/verdict.ts';
 import { carryOut, type Outcome } from './carry-out.ts';
 import { type Declared, findMisfits } from './declared.ts';
-import { holderIdentity, type Journal, openJournal, type PodIdentity } from './journal.ts';
+import { holderIdentity, type Journal, openJournalOfPod } from './journal.ts';
+import { type Kept, keepUndo } from './keep-undo.ts';
 import { acquireLocks, type HeldLocks } from './lock.ts';
 import { outcomeOf } from './outcome-of.ts';
-import { Progress } from './progress.ts';
+import { type ExecutorEdges, jobNameOf, judgeRun, openRun, type PodRun } from './pod-run.ts';
 import { rollBack } from './roll-back.ts';
 import type { Stop } from './stop.ts';
 import { undoAfter } from './undo-after.ts';
-
-export interface ExecutorEdges {
-  readonly declared: Declared;
-  readonly api: ApiServer;
-  readonly identity: PodIdentity;
-  readonly stop: Stop;
-  readonly printLine: (line: string) => void;
-}
 
 /** Between the start of a pod and what the step sees of it, and some. */
 const LATE_SECONDS = 15;
 
 /** The verdict, already in the journal unless this pod had no right to one. */
 export async function runExecutor(envelope: Envelope, edges: ExecutorEdges): Promise<Verdict> {
-  const progress = new Progress(edges.printLine);
-  progress.print(titleOf(envelope, edges.declared));
+  const run = openRun(edges);
+  run.hider.add(Object.values(envelope.values ?? {}));
+  run.progress.print(titleOf(envelope, edges.declared));
   const misfits = findMisfits(envelope, edges.declared, jobNameOf(edges.identity));
   if (misfits.length > 0) {
-    return verdictOf(edges, progress, {
-      result: 'refused',
-      reasonCode: 'plan-invalid',
-      message: misfits.join('; '),
-    });
+    return judgeRun(run, { result: 'refused', reasonCode: 'plan-invalid', message: misfits.join('; ') });
   }
-  const journal = await openJournalOfPod(edges).catch(outcomeOf);
+  const journal = await openJournalOfPod(edges.api, edges.identity).catch(outcomeOf);
   if (journal && 'reasonCode' in journal) {
     const message = `nothing was sent, since the journal could not be opened: ${journal.message}`;
-    return verdictOf(edges, progress, { ...journal, message });
+    return judgeRun(run, { ...journal, message });
   }
   if (!journal) {
     const message =
       'another pod of this Job has begun already; nothing was sent. The journal has what became of it.';
-    return verdictOf(edges, progress, { result: 'failed', reasonCode: 'interrupted', message });
+    return judgeRun(run, { result: 'failed', reasonCode: 'interrupted', message });
   }
   const late = refuseLate(journal, envelope.plan.settings);
-  const verdict = late ? verdictOf(edges, progress, late) : await decide(envelope, progress, edges);
+  const verdict = late ? judgeRun(run, late) : await decide(envelope, run, journal);
   // Its termination message says it too, where even the retries of the last write were in vain.
   await journal
     .close(verdict)
@@ -69,32 +57,12 @@ function titleOf({ executionId, plan }: Envelope, { rollsBack }: Declared): stri
     : `rollback of execution ${rollsBack}: ${plan.summary}`;
 }
 
-async function openJournalOfPod({ api, identity }: ExecutorEdges): Promise<Journal | Outcome | undefined> {
-  const pod = await getObject(api, {
-    group: '',
-    version: 'v1',
-    resource: 'pods',
-    namespace: identity.namespace,
-    name: identity.podName,
-  });
-  if (pod?.metadata.uid !== identity.podUid) {
-    const message = `pod/${identity.podName} was deleted, or is no longer this one`;
-    return { result: 'failed', reasonCode: 'interrupted', message };
-  }
-  // As after a cancellation: nobody wants it begun, and its journal would go with the Job.
-  if (pod.metadata.deletionTimestamp !== undefined) {
-    const message = `pod/${identity.podName} was deleted before it had begun`;
-    return { result: 'cancelled', reasonCode: 'cancelled', message };
-  }
-  return openJournal(api, identity, pod);
-}
-
 /** Whatever goes wrong in here becomes a verdict: the journal is the only word that is sure to be heard. */
-async function decide(envelope: Envelope, progress: Progress, edges: ExecutorEdges): Promise<Verdict> {
+async function decide(envelope: Envelope, run: PodRun, journal: Journal): Promise<Verdict> {
   try {
-    return verdictOf(edges, progress, await lockAndRun(envelope, progress, edges));
+    return judgeRun(run, await lockAndRun(envelope, run, journal));
   } catch (error) {
-    return verdictOf(edges, progress, outcomeOf(error));
+    return judgeRun(run, outcomeOf(error));
   }
 }
 
@@ -108,20 +76,21 @@ function refuseLate(
   return { result: 'refused', reasonCode: 'schedule-timeout', message };
 }
 
-async function lockAndRun(envelope: Envelope, progress: Progress, edges: ExecutorEdges): Promise<Outcome> {
+async function lockAndRun(envelope: Envelope, run: PodRun, journal: Journal): Promise<Outcome> {
   const { locks, settings } = envelope.plan;
-  const locking = await acquireLocks(edges.api, {
+  const { progress } = run;
+  const locking = await acquireLocks(run.api, {
     targets: locks,
-    holder: holderIdentity(edges.identity),
+    holder: holderIdentity(run.identity),
     onLocked: settings.onLocked,
     timeoutSeconds: settings.lockTimeoutSeconds,
-    signal: edges.stop.signal,
+    signal: run.stop.signal,
     print: progress.print,
   });
-  if (locking.kind === 'busy') return busy(locking.message, settings.onLocked, edges.stop);
+  if (locking.kind === 'busy') return busy(locking.message, settings.onLocked, run.stop);
   progress.reach('locked');
   try {
-    return await runLocked(envelope, progress, edges, locking.locks);
+    return await runLocked(envelope, run, journal, locking.locks);
   } finally {
     // An execution that is dead by its pod frees its lock in the end; the verdict must not be lost over it.
     await locking.locks.release().then(
@@ -145,25 +114,47 @@ function busy(message: string, onLocked: ExecutionSettings['onLocked'], stop: St
 }
 
 async function runLocked(
-  envelope: Envelope,
-  progress: Progress,
-  edges: ExecutorEdges,
+  planned: Envelope,
+  run: PodRun,
+  journal: Journal,
   locks: HeldLocks,
 ): Promise<Outcome> {
-  const stop = AbortSignal.any([edges.stop.signal, locks.lost]);
-  if (edges.declared.rollsBack !== undefined) {
-    return rollBack(envelope, progress, { api: edges.api, namespace: edges.identity.namespace, stop });
+  const { api, progress } = run;
+  const stop = AbortSignal.any([run.stop.signal, locks.lost]);
+  const filled = await fillIn(planned, run, journal);
+  if ('outcome' in filled) return filled.outcome;
+  const { envelope } = filled;
+  if (run.declared.rollsBack !== undefined) {
+    return rollBack(envelope, progress, { api, namespace: run.identity.namespace, stop });
   }
-  const forward = blame(
-    await carryOut(envelope, progress, { api: edges.api, stop }),
-    envelope.plan.settings,
-    edges.stop,
-  );
+  const { settings } = envelope.plan;
+  const forward = blame(await carryOut(envelope, progress, { api, stop }), settings, run.stop);
   if (forward.result === 'succeeded' || !forward.changed) return forward;
-  if (envelope.plan.settings.onFailure === 'keep') {
+  if (settings.onFailure === 'keep') {
     return { ...forward, message: `${forward.message}. Kept as it is (on-failure: keep)` };
   }
-  return undoAfter(forward, envelope, progress, edges.api);
+  return undoAfter(forward, envelope, progress, api);
+}
+
+/** With the values in it that the plan refers to; those of a rollback came with its plan. */
+async function fillIn(
+  envelope: Envelope,
+  run: PodRun,
+  { job }: Journal,
+): Promise<{ readonly envelope: Envelope } | { readonly outcome: Outcome }> {
+  const { plan, values = {} } = envelope;
+  if (plan.secret === undefined) return { envelope };
+  const kept: Kept =
+    run.declared.rollsBack === undefined
+      ? await keepUndo(envelope, plan.secret, { ...run, namespace: run.identity.namespace, job })
+      : { kind: 'kept', values };
+  if (kept.kind === 'failed') return kept;
+  try {
+    return { envelope: { ...envelope, plan: fillValues(plan, plan.secret, kept.values) } };
+  } catch (error) {
+    const message = `${messageOf(error)}; nothing was sent`;
+    return { outcome: { result: 'refused', reasonCode: 'plan-invalid', message } };
+  }
 }
 
 /** What stopped it: another one took the lock, or after its own deadline a timeout, or before that a cancellation. */
@@ -177,21 +168,4 @@ function blame<T extends Outcome>(outcome: T, settings: ExecutionSettings, stop:
   if (seconds < settings.runTimeoutSeconds - 5) return outcome;
   const message = `run-timeout of ${settings.runTimeoutSeconds} s was over: ${outcome.message}`;
   return { ...outcome, result: 'timed-out', reasonCode: 'run-timeout', message };
-}
-
-function verdictOf(
-  { identity }: ExecutorEdges,
-  progress: Progress,
-  outcome: { readonly result: ExecutionResult; readonly reasonCode: ReasonCode; readonly message: string },
-): Verdict {
-  const { result, reasonCode, message } = outcome;
-  const executionId = jobNameOf(identity);
-  progress.reach(`verdict: ${result}`);
-  progress.print(`${result}: ${message}`);
-  return { version: 1, executionId, result, reasonCode, message, ...progress.record() };
-}
-
-/** To which the Job controller adds six characters for its pod; also the id of the execution. */
-function jobNameOf({ podName }: PodIdentity): string {
-  return podName.slice(0, -6);
 }

@@ -6,6 +6,7 @@ import { toApiRequest } from '../cluster/send-planned.ts';
 import { getObject } from '../cluster/typed.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
 import type { PlannedRequest } from '../plan/plan.ts';
+import { textAt } from '../plan/pointer.ts';
 import type { RequestVerdict } from '../plan/verdict.ts';
 import { explainConflict, hasHappened } from './read-back.ts';
 
@@ -80,7 +81,9 @@ async function judgeAnswer(
 ): Promise<RequestVerdict> {
   const { summary, effect } = request;
   const { status } = answer;
-  if (status >= 200 && status < 300) return { summary, outcome: 'applied', status };
+  if (status >= 200 && status < 300) {
+    return { summary, outcome: 'applied', status, ...createdBy(request, answer.body) };
+  }
   if (status === 404 && effect.kind === 'gone') return { summary, outcome: 'applied', status, message: GONE };
   const said = wordsOf(answer);
   const isConflict = status === 409 || status === 422;
@@ -93,9 +96,17 @@ async function judgeAnswer(
     return { summary, outcome: uncertain === '' ? 'not-applied' : 'unknown', status, message: said };
   }
   const found = whyApplied(request, live, uncertain);
-  if (found !== undefined) return { summary, outcome: 'applied', status, message: found };
+  if (found !== undefined) {
+    return { summary, outcome: 'applied', status, message: found, ...createdBy(request, live) };
+  }
   const message = [said, explainConflict(request, live)].filter((part) => part !== '').join(' — ');
   return { summary, outcome: 'not-applied', status, message };
+}
+
+/** The uid of what the request created, for its undo. */
+function createdBy({ effect }: PlannedRequest, object: unknown): Pick<RequestVerdict, 'uid'> {
+  const uid = effect.kind === 'created' ? textAt(object, '/metadata/uid') : '';
+  return uid === '' ? {} : { uid };
 }
 
 /** Why a refused request counts as applied all the same; `undefined` when it does not. */
@@ -127,7 +138,8 @@ async function judgeSilence(
   }
   const live = await readBack(api, request);
   if (!(live instanceof NoAnswer) && hasHappened(request.effect, live)) {
-    return { summary, outcome: 'applied', ...status, message: `found in the read-back after: ${message}` };
+    const found = `found in the read-back after: ${message}`;
+    return { summary, outcome: 'applied', ...status, message: found, ...createdBy(request, live) };
   }
   return { summary, outcome: 'unknown', ...status, message };
 }

@@ -1,8 +1,9 @@
 /** Puts back what a plan's requests changed, with the requests that the plan carried for it from the start. */
 import type { ApiServer } from '../cluster/api.ts';
-import type { Undo } from '../plan/plan.ts';
+import type { Undo, UndoRequest } from '../plan/plan.ts';
 import type { RequestVerdict } from '../plan/verdict.ts';
 import { awaitChecks, type ChecksOutcome } from './await-checks.ts';
+import { bindToCreated, checksOfUndone } from './created.ts';
 import { observe } from './observe.ts';
 import type { Progress } from './progress.ts';
 import { sendPlanned } from './send.ts';
@@ -36,22 +37,41 @@ async function sendUndo(
   progress: Progress,
   { planned, done }: Undoing,
 ): Promise<RequestVerdict | undefined> {
-  for (const request of planned.requests) {
-    const before = done[request.undoes]?.outcome ?? 'not-applied';
-    if (before === 'not-applied') continue;
-    const verdict = await sendPlanned(api, request);
-    progress.undoSent(verdict);
-    // The change was never there: that its undo finds nothing to undo is as it should be.
-    const nothingToUndo = before === 'unknown' && verdict.outcome === 'not-applied' && isConflict(verdict);
-    if (verdict.outcome !== 'applied' && !nothingToUndo) return verdict;
+  let refused: RequestVerdict | undefined;
+  for (const each of planned.requests) {
+    const verdict = await sendOne(api, each, done[each.undoes]);
+    if (verdict) progress.undoSent(verdict);
+    if (!verdict || isUndone(verdict, done[each.undoes])) continue;
+    refused ??= verdict;
+    if (each.independent !== true) break;
   }
-  return undefined;
+  return refused;
+}
+
+/** `undefined` where there is nothing to undo. */
+async function sendOne(
+  api: ApiServer,
+  planned: UndoRequest,
+  done: RequestVerdict | undefined,
+): Promise<RequestVerdict | undefined> {
+  if ((done?.outcome ?? 'not-applied') === 'not-applied') return undefined;
+  const request = await bindToCreated(api, planned, done);
+  return request && sendPlanned(api, request);
+}
+
+/** Also where the change was never there: that its undo finds nothing to undo is as it should be. */
+function isUndone(verdict: RequestVerdict, done: RequestVerdict | undefined): boolean {
+  const wasUnknown = done?.outcome === 'unknown';
+  return (
+    verdict.outcome === 'applied' || (wasUnknown && verdict.outcome === 'not-applied' && isConflict(verdict))
+  );
 }
 
 async function verifyUndo(api: ApiServer, progress: Progress, undoing: Undoing): Promise<ChecksOutcome> {
-  const { planned, timeoutSeconds, signal } = undoing;
-  await using seen = await observe(api, planned.checks, signal);
-  const outcome = await awaitChecks(planned.checks, seen, {
+  const { planned, done, timeoutSeconds, signal } = undoing;
+  const checks = checksOfUndone(planned.checks, done);
+  await using seen = await observe(api, checks, signal);
+  const outcome = await awaitChecks(checks, seen, {
     timeoutSeconds,
     soakSeconds: 0,
     signal,

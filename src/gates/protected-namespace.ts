@@ -1,5 +1,6 @@
 import { readsOnly } from '../catalog/action.ts';
 import { EXECUTOR_NAMESPACE, LOCK_NAMESPACE } from '../plan/names.ts';
+import type { PlannedRequest } from '../plan/plan.ts';
 import { type Gate, pass } from './gate.ts';
 
 /** Where a mistake takes the cluster or this executor with it; admission holds to the same list. */
@@ -13,16 +14,27 @@ const PROTECTED = new Set([
 
 export const protectedNamespace: Gate = {
   name: 'protected-namespace',
-  judge({ namespace, action }) {
-    if (namespace === '') return pass(this.name, 'the target lies in no namespace');
-    if (!PROTECTED.has(namespace)) return pass(this.name, `${namespace} is not protected`);
-    if (readsOnly(action)) return pass(this.name, `${namespace} is protected, but ${action.name} only reads`);
+  judge({ namespace, action, draft }) {
+    const touched =
+      action.takesManifest === undefined ? [namespace] : [namespace, ...draft.requests.map(namespaceOf)];
+    const places = [...new Set(touched)].filter((one) => one !== '');
+    if (places.length === 0) return pass(this.name, 'the target lies in no namespace');
+    const closed = places.filter((one) => PROTECTED.has(one));
+    if (closed.length === 0) return pass(this.name, `${places.join(', ')} is not protected`);
+    const name = closed.join(', ');
+    if (readsOnly(action)) return pass(this.name, `${name} is protected, but ${action.name} only reads`);
     return {
       gate: this.name,
       verdict: 'refuse',
       reasonCode: 'protected-namespace',
-      message: `namespace ${namespace} is protected: what runs there keeps the cluster or this executor alive`,
+      message: `namespace ${name} is protected: what runs there keeps the cluster or this executor alive`,
       remedy: 'This can not be switched off; make the change by hand, with somebody watching.',
     };
   },
 };
+
+/** Of an object of a manifest; also where the namespace itself is what is written. */
+function namespaceOf({ path }: PlannedRequest): string {
+  if (path.namespace !== undefined) return path.namespace;
+  return path.group === '' && path.resource === 'namespaces' ? (path.name ?? '') : '';
+}

@@ -17,6 +17,8 @@ export const LABEL = {
   scope: `${GROUP}/scope`,
   /** On a rollback: the execution whose plan it mounts and undoes. */
   rollsBack: `${GROUP}/rolls-back`,
+  /** `true` on a Job that observes, plans and rehearses, and changes nothing. */
+  rehearses: `${GROUP}/rehearses`,
 } as const;
 
 export const ANNOTATION = {
@@ -26,11 +28,23 @@ export const ANNOTATION = {
   summary: `${GROUP}/summary`,
   /** On the journal: the executor's verdict as JSON. */
   verdict: `${GROUP}/verdict`,
+  /** On the journal of a Job that rehearses: what it has planned and what the API server said, as JSON. */
+  answer: `${GROUP}/answer`,
 } as const;
 
 /** The ServiceAccount under which the Jobs of an action run. */
 export function serviceAccountOf(action: string): string {
   return `action-${action}`;
+}
+
+/** Observes and rehearses in a Job for an action that touches Secrets; admission holds it to dry runs, also in its pod. */
+export function rehearsingAccountOf(action: string): string {
+  return `${serviceAccountOf(action)}-rehearse`;
+}
+
+/** The Secret that keeps what an execution is to be undone with, where its plan may not hold that. */
+export function undoSecretOf(executionId: string): string {
+  return `${executionId}-undo`;
 }
 
 /** The ClusterRole with what an action needs in a namespace that opted in. */
@@ -41,4 +55,9 @@ export function clusterRoleOf(action: string): string {
 /** The ClusterRole with the virtual verbs `plan` and `execute` on one action. */
 export function callerRoleOf(action: string): string {
   return `kubernetes-executor:${action}:execute`;
+}
+
+/** On ClusterRoles whose rules an any-object action shall have wherever it is opted in. */
+export function aggregationLabelOf(action: string): string {
+  return `${GROUP}/aggregate-to-${action}`;
 }

@@ -3,6 +3,7 @@
  * executor sends them; neither adds a request of its own.
  */
 import type { ObjectRef, ResourcePath } from './objects.ts';
+import type { SecretValues } from './secret-values.ts';
 
 export interface Plan {
   readonly version: 1;
@@ -25,8 +26,17 @@ export interface Plan {
   readonly notes: readonly string[];
   /** Files to be read from the cluster. The step reads them itself, so such a plan has no requests and needs no Job. */
   readonly collects?: readonly Collected[];
+  /** The Secret whose values requests, checks and undo refer to. */
+  readonly secret?: SecretVersion;
   /** Part of the plan, so that its hash covers them: who approves a plan approves its undo too. */
   readonly settings: ExecutionSettings;
+}
+
+/** Stands in the plan for the values before, which nobody outside the cluster sees. */
+export interface SecretVersion {
+  readonly object: ResourcePath;
+  readonly uid: string;
+  readonly resourceVersion: string;
 }
 
 /** A plan writes either in one namespace or to cluster-scoped objects (and what its action is bound to clusterwide). */
@@ -50,6 +60,10 @@ export interface PlannedRequest {
   readonly together?: true;
   /** A refusal for the time being, above all by a disruption budget (429), is waited out, until the verification's time is over. */
   readonly waitsForBudget?: true;
+  /** Sent once all of these hold, since it needs what they are about: a kind that is served. */
+  readonly awaits?: readonly Check[];
+  /** Of server-side apply: takes the fields over from the managers that own them. */
+  readonly force?: true;
 }
 
 export type Verb = 'create' | 'update' | 'patch' | 'delete' | 'evict';
@@ -72,7 +86,7 @@ export type Undo =
   | {
       readonly kind: 'requests';
       readonly requests: readonly UndoRequest[];
-      readonly checks: readonly Check[];
+      readonly checks: readonly UndoCheck[];
       /** What it does not bring back, as a sentence without its full stop: `evicted pods stay where they are now`. */
       readonly leaves?: string;
     }
@@ -82,10 +96,25 @@ export type Undo =
 export interface UndoRequest extends PlannedRequest {
   /** Index in `Plan.requests`. */
   readonly undoes: number;
+  /** It deletes what that request created: by the uid that the answer to the creation has given. */
+  readonly ofCreated?: true;
+  /** Those after it need nothing of it: they are sent also where it is refused. */
+  readonly independent?: true;
 }
 
+/** Verified after an undo; with `of`, only where that request of the plan was undone. */
+export type UndoCheck = Check & { readonly of?: number };
+
 /** One thing to verify, as data, so that a plan carries its own proof. Judged in `src/verify/`, one file per kind. */
-export type Check = FieldsEqual | ReplicasAvailable | RolloutComplete | PodReplaced | NodeDrained;
+export type Check =
+  | FieldsEqual
+  | ReplicasAvailable
+  | RolloutComplete
+  | PodReplaced
+  | NodeDrained
+  | ObjectExists
+  | ObjectGone
+  | ConditionTrue;
 
 export interface FieldsEqual {
   readonly kind: 'fields-equal';
@@ -126,6 +155,25 @@ export interface NodeDrained {
   readonly kind: 'node-drained';
   readonly node: string;
   readonly uids: readonly string[];
+}
+
+export interface ObjectExists {
+  readonly kind: 'object-exists';
+  readonly object: ResourcePath;
+}
+
+/** No object of this name is there, or with `uid` none but another one. */
+export interface ObjectGone {
+  readonly kind: 'object-gone';
+  readonly object: ResourcePath;
+  readonly uid?: string;
+}
+
+/** `status.conditions` has the condition as True. */
+export interface ConditionTrue {
+  readonly kind: 'condition-true';
+  readonly object: ResourcePath;
+  readonly condition: string;
 }
 
 /** A file of the artifact and what of the cluster is in it. */
@@ -178,6 +226,8 @@ export interface CollectedObject {
 export interface Envelope {
   readonly executionId: string;
   readonly plan: Plan;
+  /** Where the plan refers to some: those asked for, and in the record of an undo those that were there before. */
+  readonly values?: SecretValues;
 }
 
 export interface ExecutionSettings {

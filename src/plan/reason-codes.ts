@@ -18,6 +18,7 @@ export const REASON_CODES = {
   'target-not-found': 'The target does not exist.',
   'target-unsuitable':
     "The action can't be done on this target, for example a pod that nothing would recreate.",
+  'target-replaced': 'The target has another uid than `expected-uid`: it was made anew.',
   'rollout-paused': "The workload's rollout is paused.",
   'too-many-targets': 'The selector selects more than max-targets.',
   'collect-incomplete': 'Not all that was to be collected could be read; the message lists what is missing.',
@@ -33,6 +34,7 @@ export const REASON_CODES = {
   'approval-required': 'The spec asks for approval: use mode plan, then mode apply.',
   'plan-changed': 'What would be done is no longer what was approved.',
   'rehearsal-refused': 'The API server refused the change in the dry run.',
+  'field-conflict': 'Another field manager owns fields that the manifest sets; the message names both.',
   locked: 'Another execution works on this target.',
   'execute-forbidden':
     'The API server refused the Job: the caller may not execute this action here, or an admission policy forbids it.',

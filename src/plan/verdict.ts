@@ -38,6 +38,8 @@ export interface RequestVerdict {
   readonly message?: string;
   /** It was refused for the time being alone: by a disruption budget, an overloaded server, or in a namespace that is on its way out. */
   readonly heldBack?: true;
+  /** Of the object that the request created. */
+  readonly uid?: string;
 }
 
 export interface CheckVerdict {

@@ -1,8 +1,9 @@
 import type { ResourcePath } from '../plan/objects.ts';
 import type { FieldChange, PlannedRequest } from '../plan/plan.ts';
+import { textAt } from '../plan/pointer.ts';
+import { showChange } from '../plan/sensitive.ts';
 import type { AffectedResource } from './kubernetes-execution.ts';
 import type { RunRecord } from './record.ts';
-import { showChange } from './sensitive.ts';
 import { isUnsettled } from './unsettled.ts';
 
 /** What was done to which object, of the requests that were or may have been carried out; for a plan, of all. */
@@ -36,7 +37,7 @@ function affectedBy(
 ): AffectedResource {
   const of = request.effect.object;
   return {
-    kind: kindOf(record, of),
+    kind: kindOf(record, request),
     resource: of.group === '' ? of.resource : `${of.resource}.${of.group}`,
     namespace: of.namespace,
     name: of.name ?? '',
@@ -46,13 +47,15 @@ function affectedBy(
   };
 }
 
-function kindOf(record: RunRecord, of: ResourcePath): string | undefined {
+/** Objects of a manifest tell it themselves. */
+function kindOf(record: RunRecord, { effect: { object: of }, body }: PlannedRequest): string | undefined {
+  if (record.request.action.takesManifest !== undefined) return textAt(body, '/kind') || undefined;
   const kinds = [record.request.kind, ...record.request.action.kinds];
   return kinds.find((kind) => kind.resource === of.resource)?.kind;
 }
 
 function actionOf(request: PlannedRequest): AffectedResource['action'] {
-  if (request.verb === 'create') return 'created';
+  if (request.effect.kind === 'created') return 'created';
   if (request.verb === 'update') return 'updated';
   if (request.verb === 'delete' || request.verb === 'evict') return 'deleted';
   if (request.path.subresource === 'scale') return 'scaled';

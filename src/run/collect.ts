@@ -1,9 +1,10 @@
 /** Carries out a plan that only reads: under the rehearsal token, which can't write, straight into the artifact's files. */
 import type { ApiServer } from '../cluster/api.ts';
 import type { Collected, Plan } from '../plan/plan.ts';
+import { openArtifactFile, placeBelow } from './artifact-file.ts';
 import { collectLog } from './collect-log.ts';
 import { type ObjectReader, openObjectReader } from './collect-objects.ts';
-import { placeBelow, writeCollectedFile } from './collected-file.ts';
+import { openCollectProgress } from './collect-progress.ts';
 import type { Ending } from './ending.ts';
 import type { CollectedFile } from './record.ts';
 import type { Recording } from './recording.ts';
@@ -20,7 +21,7 @@ export interface Collecting {
   /** For the files. */
   readonly folder: string;
   /** The step's own credentials, which no file may hold. */
-  readonly secrets: readonly string[];
+  readonly secrets: () => readonly string[];
   readonly cancelled: AbortSignal;
   /** As `performance.now()` counts. */
   readonly deadlineMs: number;
@@ -54,9 +55,12 @@ async function collectFiles(
   const objects = openObjectReader(input.api, signal);
   const files = new Map<Collected, CollectedFile>();
   const waiting = collects.values();
+  using progress = openCollectProgress(input.report);
   const work = async (): Promise<void> => {
     for (const collected of waiting) {
-      const file = await collectFile({ ...input, objects, signal }, collected);
+      const onBytes = progress.begin(collected.file);
+      const file = await collectFile({ ...input, objects, signal, onBytes }, collected);
+      progress.end(collected.file);
       files.set(collected, file);
       input.report(sayFile(file));
     }
@@ -68,28 +72,34 @@ async function collectFiles(
 interface Reading extends Collecting {
   readonly objects: ObjectReader;
   readonly signal: AbortSignal;
+  readonly onBytes: (bytes: number) => void;
 }
 
 /** Never rejects: one file that can't be had must not keep the others from being read. */
 async function collectFile(input: Reading, { file, content }: Collected): Promise<CollectedFile> {
-  const { api, folder, secrets, signal, objects } = input;
+  const { api, folder, secrets, signal, objects, onBytes } = input;
   try {
     const path = placeBelow(folder, file);
     if (content.kind === 'log') {
-      return { file, ...(await collectLog({ api, path, secrets, signal }, content)) };
+      return { file, ...(await collectLog({ api, path, secrets, signal, onBytes }, content)) };
     }
-    const text = await objects.text(content);
-    const limits = { secrets, limitBytes: Number.POSITIVE_INFINITY };
-    const { isCut: _never, ...written } = await writeCollectedFile(path, oneChunk(text), limits);
-    return { file, outcome: 'complete', ...written };
+    return { file, ...(await writeText(path, await objects.text(content), secrets)) };
   } catch (error) {
     const note = signal.aborted ? 'stopped' : error instanceof Error ? error.message : String(error);
     return { file, outcome: 'failed', bytes: 0, lines: 0, note };
   }
 }
 
-async function* oneChunk(text: string): AsyncGenerator<Uint8Array> {
-  yield Buffer.from(text);
+async function writeText(
+  path: string,
+  text: string,
+  secrets: () => readonly string[],
+): Promise<Omit<CollectedFile, 'file'>> {
+  const open = await openArtifactFile(path, { secrets });
+  await open.write(Buffer.from(text));
+  const { isCut: _never, problem, ...written } = await open.close();
+  if (problem === undefined) return { outcome: 'complete', ...written };
+  return { outcome: 'failed', ...written, note: `could not be written: ${problem}` };
 }
 
 function sayFile({ file, outcome, bytes, lines, note }: CollectedFile): string {

@@ -1,6 +1,7 @@
 /** The first stage: server, identities, installation and the caller's rights. */
 import type { ApiServer, ClusterAccess } from '../cluster/api.ts';
 import { POD_REHEARSER, serviceAccountOf } from '../plan/names.ts';
+import { settle, take } from '../plan/settle.ts';
 import type { ExecutionRequest, Mode, RunOptions } from '../spec/request.ts';
 import { identify, openRehearser, type Rehearser } from './identities.ts';
 import { chooseProgram, readInstallation } from './installation.ts';
@@ -8,7 +9,6 @@ import { askCaller, whereOf } from './permissions.ts';
 import type { ClusterIdentity } from './record.ts';
 import type { Recording } from './recording.ts';
 import { refuseMissing } from './refuse-missing.ts';
-import { settle, take } from './settle.ts';
 
 export interface Connecting {
   readonly caller: ApiServer;
@@ -23,10 +23,14 @@ export interface Connecting {
 
 export interface Connected {
   readonly identity: ClusterIdentity;
-  readonly rehearser: Rehearser;
-  readonly podRehearser: Rehearser;
   readonly image: string;
   readonly program: string;
+}
+
+export interface Rehearsers {
+  /** Of the action. */
+  readonly rehearser: Rehearser;
+  readonly podRehearser: Rehearser;
 }
 
 /** Where the action is to act; the empty string where its objects lie in no namespace. */
@@ -35,10 +39,31 @@ export function namespaceOf({ request, access }: Pick<Connecting, 'request' | 'a
 }
 
 /** Who we are, what is installed, whether the caller may; all at once. Throws `Ended` with all that is missing. */
-export async function connect(
+export async function connect(input: Connecting, namespace: string): Promise<Connected> {
+  return connectWith(input, namespace, async () => ({}));
+}
+
+/** With the identities that observe and rehearse from here. */
+export async function connectToRehearse(
+  input: Connecting,
+  namespace: string,
+): Promise<Connected & Rehearsers> {
+  const { caller, access, request, options } = input;
+  const open = (account: string) => openRehearser(caller, access, options.jobNamespace, account);
+  return connectWith(input, namespace, async () => {
+    const [rehearser, podRehearser] = await Promise.all([
+      open(serviceAccountOf(request.action.name)),
+      open(POD_REHEARSER),
+    ]);
+    return { rehearser, podRehearser };
+  });
+}
+
+async function connectWith<Extra>(
   { caller, access, request, mode, options, recording, programHash, report }: Connecting,
   namespace: string,
-): Promise<Connected> {
+  meanwhile: () => Promise<Extra>,
+): Promise<Connected & Extra> {
   const where = whereOf(request.action, namespace, options.jobNamespace);
   const verbs = mode === 'plan' ? ['plan'] : ['plan', 'execute'];
   const identity = await identify(caller, access.origin);
@@ -46,11 +71,10 @@ export async function connect(
   report(
     `cluster ${identity.server} (Kubernetes ${identity.serverVersion}) as ${identity.user}, from ${identity.origin}`,
   );
-  const [installation, callerRows, rehearser, podRehearser] = await Promise.all([
+  const [installation, callerRows, extra] = await Promise.all([
     settle(readInstallation(caller, options.jobNamespace)),
     settle(askCaller(caller, identity.user, where, verbs)),
-    settle(openRehearser(caller, access, options.jobNamespace, serviceAccountOf(request.action.name))),
-    settle(openRehearser(caller, access, options.jobNamespace, POD_REHEARSER)),
+    settle(meanwhile()),
   ]);
   recording.learn({ permissions: callerRows.value ?? [] });
   // A missing right explains what else failed, so it is told first.
@@ -58,5 +82,5 @@ export async function connect(
   const { image, programs } = take(installation);
   const program = chooseProgram(programs, programHash);
   recording.reach('connected');
-  return { identity, rehearser: take(rehearser), podRehearser: take(podRehearser), image, program };
+  return { identity, image, program, ...take(extra) };
 }

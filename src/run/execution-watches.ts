@@ -23,6 +23,8 @@ export interface Seen {
   hasStarted: boolean;
   /** From the journal. */
   verdict: Verdict | undefined;
+  /** The same, of a Job that rehearses. */
+  answer: string | undefined;
   pullFailures: number;
   isPulling: boolean;
   warnings: readonly KubernetesObject[];
@@ -84,6 +86,7 @@ function seenNothing(): Seen {
     podGone: false,
     hasStarted: false,
     verdict: undefined,
+    answer: undefined,
     pullFailures: 0,
     isPulling: false,
     warnings: [],
@@ -139,4 +142,5 @@ function seeJournal(seen: Seen, lease: KubernetesObject): void {
   const text = lease.metadata.annotations?.[ANNOTATION.verdict];
   const verdict = readVerdict(text);
   if (verdict) seen.verdict = verdict;
+  seen.answer = lease.metadata.annotations?.[ANNOTATION.answer] ?? seen.answer;
 }

@@ -42,6 +42,8 @@ export interface Following extends AsyncDisposable {
   until(limits: FollowLimits): Promise<FollowEnd>;
   /** For a Job that was deleted before it was seen to start; see `awaitGone`. */
   untilGone(limits: GoneLimits): Promise<Remains>;
+  /** Beside the verdict, of a Job that rehearses. */
+  answer(): string | undefined;
   /** As last seen. */
   pod(): KubernetesObject | undefined;
   /** Whether the executor's container was ever seen to run or to have run. */
@@ -57,6 +59,7 @@ export function openFollowing(api: ApiServer, job: JobRef): Following {
   return {
     until: (limits) => until({ api, job, seen, bell }, limits),
     untilGone: (limits) => awaitGone(watches, limits),
+    answer: () => seen.answer,
     pod: () => seen.pod,
     hasStarted: () => seen.hasStarted,
     isGone: () => isGone(seen),

@@ -1,12 +1,15 @@
 /** The Job and the Secret of an execution. Admission pins every field of this shape; see manifests/policy. */
 import { type Declared, writeArguments } from '../execute/declared.ts';
-import { ANNOTATION, LABEL, serviceAccountOf } from '../plan/names.ts';
+import { ANNOTATION, LABEL, rehearsingAccountOf, serviceAccountOf } from '../plan/names.ts';
 import { say } from '../plan/objects.ts';
 import type { Envelope, Plan } from '../plan/plan.ts';
+import type { QuestionEnvelope } from '../rehearse/question.ts';
 import type { Timeouts } from '../spec/request.ts';
 
 /** Kept this long for its log and its undo; both go with it. */
 export const RETENTION_SECONDS = 86_400;
+/** A question that was answered is deleted at once; this is for a step that was killed meanwhile. */
+const ANSWERED_SECONDS = 300;
 /** For an undo after SIGTERM; then the kubelet kills. */
 const GRACE_SECONDS = 60;
 
@@ -26,6 +29,8 @@ export interface JobOrder {
   /** `shop/deployment/web`. */
   readonly target: string;
   readonly summary: string;
+  /** The Secret with the plan, where it is not the execution's own. */
+  readonly planIn?: string;
   /** A node that the executor must not run on, since it is about to be drained. */
   readonly avoidNode?: string;
 }
@@ -71,7 +76,7 @@ export function jobManifest(input: JobInput): object {
       completions: 1,
       parallelism: 1,
       podReplacementPolicy: 'Failed',
-      ttlSecondsAfterFinished: RETENTION_SECONDS,
+      ttlSecondsAfterFinished: order.declared.rehearses === true ? ANSWERED_SECONDS : RETENTION_SECONDS,
       // Only the backstop: it would delete the pod with its log. The pod's own deadline comes first.
       activeDeadlineSeconds: timeouts.scheduleSeconds + timeouts.runSeconds + GRACE_SECONDS + 30,
       template: {
@@ -86,7 +91,7 @@ export function jobManifest(input: JobInput): object {
 export function planSecret(
   namespace: string,
   job: { readonly name: string; readonly uid: string },
-  envelope: Envelope,
+  { declared, contents }: { readonly declared: Declared; readonly contents: Envelope | QuestionEnvelope },
 ): object {
   return {
     apiVersion: 'v1',
@@ -96,22 +101,23 @@ export function planSecret(
     metadata: {
       name: job.name,
       namespace,
-      labels: ownLabels(envelope.executionId, envelope.plan),
+      labels: ownLabels(contents.executionId, declared),
       ownerReferences: [{ apiVersion: 'batch/v1', kind: 'Job', name: job.name, uid: job.uid }],
     },
-    stringData: { 'plan.json': JSON.stringify(envelope) },
+    stringData: { 'plan.json': JSON.stringify(contents) },
   };
 }
 
 function ownLabels(
   executionId: string,
-  { action, scope, rollsBack }: Omit<Declared, 'planHash'>,
+  { action, scope, rollsBack, rehearses }: Omit<Declared, 'planHash'>,
 ): Record<string, string> {
   return {
     [LABEL.action]: action,
     [LABEL.executionId]: executionId,
     ...(scope.kind === 'namespace' ? { [LABEL.namespace]: scope.namespace } : { [LABEL.scope]: 'cluster' }),
     ...(rollsBack === undefined ? {} : { [LABEL.rollsBack]: rollsBack }),
+    ...(rehearses === true ? { [LABEL.rehearses]: 'true' } : {}),
   };
 }
 
@@ -126,7 +132,7 @@ function ownAnnotations({ order, createdBy }: JobInput): Record<string, string> 
 
 function podSpec({ executionId, order, image, program, timeouts }: JobInput): object {
   return {
-    serviceAccountName: serviceAccountOf(order.declared.action),
+    serviceAccountName: accountOf(order.declared),
     ...(order.avoidNode === undefined ? {} : { affinity: away(order.avoidNode) }),
     restartPolicy: 'Never',
     activeDeadlineSeconds: timeouts.runSeconds,
@@ -154,9 +160,14 @@ function podSpec({ executionId, order, image, program, timeouts }: JobInput): ob
     ],
     volumes: [
       { name: 'program', configMap: { name: program } },
-      { name: 'plan', secret: { secretName: order.declared.rollsBack ?? executionId } },
+      { name: 'plan', secret: { secretName: order.planIn ?? order.declared.rollsBack ?? executionId } },
     ],
   };
+}
+
+/** The ServiceAccount that the Job runs under. */
+export function accountOf({ action, rehearses }: Declared): string {
+  return rehearses === true ? rehearsingAccountOf(action) : serviceAccountOf(action);
 }
 
 /** By the node's name, since labels can be changed. */

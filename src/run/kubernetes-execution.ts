@@ -3,8 +3,9 @@
  * is not there once the object is JSON.
  */
 import type { RequestVerdict } from '../plan/verdict.ts';
+import type { PermissionRow } from '../rehearse/report.ts';
 import type { Mode, RiskLevel } from '../spec/request.ts';
-import type { CollectedFile, GateVerdict, LogReport, PermissionRow, Result } from './record.ts';
+import type { CollectedFile, GateVerdict, LogReport, Result } from './record.ts';
 import type { ResultRow } from './result-table.ts';
 
 export interface KubernetesExecutionObject {
@@ -112,7 +113,7 @@ export interface ExecutionResults {
   readonly duration: string;
   readonly resourcesAffected: readonly AffectedResource[];
   readonly kubernetesOperations: readonly RequestVerdict[];
-  readonly log?: Pick<LogReport, 'complete' | 'lines' | 'bytes' | 'sha256'> | undefined;
+  readonly log?: Pick<LogReport, 'complete' | 'lines' | 'bytes' | 'sha256' | 'gaps'> | undefined;
   readonly errorMessage?: string | undefined;
 }
 

@@ -6,6 +6,7 @@ import { createObject, expectSuccess, getObject } from '../cluster/typed.ts';
 import { ANNOTATION } from '../plan/names.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
 import type { Envelope } from '../plan/plan.ts';
+import type { QuestionEnvelope } from '../rehearse/question.ts';
 import { Ended, refuse } from './ending.ts';
 import { type JobInput, jobManifest, planSecret } from './job-manifest.ts';
 
@@ -30,21 +31,23 @@ export interface Launching {
   stage: 'nothing' | 'job' | 'startable';
 }
 
-/** Without an envelope the plan is there already. A pod can't start without its plan, so a step that dies in between leaves nothing that acts. What an error leaves is the caller's to remove. */
+/** Without contents the plan is there already. A pod can't start without its plan, so a step that dies in between leaves nothing that acts. What an error leaves is the caller's to remove. */
 export async function launch(
   api: ApiServer,
   input: JobInput,
-  envelope: Envelope | undefined,
+  contents: Envelope | QuestionEnvelope | undefined,
   launching: Launching,
 ): Promise<KubernetesObject> {
-  launching.stage = envelope ? 'job' : 'startable';
+  launching.stage = contents ? 'job' : 'startable';
   const job = await createJob(api, input, launching);
-  if (!envelope) return job;
+  if (!contents) return job;
   const { name, uid } = job.metadata;
   launching.signal.throwIfAborted();
   launching.stage = 'startable';
   try {
-    await createSecret(api, planSecret(input.namespace, { name, uid }, envelope), input, launching);
+    const { declared } = input.order;
+    const secret = planSecret(input.namespace, { name, uid }, { declared, contents });
+    await createSecret(api, secret, input, launching);
   } catch (error) {
     throw error instanceof ApiError ? refused(error) : error;
   }

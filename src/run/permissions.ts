@@ -1,20 +1,18 @@
 /** Who may do what: asked of the API server for the caller and for the action's ServiceAccount, all at once. */
 import { createHash } from 'node:crypto';
-import { type Action, readsOnly } from '../catalog/action.ts';
+import { type Action, type PolicyRule, readsOnly, touchesSecrets } from '../catalog/action.ts';
 import type { ApiServer } from '../cluster/api.ts';
-import { createObject } from '../cluster/typed.ts';
-import { callerRoleOf, clusterRoleOf, GROUP, POD_REHEARSER, serviceAccountOf } from '../plan/names.ts';
-import { readPointer } from '../plan/pointer.ts';
-import type { PermissionRow } from './record.ts';
-
-export interface Right {
-  readonly verb: string;
-  readonly group: string;
-  readonly resource: string;
-  readonly subresource?: string;
-  readonly namespace?: string;
-  readonly name?: string;
-}
+import {
+  callerRoleOf,
+  clusterRoleOf,
+  GROUP,
+  POD_REHEARSER,
+  rehearsingAccountOf,
+  serviceAccountOf,
+} from '../plan/names.ts';
+import { type Right, reviewAccess, reviewAll, rightsOf } from '../rehearse/access-review.ts';
+import type { PermissionRow } from '../rehearse/report.ts';
+import { aggregatedRole } from './aggregated-role.ts';
 
 interface Asked {
   readonly api: ApiServer;
@@ -64,19 +62,58 @@ export function askCaller(
 }
 
 export function askAction(api: ApiServer, where: Where): Promise<readonly PermissionRow[]> {
-  const account = serviceAccountOf(where.action.name);
   return ask({
     api,
+    ...actionIdentity(where, serviceAccountOf(where.action.name)),
+    rights: rightsOf(where.action.permissions, where.namespace),
+  });
+}
+
+/** What the identity that rehearses in a Job has found of itself, with what to apply where something is missing. */
+export function actionRows(
+  where: Where,
+  rows: readonly Pick<PermissionRow, 'permission' | 'allowed' | 'reason'>[],
+): readonly PermissionRow[] {
+  const { who, identity, grant } = actionIdentity(where, rehearsingAccountOf(where.action.name));
+  return rows.map((row) => ({ who, identity, ...row, ...(row.allowed === 'yes' ? {} : { grant }) }));
+}
+
+function actionIdentity(where: Where, account: string): Pick<Asked, 'who' | 'identity' | 'grant'> {
+  const { name } = where.action;
+  const accounts = touchesSecrets(where.action)
+    ? [serviceAccountOf(name), rehearsingAccountOf(name)]
+    : [serviceAccountOf(name)];
+  return {
     who: 'action',
     identity: `system:serviceaccount:${where.jobNamespace}:${account}`,
-    rights: rightsOf(where.action, where.namespace),
     grant: binding({
-      name: `kubernetes-executor-${where.action.name}`,
-      role: clusterRoleOf(where.action.name),
+      name: `kubernetes-executor-${name}`,
+      role: clusterRoleOf(name),
       where,
-      subject: serviceAccount(account, where),
+      subject: accounts.flatMap((one) => serviceAccount(one, where)),
     }),
-  });
+  };
+}
+
+/** What this very plan needs beside: the installer adds it to the action's ClusterRole, wherever that is bound. */
+export async function askNeeded(
+  api: ApiServer,
+  where: Where,
+  rules: readonly PolicyRule[],
+): Promise<readonly PermissionRow[]> {
+  const identity = `system:serviceaccount:${where.jobNamespace}:${serviceAccountOf(where.action.name)}`;
+  const rows = await Promise.all(
+    rules.map((rule) =>
+      ask({
+        api,
+        who: 'action',
+        identity,
+        rights: rightsOf([rule], where.namespace),
+        grant: aggregatedRole(where.action.name, rule),
+      }),
+    ),
+  );
+  return rows.flat();
 }
 
 /** Whether the pods to come may be rehearsed; without it they are just not. */
@@ -95,46 +132,15 @@ export function podRehearsalGrant(where: Where): string {
 }
 
 async function ask({ api, who, identity, rights, grant }: Asked): Promise<readonly PermissionRow[]> {
-  const answers = await Promise.all(rights.map((right) => reviewAccess(api, right)));
-  return rights.map((right, index) => {
-    const { allowed, reason } = answers[index] ?? { allowed: 'unknown', reason: '' };
-    return {
-      who,
-      identity,
-      permission: describe(right),
-      allowed,
-      ...(reason === '' ? {} : { reason }),
-      ...(allowed === 'yes' ? {} : { grant }),
-    };
-  });
+  const rows = await reviewAll(api, rights);
+  return rows.map((row) => ({ who, identity, ...row, ...(row.allowed === 'yes' ? {} : { grant }) }));
 }
 
-/** A review that fails is unknown, never yes. */
-async function reviewAccess(
-  api: ApiServer,
-  right: Right,
-): Promise<{ readonly allowed: PermissionRow['allowed']; readonly reason: string }> {
-  const { verb, group, resource, subresource, namespace, name } = right;
-  try {
-    const review = await createObject(
-      api,
-      { group: 'authorization.k8s.io', version: 'v1', resource: 'selfsubjectaccessreviews' },
-      {
-        apiVersion: 'authorization.k8s.io/v1',
-        kind: 'SelfSubjectAccessReview',
-        spec: { resourceAttributes: { verb, group, resource, subresource, namespace, name } },
-      },
-      { resendable: true },
-    );
-    const allowed = readPointer(review, '/status/allowed') === true;
-    const problem = readPointer(review, '/status/evaluationError');
-    return { allowed: allowed ? 'yes' : 'no', reason: typeof problem === 'string' ? problem : '' };
-  } catch (error) {
-    return { allowed: 'unknown', reason: error instanceof Error ? error.message : String(error) };
-  }
+function at(namespace: string | undefined): { readonly namespace?: string } {
+  return namespace === undefined ? {} : { namespace };
 }
 
-/** Where an action can only read, there is no Job. */
+/** Where an action can only read, there is no Job; where it touches Secrets, a Job rehearses, and there is no token. */
 function executorRights(
   { action, jobNamespace: namespace }: Where,
   verbs: readonly string[],
@@ -142,8 +148,10 @@ function executorRights(
   const token = { verb: 'create', group: '', resource: 'serviceaccounts', subresource: 'token', namespace };
   const own = { ...token, name: serviceAccountOf(action.name) };
   if (readsOnly(action)) return [own];
-  const plan: Right[] = [own, { verb: 'create', group: 'batch', resource: 'jobs', namespace }];
-  if (!verbs.includes('execute')) return plan;
+  const rehearsesByJob = touchesSecrets(action);
+  const create = { verb: 'create', group: 'batch', resource: 'jobs', namespace };
+  const plan = rehearsesByJob ? [create] : [own, create];
+  if (!verbs.includes('execute') && !rehearsesByJob) return plan;
   return [
     ...plan,
     { verb: 'watch', group: 'batch', resource: 'jobs', namespace },
@@ -155,31 +163,6 @@ function executorRights(
     { verb: 'list', group: '', resource: 'events', namespace },
     { verb: 'watch', group: 'coordination.k8s.io', resource: 'leases', namespace },
   ];
-}
-
-function rightsOf(action: Action, namespace: string | undefined): readonly Right[] {
-  return action.permissions.flatMap(({ apiGroups, resources, verbs }) =>
-    apiGroups.flatMap((group) =>
-      resources.flatMap((resource) =>
-        verbs.map((verb) => ({ verb, group, ...splitResource(resource), ...at(namespace) })),
-      ),
-    ),
-  );
-}
-
-function splitResource(resource: string): { readonly resource: string; readonly subresource?: string } {
-  const [name = '', subresource] = resource.split('/');
-  return subresource === undefined ? { resource: name } : { resource: name, subresource };
-}
-
-function at(namespace: string | undefined): { readonly namespace?: string } {
-  return namespace === undefined ? {} : { namespace };
-}
-
-/** `patch deployments/scale.apps in shop`, as kubectl auth can-i names them. */
-function describe({ verb, group, resource, subresource, namespace, name }: Right): string {
-  const full = `${resource}${subresource === undefined ? '' : `/${subresource}`}${group === '' ? '' : `.${group}`}`;
-  return `${verb} ${full}${name === undefined ? '' : ` "${name}"`}${namespace === undefined ? ' clusterwide' : ` in ${namespace}`}`;
 }
 
 interface Binding {

@@ -1,6 +1,6 @@
 import { isRecord } from '../plan/json.ts';
 import type { Check, Plan, PlannedRequest } from '../plan/plan.ts';
-import { holdsSecrets, isSensitive, redact, showChange } from './sensitive.ts';
+import { holdsSecrets, isSensitive, redact, showChange } from '../plan/sensitive.ts';
 
 /** `plan.json`: the plan for people to read. Secret values are not in it, and requests are never taken from it. */
 export function renderPlan(plan: Plan, planHash: string | undefined): unknown {

@@ -1,7 +1,7 @@
 /** Before the Job of a rollback: the caller's rights, and the record that the cluster keeps of the execution to undo. */
-import { readsOnly } from '../catalog/action.ts';
+import { readsOnly, touchesSecrets } from '../catalog/action.ts';
 import { getObject } from '../cluster/typed.ts';
-import { ANNOTATION, LABEL } from '../plan/names.ts';
+import { ANNOTATION, LABEL, undoSecretOf } from '../plan/names.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
 import type { Scope } from '../plan/plan.ts';
 import { type Connected, type Connecting, connect, namespaceOf } from './connect.ts';
@@ -39,7 +39,11 @@ export async function prepareRollback(input: Connecting): Promise<Connected & { 
     scope,
     rollsBack: executionId,
   };
-  return { ...connected, order: { declared, target: annotations[ANNOTATION.target] ?? '', summary } };
+  const planIn = touchesSecrets(request.action) ? { planIn: undoSecretOf(executionId) } : {};
+  return {
+    ...connected,
+    order: { declared, target: annotations[ANNOTATION.target] ?? '', summary, ...planIn },
+  };
 }
 
 function expired(executionId: string): Ended {

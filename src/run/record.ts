@@ -1,8 +1,10 @@
 /** All that one execution knows about itself. Report, summary, outputs and closing line are views of it. */
 
+import type { LogGap } from '../cluster/pod-log.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { ReasonCode } from '../plan/reason-codes.ts';
 import type { ExecutionResult, Milestone, Verdict } from '../plan/verdict.ts';
+import type { PermissionRow, RehearsalReport } from '../rehearse/report.ts';
 import type { ExecutionRequest, Mode, RiskLevel } from '../spec/request.ts';
 
 export type Result = ExecutionResult | 'planned' | 'simulated';
@@ -50,18 +52,6 @@ export interface ClusterIdentity {
   readonly origin: string;
 }
 
-export interface PermissionRow {
-  readonly who: 'caller' | 'action';
-  readonly identity: string;
-  /** `patch deployments/scale.apps in shop`. */
-  readonly permission: string;
-  readonly allowed: 'yes' | 'no' | 'unknown';
-  /** The server's reason, where it gave one. */
-  readonly reason?: string;
-  /** YAML to apply where it is missing. */
-  readonly grant?: string;
-}
-
 /** A rule of `src/gates/` and what it said. */
 export interface GateVerdict {
   readonly gate: string;
@@ -79,39 +69,16 @@ export interface Risk {
   readonly factors: readonly { readonly name: string; readonly weight: number; readonly detail: string }[];
 }
 
-export interface RehearsalReport {
-  readonly requests: readonly RehearsedRequest[];
-  /** Warnings of the server and refusals of the pods to come. */
-  readonly findings: readonly Finding[];
-}
-
-export interface RehearsedRequest {
-  readonly summary: string;
-  readonly outcome: 'accepted' | 'refused' | 'not-rehearsed';
-  readonly status?: number;
-  readonly message?: string;
-  readonly diff: readonly DiffLine[];
-}
-
-/** A field that the dry run's answer has otherwise than the live object; values of sensitive fields are `changed`. */
-export interface DiffLine {
-  readonly pointer: string;
-  readonly before?: unknown;
-  readonly after?: unknown;
-}
-
-export interface Finding {
-  readonly severity: 'warning' | 'refusal';
-  readonly about: string;
-  readonly message: string;
-}
-
 export interface LogReport {
-  /** True only when the end was proven to have been read. */
+  /** True only when the end was proven to have been read and all of it is in the file. */
   readonly complete: boolean;
+  /** That the executor wrote; the file marks each gap with a line of its own. */
   readonly lines: number;
   readonly bytes: number;
+  /** Hex, of the file as it is on disk. */
   readonly sha256: string;
+  /** Where it is not complete: what is missing, and after which line. */
+  readonly gaps: readonly LogGap[];
   /** The last lines, for the summary. */
   readonly tail: readonly string[];
   /** Path of the whole log on the runner. */

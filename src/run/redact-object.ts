@@ -1,7 +1,7 @@
 /** An object for people to read, without what may be secret in it. */
 import { isRecord } from '../plan/json.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
-import { isSecretName, redact } from './sensitive.ts';
+import { isSecretName, redact } from '../plan/sensitive.ts';
 
 /** `--db-password=x`, `-token=x`, `PASSWORD=x`. */
 const ASSIGNMENT = /^(-{0,2}[\w.-]+)=/;

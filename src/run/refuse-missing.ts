@@ -1,6 +1,6 @@
 import type { ReasonCode } from '../plan/reason-codes.ts';
+import type { PermissionRow } from '../rehearse/report.ts';
 import { Ended, refuse } from './ending.ts';
-import type { PermissionRow } from './record.ts';
 
 /** One table, all that is missing at once, with the YAML that grants it. */
 export function refuseMissing(rows: readonly PermissionRow[]): void {

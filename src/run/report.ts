@@ -1,6 +1,8 @@
 /** The report of an execution: the KubernetesExecution object that artifact, output and cluster record share. */
 import { GROUP, LABEL } from '../plan/names.ts';
+import { redact } from '../plan/sensitive.ts';
 import type { CheckVerdict } from '../plan/verdict.ts';
+import type { Finding, RehearsalReport } from '../rehearse/report.ts';
 import { affectedResources } from './affected-resources.ts';
 import { conditionsOf } from './conditions.ts';
 import { effectivenessOf } from './effectiveness.ts';
@@ -15,9 +17,8 @@ import type {
   RollbackInformation,
   ValidationResults,
 } from './kubernetes-execution.ts';
-import type { Finding, RehearsalReport, RunRecord } from './record.ts';
+import type { LogReport, RunRecord } from './record.ts';
 import { RESULT_TABLE } from './result-table.ts';
-import { redact } from './sensitive.ts';
 import { undoOutcome } from './undo-outcome.ts';
 
 /** Only what is known, only the fields touched, and sensitive values as `changed` or `same`. */
@@ -51,7 +52,9 @@ function specOf({ request, namespace }: RunRecord): ExecutionSpec {
       target: {
         namespace: namespace || undefined,
         resourceKind: request.kind.kind,
-        ...(request.selection ? { selector: request.selection.labels } : { resourceName: request.name }),
+        ...(request.selection
+          ? { selector: request.selection.labels }
+          : { resourceName: request.name || undefined }),
       },
       parameters: redact(request.parameters),
     },
@@ -137,9 +140,13 @@ function executionOf(record: RunRecord): ExecutionResults {
     duration: `${durationSecondsOf(record)}s`,
     resourcesAffected: affectedResources(record),
     kubernetesOperations: record.verdict?.requests ?? [],
-    log: log && { complete: log.complete, lines: log.lines, bytes: log.bytes, sha256: log.sha256 },
+    log: log && logOf(log),
     errorMessage: RESULT_TABLE[result].exit === 0 ? undefined : record.message,
   };
+}
+
+function logOf({ complete, lines, bytes, sha256, gaps }: LogReport): NonNullable<ExecutionResults['log']> {
+  return { complete, lines, bytes, sha256, gaps };
 }
 
 /** The undo is there for a `mode: rollback` once the plan was carried out and not undone already. */

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { ApiServer, ClusterAccess } from '../cluster/api.ts';
 import { openApiServer } from '../cluster/transport.ts';
 import type { ExecutionRequest, Mode, RunOptions } from '../spec/request.ts';
+import { askInJob } from './ask-in-job.ts';
 import { collect } from './collect.ts';
 import type { Connected } from './connect.ts';
 import { type Ending, refuse } from './ending.ts';
@@ -24,8 +25,6 @@ export interface RunContext extends JobContext {
   readonly programHash: string;
   /** Where what is collected becomes part of the artifact. */
   readonly collectFolder: (executionId: string) => string;
-  /** The step's own credentials in every form in which they could be written. */
-  readonly secrets: () => readonly string[];
 }
 
 export async function runExecution(request: ExecutionRequest, context: RunContext): Promise<RunRecord> {
@@ -59,10 +58,22 @@ async function runStages(
   const toInput = (ready: Prepared): JobInput =>
     jobInput(request, context, recording, { ...ready, order: orderOf(ready.plan, ready.planHash) });
   const prepared = await orCancelled(
-    prepare({ ...connecting, rehearseJob: (ready) => rehearseJob(caller, toInput(ready)) }),
+    prepare({
+      ...connecting,
+      rehearseJob: (ready) => rehearseJob(caller, toInput(ready)),
+      askInJob: (ready, asking) => {
+        const input = jobInput(request, context, recording, { ...ready, order: asking.order });
+        return askInJob(
+          { caller, context, input: { ...input, executionId: `${recording.executionId}-plan` } },
+          asking,
+        );
+      },
+    }),
     context,
   );
-  const envelope = { executionId: recording.executionId, plan: prepared.plan };
+  const { executionId } = recording;
+  const { values } = request;
+  const envelope = { executionId, plan: prepared.plan, ...(values === undefined ? {} : { values }) };
   return (
     endBeforeJob(prepared, context, recording) ??
     (prepared.plan.collects === undefined
@@ -71,10 +82,10 @@ async function runStages(
   );
 }
 
-function collectPlanned({ plan, rehearser }: Prepared, context: RunContext, recording: Recording) {
+function collectPlanned({ plan, reader }: Prepared, context: RunContext, recording: Recording) {
+  if (!reader) throw new Error(`${plan.action} can't be collected from outside the cluster`);
   const folder = context.collectFolder(recording.executionId);
-  const secrets = context.secrets();
-  return collect({ ...context, plan, api: rehearser.api, recording, folder, secrets });
+  return collect({ ...context, plan, api: reader, recording, folder });
 }
 
 /** Where there is nothing to carry out, or it may not be; `undefined` where a Job is due. */

@@ -1,7 +1,6 @@
 /** The part of a run that may change the cluster: the Job created, followed and concluded, whatever happens meanwhile. */
 import type { ApiServer } from '../cluster/api.ts';
 import { pause } from '../cluster/pause.ts';
-import { serviceAccountOf } from '../plan/names.ts';
 import type { Envelope } from '../plan/plan.ts';
 import { readPointer } from '../plan/pointer.ts';
 import { type Concluding, conclude } from './conclude.ts';
@@ -10,7 +9,7 @@ import type { Ending } from './ending.ts';
 import { openExecutionLog } from './execution-log.ts';
 import { endingOf } from './failure.ts';
 import { type FollowEnd, type Following, openFollowing } from './follow.ts';
-import type { JobInput } from './job-manifest.ts';
+import { accountOf, type JobInput } from './job-manifest.ts';
 import { type Launching, launch } from './launch.ts';
 import { orCancelled } from './or-cancelled.ts';
 import type { Recording } from './recording.ts';
@@ -24,8 +23,10 @@ export interface JobContext {
   /** Of the whole run, as `performance.now()` counts. */
   readonly deadlineMs: number;
   readonly report: (text: string) => void;
-  readonly showLog: (line: string) => void;
+  readonly showLog: (line: Uint8Array) => void;
   readonly logFile: (executionId: string) => string;
+  /** The step's own credentials in every form in which they could be written; more become known with time. */
+  readonly secrets: () => readonly string[];
   /** Told before the Job is created, so that a post step can clean up after a step that was killed. */
   readonly onJob: (job: JobRef & { readonly executionId: string }) => void;
 }
@@ -47,14 +48,16 @@ export async function runJob(run: JobRun): Promise<Ending> {
   const log = await openExecutionLog({
     api: caller,
     file: context.logFile(executionId),
+    secrets: context.secrets,
     show: context.showLog,
+    report: context.report,
     ended: () => hasEnded(following),
   });
   context.onJob({ ...job, executionId });
   // Before anything is sent: from then on whatever goes wrong must not read as if nothing could have changed.
   recording.learn({
     changed: true,
-    job: { ...job, serviceAccount: serviceAccountOf(input.order.declared.action) },
+    job: { ...job, serviceAccount: accountOf(input.order.declared) },
   });
   const { cancelled, report } = context;
   const what = input.order.summary;

@@ -5,7 +5,7 @@ const REPLACEMENT = Buffer.from('***');
 const SHORTEST_BEGINNING = 8;
 
 export interface SecretReplacer {
-  /** What of the stream is decided by now. The last bytes wait: they may be the beginning of a secret. */
+  /** What of the stream is decided by now, perhaps as a part of the chunk. The last bytes wait: they may be the beginning of a secret. */
   push(chunk: Uint8Array): Buffer;
   /** The rest; nothing comes after it. */
   end(): Buffer;
@@ -13,21 +13,22 @@ export interface SecretReplacer {
   endEarly(): Buffer;
 }
 
-/** Each occurrence becomes `***`, from left to right, of several at one place the longest; the same for every cut into chunks. */
-export function openSecretReplacer(secrets: readonly string[]): SecretReplacer {
-  const needles = [...new Set(secrets)]
-    .filter((secret) => secret !== '')
-    .map((secret) => Buffer.from(secret));
-  needles.sort((a, b) => b.length - a.length);
-  const longest = needles[0]?.length ?? 1;
+/**
+ * Each occurrence becomes `***`, from left to right, of several at one place the longest; the same for every cut into
+ * chunks. The secrets are asked for at each chunk: tokens are renewed, and more become known.
+ */
+export function openSecretReplacer(secrets: () => readonly string[]): SecretReplacer {
+  let needles = needlesOf(secrets());
   let held: Buffer = Buffer.alloc(0);
   return {
     push(chunk) {
-      const bytes = held.length === 0 ? Buffer.from(chunk) : Buffer.concat([held, chunk]);
+      needles = needlesOf(secrets());
+      const bytes = held.length === 0 ? viewOf(chunk) : Buffer.concat([held, chunk]);
       // Where a secret could begin of which not all has come, nothing is decided yet.
-      const decided = Math.max(0, bytes.length - longest + 1);
+      const decided = Math.max(0, bytes.length - (needles[0]?.length ?? 1) + 1);
       const { text, end } = replaceUntil(bytes, decided, needles);
-      held = bytes.subarray(end);
+      // A copy: the chunk's memory is somebody else's.
+      held = Buffer.from(bytes.subarray(end));
       return text;
     },
     end: () => replaceUntil(held, held.length, needles).text,
@@ -37,6 +38,24 @@ export function openSecretReplacer(secrets: readonly string[]): SecretReplacer {
       return cut === undefined ? rest : Buffer.concat([rest.subarray(0, cut), REPLACEMENT]);
     },
   };
+}
+
+/** The text without them. `isCut`: it went on, so that a secret's beginning may stand at its end. */
+export function replaceSecrets(text: Uint8Array, secrets: readonly string[], isCut = false): Buffer {
+  const replacer = openSecretReplacer(() => secrets);
+  return Buffer.concat([replacer.push(text), isCut ? replacer.endEarly() : replacer.end()]);
+}
+
+function viewOf(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** The longest first. */
+function needlesOf(secrets: readonly string[]): readonly Buffer[] {
+  const needles = [...new Set(secrets)]
+    .filter((secret) => secret !== '')
+    .map((secret) => Buffer.from(secret));
+  return needles.toSorted((a, b) => b.length - a.length);
 }
 
 /** Of the occurrences that begin before `decided`. `end` is behind the last of them, or `decided`. */
@@ -54,7 +73,8 @@ function replaceUntil(
   }
   const end = Math.max(at, decided);
   parts.push(bytes.subarray(at, end));
-  return { text: Buffer.concat(parts), end };
+  const [only] = parts;
+  return { text: parts.length === 1 && only !== undefined ? only : Buffer.concat(parts), end };
 }
 
 /** Where the end of the bytes begins to be the beginning of a secret. */

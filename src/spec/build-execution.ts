@@ -3,10 +3,11 @@ import type { ExecutionSettings } from '../plan/plan.ts';
 import type { Asked } from './asked.ts';
 import { type FoundAction, findAction, refuseAction } from './find-action.ts';
 import type { Report } from './problems.ts';
+import { readHome } from './read-home.ts';
 import { readMember } from './read-member.ts';
 import { readParameters } from './read-parameters.ts';
 import { readSelection } from './read-selection.ts';
-import { checkName, readNamespace, readTarget } from './read-target.ts';
+import { checkName, readNamespace, readTarget, type Target } from './read-target.ts';
 import type { ExecutionRequest, Timeouts } from './request.ts';
 
 /** What the inputs allow. */
@@ -51,16 +52,12 @@ function executionOf(
 ): ExecutionRequest | undefined {
   const member = asked.parameters.form === 'members' ? readMember(asked.parameters, found, report) : asked;
   if (!member) return undefined;
-  const namespace = readNamespace(member.namespace, found, report);
-  const parameters = allowed.isRollback ? {} : readParameters(member.parameters, found, report);
-  if (!member.target && !asked.selection) {
-    const expected = found.kinds.map(({ kind }) => kind.toLowerCase()).join(' or ');
-    report({ where: member.parameters.locate([]), message: `names no target; expected a field ${expected}` });
-    return undefined;
-  }
-  const target = asked.selection
-    ? readSelection(asked.selection, allowed.maxTargets, found, report)
-    : member.target && readTarget(member.target, found, report);
+  const given = readNamespace(member.namespace, found, report);
+  const takesManifest = found.action.takesManifest !== undefined;
+  const home = takesManifest ? readHome({ ...asked, ...member }, given, found, report) : undefined;
+  const namespace = given ?? home?.namespace;
+  const parameters = allowed.isRollback ? {} : readParameters(member.parameters, found, namespace, report);
+  const target = takesManifest ? home : readNamed({ ...asked, ...member }, allowed, found, report);
   return (
     target && {
       action: found.action,
@@ -71,6 +68,19 @@ function executionOf(
       labels: asked.labels,
     }
   );
+}
+
+function readNamed(
+  { target, selection, parameters }: Pick<Asked, 'target' | 'selection' | 'parameters'>,
+  { maxTargets }: Allowed,
+  found: FoundAction,
+  report: Report,
+): Target | undefined {
+  if (selection) return readSelection(selection, maxTargets, found, report);
+  if (target) return readTarget(target, found, report);
+  const expected = found.kinds.map(({ kind }) => kind.toLowerCase()).join(' or ');
+  report({ where: parameters.locate([]), message: `names no target; expected a field ${expected}` });
+  return undefined;
 }
 
 /** The smaller of what inputs and spec say holds. */

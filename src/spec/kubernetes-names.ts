@@ -30,3 +30,8 @@ export function isLabelValue(text: string): boolean {
 function isQualified(text: string): boolean {
   return text.length <= 63 && QUALIFIED.test(text);
 }
+
+/** A key in the data of a Secret or ConfigMap, which becomes the name of a file. */
+export function isDataKey(text: string): boolean {
+  return /^[-._a-zA-Z0-9]{1,253}$/.test(text) && text !== '.' && !text.startsWith('..');
+}

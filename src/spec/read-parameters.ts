@@ -4,17 +4,29 @@ import type { FoundAction } from './find-action.ts';
 import { nearest } from './nearest.ts';
 import type { Locate, Report } from './problems.ts';
 import { quote } from './problems.ts';
+import { readManifestObjects } from './read-manifest-objects.ts';
 import { memberNames, schemaProblems } from './schema-problems.ts';
 import { isSameName } from './spelling.ts';
 
-/** The action's parameters, parsed by its schema; `undefined` after a report. */
-export function readParameters(asked: AskedParameters, { action }: FoundAction, report: Report): unknown {
+/** The action's parameters, parsed by its schema; `undefined` after a report. `namespace` is that of the run, if known. */
+export function readParameters(
+  asked: AskedParameters,
+  { action }: FoundAction,
+  namespace: string | undefined,
+  report: Report,
+): unknown {
   const spelt = spellNames(asked, memberNames(action.parameters), report);
-  const parsed = action.parameters.safeParse(Object.fromEntries(spelt.values));
-  if (parsed.success) return parsed.data;
   const locate: Locate = ([first, ...rest]) =>
     asked.locate(first === undefined ? [] : [spelt.originals.get(String(first)) ?? first, ...rest]);
   const value = Object.fromEntries(spelt.values);
+  if (action.takesManifest !== undefined && typeof value['manifest'] === 'string') {
+    const own = action.scope === 'cluster' ? undefined : namespace;
+    const manifest = readManifestObjects(value['manifest'], locate(['manifest']), own, report);
+    if (!manifest) return undefined;
+    value['manifest'] = manifest;
+  }
+  const parsed = action.parameters.safeParse(value);
+  if (parsed.success) return parsed.data;
   for (const problem of schemaProblems(parsed.error, { schema: action.parameters, value, locate })) {
     report(problem);
   }
@@ -71,6 +83,14 @@ function reportForeign({ given, value, where }: Given, { names, common }: Known,
   const input = grantingInput(given);
   if (input !== undefined) {
     report({ where, message: `${quote(value)} is refused: ${sayGrantedByInput(input)}` });
+    return;
+  }
+  if (isSameName(given, 'manifest-url') && names.includes('manifest')) {
+    report({
+      where,
+      message:
+        'is refused: what a URL gives nobody has reviewed, and it can change between plan and apply. Fetch it into the repository, review it there, and give it as manifest or with the input manifest-file',
+    });
     return;
   }
   if (['namespace', 'target'].some((name) => isSameName(given, name))) {

@@ -2,6 +2,7 @@
 import type { Action, Selection, TargetKind } from '../catalog/action.ts';
 import { say } from '../plan/objects.ts';
 import type { ExecutionSettings } from '../plan/plan.ts';
+import type { SecretValues } from '../plan/secret-values.ts';
 
 /** The request of one run of the action. */
 export interface RunRequest {
@@ -17,6 +18,8 @@ export interface ExecutionRequest {
   readonly action: Action;
   /** Already parsed by the action's schema. */
   readonly parameters: unknown;
+  /** From `secret-values`; masked, and for the cluster alone. */
+  readonly values?: SecretValues;
   readonly kind: TargetKind;
   /** Empty where `selection` says which. */
   readonly name: string;
@@ -33,7 +36,8 @@ export interface ExecutionRequest {
 }
 
 /** `deployment/web`, `pods with app=web`. */
-export function sayTarget({ kind, name, selection }: ExecutionRequest): string {
+export function sayTarget({ action, kind, name, selection }: ExecutionRequest): string {
+  if (action.takesManifest !== undefined) return 'the objects of its manifest';
   return selection ? `${kind.kind.toLowerCase()}s with ${selection.labels}` : say({ kind: kind.kind, name });
 }
 
@@ -58,6 +62,8 @@ export interface RunOptions {
   readonly force: boolean;
   readonly maxRisk: RiskLevel;
   readonly maxReplicaChange?: number;
+  /** The uid that the target must have. */
+  readonly expectedUid?: string;
   /** For `mode: apply`. */
   readonly planHash?: string;
   /** For `mode: rollback`: the execution to undo. */

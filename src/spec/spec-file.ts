@@ -6,11 +6,16 @@ import { quote } from './problems.ts';
 import { MOST_BYTES, sayTooLarge } from './yaml-documents.ts';
 
 /**
- * The text of a spec file inside the workspace, wherever symbolic links lead; `undefined` after a report.
- * The size is checked before anything is read.
+ * The text of the file that an input names, inside the workspace wherever symbolic links lead; `undefined` after a
+ * report. The size is checked before anything is read.
  */
-export function readSpecFile(file: string, workspace: string, report: Report): string | undefined {
-  const where = 'input spec-file';
+export function readSpecFile(
+  file: string,
+  input: 'spec-file' | 'manifest-file',
+  workspace: string,
+  report: Report,
+): string | undefined {
+  const where = `input ${input}`;
   try {
     const root = realpathSync(workspace);
     const path = realpathSync(resolve(root, file));

@@ -1,5 +1,15 @@
 /** YAML and JSON to plain values, with the line of each. Nothing here trusts its input. */
-import { type Document, isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseAllDocuments } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseAllDocuments,
+  type Tags,
+} from 'yaml';
 import { isRecord } from '../plan/json.ts';
 import type { Locate, Path, Report } from './problems.ts';
 import { quote, sayPath } from './problems.ts';
@@ -16,8 +26,16 @@ const MOST_SYNTAX_ERRORS = 5;
 /** Alias resolutions, counted as the library does: each times what it brings along. */
 const MOST_ALIASES = 100;
 
+/** `as-kubectl`: YAML 1.1 as the tools of Kubernetes read it, so that `0644` is 420 and `on` is true. */
+export type YamlDialect = 'yaml-1.2' | 'as-kubectl';
+
 /** The documents that are not empty. `source` is how problems call the text: `spec`, `spec-file ops/scale.yaml`. */
-export function readYamlDocuments(text: string, source: string, report: Report): YamlDocument[] {
+export function readYamlDocuments(
+  text: string,
+  source: string,
+  report: Report,
+  dialect: YamlDialect = 'yaml-1.2',
+): YamlDocument[] {
   const bytes = Buffer.byteLength(text);
   if (bytes > MOST_BYTES) {
     report({ where: source, message: sayTooLarge(bytes) });
@@ -25,7 +43,7 @@ export function readYamlDocuments(text: string, source: string, report: Report):
   }
   const lines = new LineCounter();
   const parsed = parseAllDocuments(text.replace(/^\uFEFF/, ''), {
-    schema: 'core',
+    ...(dialect === 'as-kubectl' ? AS_KUBECTL : ({ schema: 'core' } as const)),
     prettyErrors: false,
     logLevel: 'silent',
     lineCounter: lines,
@@ -33,6 +51,17 @@ export function readYamlDocuments(text: string, source: string, report: Report):
   const documents = Array.isArray(parsed) ? parsed : [];
   return documents.flatMap((document) => readDocument(document, { lines, source, report }));
 }
+
+/** Go's reader leaves times, sexagesimal numbers and binaries of YAML 1.1 as text. */
+const AS_KUBECTL = {
+  schema: 'yaml-1.1',
+  customTags: (tags: Tags): Tags =>
+    tags.filter(
+      (tag) =>
+        typeof tag === 'string' ||
+        (tag.format !== 'TIME' && !/:(timestamp|binary|set|omap|pairs)$/.test(tag.tag)),
+    ),
+} as const;
 
 export function sayTooLarge(bytes: number): string {
   return `has ${bytes} bytes; at most ${MOST_BYTES} (100 KiB) are read`;

@@ -12,15 +12,21 @@ export interface ArtifactContent {
   readonly summary: string;
 }
 
+export interface ArtifactFiles {
+  /** Paths of all that the artifact is made of. */
+  readonly files: readonly string[];
+  /** Sentences on those that could not be written: the disk may be full. */
+  readonly problems: readonly string[];
+}
+
 /**
- * Writes report, plan and summary beside the log, readable by their owner alone; returns the paths of all that the
- * artifact is made of. Several executions each have a `<execution id>.plan.json`; the report is then a List of theirs.
+ * Writes report, plan and summary beside the log, readable by their owner alone. Several executions each have a `<execution id>.plan.json`; the report is then a List of theirs.
  */
 export async function writeArtifactFiles({
   folder,
   records,
   summary,
-}: ArtifactContent): Promise<readonly string[]> {
+}: ArtifactContent): Promise<ArtifactFiles> {
   const plans = records.flatMap(({ plan, planHash, executionId }) => {
     const name = records.length === 1 ? 'plan.json' : `${executionId}.plan.json`;
     return plan === undefined ? [] : [{ name, text: json(renderPlan(plan, planHash)) }];
@@ -32,12 +38,18 @@ export async function writeArtifactFiles({
   ];
   const written = texts.map(async ({ name, text }) => {
     const file = join(folder, name);
-    await writeFile(file, text, { mode: 0o600 });
-    return file;
+    return writeFile(file, text, { mode: 0o600 }).then(
+      () => ({ file }),
+      (error: Error) => ({ file, problem: `${name} could not be written: ${error.message}` }),
+    );
   });
   const logs = records.flatMap(({ log, collected }) => [log?.file, ...pathsOf(collected)]);
   const read = await Promise.all(logs.map(existing));
-  return [...read.flat(), ...(await Promise.all(written))];
+  const own = await Promise.all(written);
+  return {
+    files: [...read.flat(), ...own.flatMap((one) => ('problem' in one ? [] : [one.file]))],
+    problems: own.flatMap((one) => ('problem' in one ? [one.problem] : [])),
+  };
 }
 
 /** One that was not read to its end is kept for what it has. */

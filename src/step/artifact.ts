@@ -1,5 +1,4 @@
 import { stat } from 'node:fs/promises';
-import { setTimeout } from 'node:timers/promises';
 
 export interface ArtifactRequest {
   /** Characters that an artifact's name may not have become `-`. Unique within the workflow run. */
@@ -11,6 +10,8 @@ export interface ArtifactRequest {
   /** The repository's own limit where it is shorter or this is absent. */
   readonly retentionDays?: number;
   readonly timeoutMs?: number;
+  /** From then on little time is left: the runner kills a cancelled step. */
+  readonly cancelled?: AbortSignal;
 }
 
 export interface ArtifactResult {
@@ -25,6 +26,8 @@ export interface ArtifactResult {
 }
 
 const TIMEOUT_MS = 60_000;
+/** Of the ten seconds between a cancellation and the kill. */
+const CANCELLED_TIMEOUT_MS = 4_000;
 /** Of what is collected there can be much: slower than this and it is given up. */
 const LEAST_BYTES_PER_MS = 2_000;
 const FORBIDDEN = /["<>|*?:\\/\r\n]/g;
@@ -67,18 +70,13 @@ async function sendInTime(
 ): Promise<ArtifactResult | { skipped: string }> {
   const name = request.name.replace(FORBIDDEN, '-');
   const timeoutMs = request.timeoutMs ?? TIMEOUT_MS + Math.ceil(sum(sizes.values()) / LEAST_BYTES_PER_MS);
-  const timer = new AbortController();
+  const limit = openTimeLimit(timeoutMs, request.cancelled);
   const sent = send(name, request, files);
   // It may still fail after the timeout, when nobody waits for it any more.
   sent.catch(() => undefined);
-  const timeout = setTimeout(timeoutMs, 'timeout' as const, { signal: timer.signal }).catch(
-    () => 'stopped' as const,
-  );
-  const answer = await Promise.race([sent, timeout]).finally(() => timer.abort());
-  if (typeof answer === 'string') {
-    return {
-      skipped: `The artifact was not uploaded within ${timeoutMs / 1000} s.`,
-    };
+  const answer = await Promise.race([sent, limit.over]).finally(limit.end);
+  if (typeof answer === 'number') {
+    return { skipped: `The artifact was not uploaded within ${Math.round(answer / 100) / 10} s.` };
   }
   const { id, digest, size } = answer;
   if (id === undefined) return { skipped: 'The artifact service took the artifact without giving it an id.' };
@@ -91,6 +89,24 @@ async function sendInTime(
     bytes: size ?? 0,
     ...(incomplete === undefined ? {} : { incomplete }),
   };
+}
+
+/** `over` resolves with the limit that was reached. */
+function openTimeLimit(timeoutMs: number, cancelled: AbortSignal | undefined) {
+  const { promise, resolve } = Promise.withResolvers<number>();
+  const start = (ms: number) => setTimeout(() => resolve(ms), ms);
+  let timer = start(timeoutMs);
+  const hurry = (): void => {
+    clearTimeout(timer);
+    timer = start(Math.min(CANCELLED_TIMEOUT_MS, timeoutMs));
+  };
+  if (cancelled?.aborted) hurry();
+  else cancelled?.addEventListener('abort', hurry, { once: true });
+  const end = (): void => {
+    clearTimeout(timer);
+    cancelled?.removeEventListener('abort', hurry);
+  };
+  return { over: promise, end };
 }
 
 async function send(name: string, { folder, retentionDays }: ArtifactRequest, files: readonly string[]) {

@@ -40,6 +40,19 @@ export const INPUTS = [
     description: "The action's parameters as a YAML map: `replicas: 3`.",
   },
   {
+    name: 'secret-values',
+    group: 'what',
+    secret: true,
+    description:
+      'For `update-secret`: a YAML or JSON map from key to text, masked and nowhere written. By JSON every value arrives as it is: `{"password": ${{ toJSON(secrets.PASSWORD) }}}`.',
+  },
+  {
+    name: 'manifest-file',
+    group: 'what',
+    description:
+      'For actions that take the parameter `manifest`: a file of the workspace with its text, at most 100 KiB. They have no `target`.',
+  },
+  {
     name: 'spec',
     group: 'what',
     description:
@@ -128,7 +141,7 @@ export const INPUTS = [
     group: 'how',
     default: 'false',
     description:
-      'Go on where an autoscaler, a GitOps tool or Helm owns what is to be changed, or where a drain loses pods that no controller makes anew. Nothing else can be forced.',
+      'Go on where an autoscaler, a GitOps tool or Helm owns what is to be changed, where a drain loses pods that no controller makes anew, or where a pod is deleted against its disruption budget; take fields of a manifest over from other field managers. Nothing else can be forced.',
   },
   {
     name: 'max-risk',
@@ -140,6 +153,12 @@ export const INPUTS = [
     name: 'max-replica-change',
     group: 'how',
     description: 'By how many replicas a scaling may go up or down at most. Default: no limit.',
+  },
+  {
+    name: 'expected-uid',
+    group: 'how',
+    description:
+      'Refuse a target that has another `metadata.uid`: it was deleted and made anew since somebody looked at it.',
   },
   {
     name: 'max-targets',

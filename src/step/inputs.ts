@@ -2,6 +2,7 @@
 import type { Action } from '../catalog/action.ts';
 import { catalog as everyAction } from '../catalog/index.ts';
 import { buildExecution } from '../spec/build-execution.ts';
+import { findAction } from '../spec/find-action.ts';
 import type { Report } from '../spec/problems.ts';
 import type { CredentialInputs, Problem, RunRequest } from '../spec/request.ts';
 import { memberNames } from '../spec/schema-problems.ts';
@@ -12,6 +13,7 @@ import type { Environment, GivenInputs } from './given-inputs.ts';
 import { givenInputs, reportUnknownInputs } from './given-inputs.ts';
 import { inputValues } from './input-values.ts';
 import { readAllowed, readMode, readOptions } from './run-options.ts';
+import { giveSecretValues } from './secret-values.ts';
 
 export type InputsRead = InputsAccepted | InputsRefused;
 
@@ -41,9 +43,12 @@ export function readInputs(
   const mode = readMode(reading);
   const options = readOptions(reading);
   const allowed = { ...readAllowed(reading), isRollback: mode === 'rollback' };
-  const executions = askedByInputs(given, workspace, report).flatMap(
+  const takesManifest = (name: string): boolean =>
+    findAction(name, catalog)?.action.takesManifest !== undefined;
+  const built = askedByInputs(given, { workspace, takesManifest }, report).flatMap(
     (asked) => buildExecution(asked, allowed, catalog, report) ?? [],
   );
+  const executions = giveSecretValues(built, given, { isRollback: allowed.isRollback, report });
   if (executions.length > 0 && executions.every(({ selection }) => selection === undefined)) {
     reportUnselected(given, report);
   }

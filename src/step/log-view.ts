@@ -1,4 +1,5 @@
 /** What of a pod's log is shown in the step's own log. The artifact has it all. */
+import { replaceSecrets } from '../run/secret-replacer.ts';
 import { closeColours, spellOut } from './printable.ts';
 
 /** Not white space, so that no line begins with a workflow command's `::`. */
@@ -8,6 +9,8 @@ const LONGEST_PIECE = 4000;
 /** A piece may end this much earlier, at white space, so that a masked word is not cut in two. */
 const SLACK = 400;
 const MOST_LINES = 5000;
+/** Ten pieces: enough to see what it is. */
+const LONGEST_LINE_BYTES = 40_000;
 
 /** A line of a pod as lines for the runner's standard output, none of which can be a workflow command. */
 export function neutralise(line: string): string[] {
@@ -17,18 +20,28 @@ export function neutralise(line: string): string[] {
 
 export interface LogView {
   /** What to print for the next line of the log; nothing once the view is full. */
-  show(line: string): string[];
+  show(line: Uint8Array): string[];
 }
 
-/** A view that ends after so many printed lines, with a note that the artifact has the rest. */
-export function createLogView(mostLines = MOST_LINES): LogView {
+/**
+ * A view that ends after so many printed lines, and cuts lines that are far too long for people, each with a note of
+ * `where` the rest is. Secrets are taken out before anything is cut: the runner would not know the halves of one.
+ */
+export function createLogView(
+  secrets: () => readonly string[],
+  where: string,
+  mostLines = MOST_LINES,
+): LogView {
   let left = mostLines;
   return {
     show(line) {
       if (left < 0) return [];
-      const pieces = neutralise(line);
+      const hidden = line.length - LONGEST_LINE_BYTES;
+      const text = replaceSecrets(line.subarray(0, LONGEST_LINE_BYTES), secrets(), hidden > 0);
+      const rest = hidden > 0 ? [`${PREFIX}… and ${hidden} bytes more in this line; ${where}`] : [];
+      const pieces = [...neutralise(text.toString('utf8')), ...rest];
       left -= pieces.length;
-      return left < 0 ? [`${PREFIX}… and so on; the whole log is execution.log in the artifact`] : pieces;
+      return left < 0 ? [`${PREFIX}… and so on; ${where}`] : pieces;
     },
   };
 }

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { setOutput } from '@actions/core';
 import { effectivenessOf } from '../run/effectiveness.ts';
 import { environmentOf } from '../run/environment.ts';
@@ -6,6 +5,7 @@ import type { Result, RunRecord } from '../run/record.ts';
 import { durationSecondsOf, renderReport } from '../run/report.ts';
 import { severityOf } from '../run/result-table.ts';
 import type { RiskLevel } from '../spec/request.ts';
+import { appendWhole } from './append-whole.ts';
 import type { ArtifactResult } from './artifact.ts';
 import { OUTPUTS, type OutputName } from './output-registry.ts';
 import { shortenReport } from './shorten-report.ts';
@@ -55,12 +55,12 @@ export function worstOf(records: readonly RunRecord[]): RunRecord | undefined {
 export function writeOutputs(outputs: Partial<Outputs>): string | undefined {
   const file = process.env['GITHUB_OUTPUT'];
   if (!file) return 'No outputs are set outside GitHub Actions (GITHUB_OUTPUT is not set).';
-  if (!existsSync(file)) return `The outputs could not be set: ${file} (GITHUB_OUTPUT) does not exist.`;
-  for (const { name } of OUTPUTS) {
-    const value = outputs[name];
-    if (value !== undefined) setOutput(name, value.toWellFormed());
-  }
-  return undefined;
+  return appendWhole('The outputs', file, () => {
+    for (const { name } of OUTPUTS) {
+      const value = outputs[name];
+      if (value !== undefined) setOutput(name, value.toWellFormed());
+    }
+  });
 }
 
 /** The outputs that the upload adds to those already written. */

@@ -14,9 +14,6 @@ import { printable } from './printable.ts';
 import { saveStepState } from './state.ts';
 import { renderProblems, renderSummary, writeSummary } from './summary.ts';
 
-/** Of the ten seconds between a cancellation and the kill. */
-const CANCELLED_UPLOAD_MS = 4_000;
-
 /** For a run that ended before there was an execution. Returns whether the step succeeds: never. */
 export function reportRefusal(ending: Ending): boolean {
   tell(writeOutputs(renderOutputs([], { ending })));
@@ -28,7 +25,7 @@ export function reportRefusal(ending: Ending): boolean {
 
 export interface Ended {
   readonly folder: string;
-  readonly cancelled: boolean;
+  readonly cancelled: AbortSignal;
 }
 
 /** Returns whether the step succeeds. */
@@ -42,10 +39,12 @@ export async function reportRun(
   const succeeds = records.every((record) => RESULT_TABLE[record.result].exit === 0);
   for (const record of records) sayEnd(record);
   const summary = renderSummary(records);
-  const files = await writeArtifactFiles({ folder, records, summary });
+  const { files, problems } = await writeArtifactFiles({ folder, records, summary });
+  problems.forEach(tell);
+  if (!files.includes(reportFile)) tell(writeOutputs({ 'report-file': '' }));
   tell(writeSummary(summary));
   // What may still act is left to the post step.
-  if (!cancelled && !records.some(isUnsettled)) saveStepState('finished', true);
+  if (!cancelled.aborted && !records.some(isUnsettled)) tell(saveStepState('finished', true));
   if (options.uploadArtifact === 'always' || (options.uploadArtifact === 'on-failure' && !succeeds)) {
     await upload(records, options, { folder, files, cancelled });
   }
@@ -72,8 +71,8 @@ async function upload(
     name,
     folder,
     files,
+    cancelled,
     ...(options.retentionDays === undefined ? {} : { retentionDays: options.retentionDays }),
-    ...(cancelled ? { timeoutMs: CANCELLED_UPLOAD_MS } : {}),
   });
   if ('skipped' in uploaded) {
     say(`${uploaded.skipped} Its files are in ${folder}.`);

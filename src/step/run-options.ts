@@ -77,6 +77,7 @@ export function readOptions(reading: Reading): RunOptions {
     ...present('artifactName', readArtifactName(reading)),
     ...present('retentionDays', values.wholeNumber('retention-days', { from: 1, to: 400 })),
     ...present('maxReplicaChange', values.wholeNumber('max-replica-change', { from: 0, to: 1000 })),
+    ...present('expectedUid', reading.given.text('expected-uid')?.trim()),
     ...present('planHash', readPlanHash(reading)),
     ...present('executionId', readExecutionId(reading)),
   };

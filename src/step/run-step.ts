@@ -11,7 +11,7 @@ import type { RunRecord } from '../run/record.ts';
 import { runExecution } from '../run/run-execution.ts';
 import { simulate } from '../run/simulate.ts';
 import { sayProblem } from '../spec/problems.ts';
-import type { RunRequest } from '../spec/request.ts';
+import type { RunOptions, RunRequest } from '../spec/request.ts';
 import { type InputsAccepted, readInputs } from './inputs.ts';
 import { createLogView } from './log-view.ts';
 import { hiddenTexts, maskSecrets } from './mask.ts';
@@ -49,18 +49,20 @@ async function runAndReport(step: Step, cancelled: AbortSignal): Promise<boolean
     return reportRefusal({ result: 'refused', reasonCode: read.reasonCode, message });
   }
   const { request } = read;
+  maskSecrets(request.executions.flatMap(({ values = {} }) => Object.values(values).map(decode)));
   const folder = join(
     process.env['RUNNER_TEMP'] ?? tmpdir(),
     `kubernetes-executor-${process.pid}-${Date.now()}`,
   );
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  // A disk that is full decides nothing: what can't be written is told where it is missing.
+  await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: Error) => say(error.message));
   const access = await openGiven(read);
   if (access && 'reasonCode' in access) return reportRefusal(access);
   const records = access
     ? await runAll(request, { access, folder, cancelled, ...step })
     : request.executions.map(simulate);
   step.isConcluded = true;
-  return reportRun(records, request.options, { folder, cancelled: cancelled.aborted });
+  return reportRun(records, request.options, { folder, cancelled });
 }
 
 /** At once, whatever hangs: what is known later replaces it. */
@@ -99,7 +101,7 @@ async function runAll({ executions, mode, options }: RunRequest, run: Run): Prom
   const records: RunRecord[] = [];
   const jobs: StartedJob[] = [];
   for (const request of executions) {
-    const view = createLogView();
+    const view = createLogView(hiddenTexts, `the whole log is in ${placeOf(options, run.folder)}`);
     const record = await runExecution(request, {
       access: run.access,
       mode,
@@ -117,13 +119,23 @@ async function runAll({ executions, mode, options }: RunRequest, run: Run): Prom
         join(run.folder, executions.length === 1 ? 'execution.log' : `${executionId}.log`),
       onJob: (job) => {
         jobs.push(job);
-        saveStepState('jobs', jobs);
+        const problem = saveStepState('jobs', jobs);
+        if (problem !== undefined) say(problem);
       },
     });
     records.push(record);
     if (record.result !== 'succeeded' && record.result !== 'planned') break;
   }
   return records;
+}
+
+function decode(base64: string): string {
+  return Buffer.from(base64, 'base64').toString('utf8');
+}
+
+/** Of the whole log, for people. */
+function placeOf({ uploadArtifact }: RunOptions, folder: string): string {
+  return uploadArtifact === 'never' ? folder : 'the artifact';
 }
 
 function say(text: string): void {

@@ -1,6 +1,7 @@
 /** What the step leaves for its post step, by way of the runner (GITHUB_STATE). */
 import { getState, saveState } from '@actions/core';
 import { isRecord } from '../plan/json.ts';
+import { appendWhole } from './append-whole.ts';
 
 export interface StepState {
   /** Jobs this run created, written before the create request is sent: the post step removes what is left of them. */
@@ -17,9 +18,14 @@ export interface StartedJob {
   readonly uid?: string;
 }
 
-/** Outside GitHub Actions there is no post step, and nothing is saved. */
-export function saveStepState<Key extends keyof StepState>(key: Key, value: StepState[Key]): void {
-  if (process.env['GITHUB_STATE']) saveState(key, JSON.stringify(value));
+/** Returns why it could not, as a sentence. Outside GitHub Actions there is no post step, and nothing is saved. */
+export function saveStepState<Key extends keyof StepState>(
+  key: Key,
+  value: StepState[Key],
+): string | undefined {
+  const file = process.env['GITHUB_STATE'];
+  if (!file) return undefined;
+  return appendWhole('The state for the post step', file, () => saveState(key, JSON.stringify(value)));
 }
 
 /** For the post step; what main did not get to save is empty. */

@@ -1,9 +1,11 @@
 /** The parts of the step summary, each Markdown or empty where nothing is known. */
+
+import { redact } from '../plan/sensitive.ts';
 import type { RequestVerdict } from '../plan/verdict.ts';
+import type { DiffLine, PermissionRow } from '../rehearse/report.ts';
 import { affectedResources } from '../run/affected-resources.ts';
-import type { DiffLine, PermissionRow, RunRecord } from '../run/record.ts';
+import type { RunRecord } from '../run/record.ts';
 import { sayBytes, sayCollected } from '../run/say-collected.ts';
-import { redact } from '../run/sensitive.ts';
 import { sayTarget } from '../spec/request.ts';
 import { clip, fence, folded, table, text } from './markdown.ts';
 import { nextSteps } from './next-steps.ts';
@@ -62,11 +64,16 @@ export function planned(record: RunRecord, limits: Limits): string {
   );
 }
 
-function diff({ rehearsal }: RunRecord, { lines, characters }: Limits): string {
-  const changes = (rehearsal?.requests ?? []).flatMap((request) => request.diff.flatMap(diffLine));
+function diff({ rehearsal }: RunRecord, { lines: most, characters }: Limits): string {
+  const rehearsed = rehearsal?.requests ?? [];
+  const isOfSeveral = rehearsed.length > 1;
+  const changes = rehearsed.flatMap(({ summary, diff: lines }) => [
+    ...(isOfSeveral && lines.length > 0 ? [`# ${summary}`] : []),
+    ...lines.flatMap(diffLine),
+  ]);
   if (changes.length === 0) return '';
   return fence(
-    some(changes, lines).map((line) => clip(line, characters)),
+    some(changes, most).map((line) => clip(line, characters)),
     'diff',
   );
 }

@@ -1,6 +1,7 @@
 import { appendFileSync, statSync } from 'node:fs';
 import type { RunRecord } from '../run/record.ts';
 import { sayTarget } from '../spec/request.ts';
+import { appendWhole } from './append-whole.ts';
 import { clip, fence, text } from './markdown.ts';
 import { sayResult } from './say-result.ts';
 import type { Limits } from './summary-sections.ts';
@@ -43,15 +44,11 @@ export function renderProblems(reasonCode: string, message: string): string {
 export function writeSummary(markdown: string): string | undefined {
   const file = process.env['GITHUB_STEP_SUMMARY'];
   if (!file) return OUTSIDE;
-  try {
-    if (statSync(file).size + Buffer.byteLength(markdown) > MOST_BYTES) {
-      return 'The step summary was left out: with what is already in it, GitHub would drop it whole.';
-    }
-    appendFileSync(file, markdown);
-    return undefined;
-  } catch (error) {
-    return `The step summary could not be written: ${error instanceof Error ? error.message : String(error)}`;
+  const before = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  if (before + Buffer.byteLength(markdown) > MOST_BYTES) {
+    return 'The step summary was left out: with what is already in it, GitHub would drop it whole.';
   }
+  return appendWhole('The step summary', file, () => appendFileSync(file, markdown));
 }
 
 /** Nothing where it does not fit; many executions are not rendered to their end for that. */

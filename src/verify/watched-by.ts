@@ -7,6 +7,9 @@ import { podsOnNode } from './node-drained.ts';
 export function watchedBy(check: Check): readonly Watched[] {
   switch (check.kind) {
     case 'fields-equal':
+    case 'object-exists':
+    case 'object-gone':
+    case 'condition-true':
       return [{ path: check.object }];
     case 'replicas-available':
     case 'rollout-complete':

@@ -93,6 +93,15 @@ describe('an upload by @actions/artifact', () => {
     expect(artifacts()).toEqual([]);
   });
 
+  it('has only a few seconds left once the step is cancelled', async () => {
+    await serve((stage) => (stage === 'FinalizeArtifact' ? 'stall' : undefined));
+    const began = Date.now();
+    const files = [file('a.txt', 'a')];
+    const result = await uploadArtifact({ name: 'slow', folder, files, cancelled: AbortSignal.timeout(100) });
+    expect(result).toEqual({ skipped: expect.stringContaining('within 4 s') });
+    expect(Date.now() - began).toBeLessThan(6_000);
+  });
+
   it('names the status of a storage that refuses', async () => {
     await serve((stage) => (stage === 'blocklist' ? 409 : undefined));
     const result = await uploadArtifact({ name: 'refused', folder, files: [file('a.txt', 'a')] });

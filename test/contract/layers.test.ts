@@ -133,7 +133,7 @@ describe('imports', () => {
   });
 
   it('of the catalogue go to the plan, to zod and to the words that a spec is written in', () => {
-    const words = ['src/spec/duration.ts', 'src/spec/kubernetes-names.ts'];
+    const words = ['src/spec/duration.ts', 'src/spec/kubernetes-names.ts', 'src/spec/nearest.ts'];
     const isWord = new RegExp(`^(${words.join('|')})$`);
     expect(strays('src/catalog/', [/^src\/plan\//, /^npm:zod$/, isWord])).toEqual([]);
     expect(words.flatMap(importsOf)).toEqual([]);
@@ -157,12 +157,21 @@ describe('imports', () => {
     expect(strays('src/cluster/', allowed, ({ isType }) => !isType)).toEqual([]);
   });
 
-  it('of the executor go to the cluster, the checks and the plan', () => {
-    expect(strays('src/execute/', [/^src\/(plan|verify|cluster)\//, /^node:/])).toEqual([]);
+  it('of rehearsing go to the cluster, the plan and what an action is', () => {
+    const allowed = [/^src\/(plan|cluster)\//, /^src\/catalog\/action\.ts$/, /^node:/];
+    expect(strays('src/rehearse/', allowed)).toEqual([]);
+  });
+
+  it('of the executor go to the cluster, the checks, rehearsing and the plan', () => {
+    const allowed = [/^src\/(plan|verify|cluster|rehearse)\//, /^node:/];
+    const types = [...allowed, /^src\/catalog\/action\.ts$/];
+    expect(strays('src/execute/', types)).toEqual([]);
+    expect(strays('src/execute/', allowed, ({ isType }) => !isType)).toEqual([]);
   });
 
   it('of the run never go to GitHub', () => {
-    const allowed = [/^src\/(plan|verify|cluster|gates|catalog|execute|spec)\//, /^node:/, /^npm:yaml$/];
+    const inside = /^src\/(plan|verify|cluster|gates|catalog|rehearse|execute|spec)\//;
+    const allowed = [inside, /^node:/, /^npm:yaml$/];
     expect(strays('src/run/', allowed)).toEqual([]);
   });
 
@@ -198,8 +207,15 @@ describe('the executor', () => {
     expect(loaded.filter((file) => file.startsWith('npm:'))).toEqual([]);
   });
 
-  it('loads nothing of the step, the spec, the catalogue or the run', () => {
-    expect(loaded.filter((file) => /^src\/(step|spec|catalog|run|gates)\//.test(file))).toEqual([]);
+  it('loads nothing of the step, the spec, the gates or the run', () => {
+    expect(loaded.filter((file) => /^src\/(step|spec|run|gates)\//.test(file))).toEqual([]);
+  });
+
+  it('loads of the catalogue the planning of actions that touch Secrets, and no schema', () => {
+    expect(loaded).toContain('src/catalog/plan-secret-update.ts');
+    for (const name of ['index', 'update-secret', 'scale-deployment']) {
+      expect(loaded).not.toContain(`src/catalog/${name}.ts`);
+    }
   });
 });
 

@@ -1,4 +1,4 @@
-import type { V1Deployment, V1ResourceQuota } from '@kubernetes/client-node';
+import type { V1ConfigMap, V1Deployment, V1ResourceQuota } from '@kubernetes/client-node';
 import { describe, expect } from 'vitest';
 import { create, pathOf, untilObject } from './harness/cluster.ts';
 import { jobsOf, live } from './harness/executions.ts';
@@ -34,6 +34,32 @@ describe.concurrent('scaling is refused', () => {
     await create(pathOf('horizontalpodautoscalers', site.namespace), { metadata: { name: 'web' }, spec });
     expectStep(await site.run(scale), 'refused', 'autoscaler-managed');
     await expectUntouched(site);
+  });
+
+  test('where KEDA does, who made the autoscaler', async ({ site }) => {
+    await deploy(site.namespace, 'web');
+    const scaleTargetRef = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' };
+    const owner = await create<V1ConfigMap>(pathOf('configmaps', site.namespace), {
+      metadata: { name: 'load' },
+    });
+    const { name = '', uid = '' } = owner.metadata ?? {};
+    const ownerReferences = [{ apiVersion: 'keda.sh/v1alpha1', kind: 'ScaledObject', name, uid }];
+    const metadata = { name: 'keda-hpa-load', ownerReferences };
+    const spec = { scaleTargetRef, minReplicas: 1, maxReplicas: 5 };
+    await create(pathOf('horizontalpodautoscalers', site.namespace), { metadata, spec });
+    const step = await site.run(scale);
+    expectStep(step, 'refused', 'autoscaler-managed');
+    expect(step.outputs['message']).toContain("KEDA's scaledobject/load scales the target between 1 and 5");
+    await expectUntouched(site);
+  });
+
+  test('of an object that was made anew since somebody looked at it', async ({ site }) => {
+    const { metadata } = await deploy(site.namespace, 'web');
+    const step = await site.run({ ...scale, 'expected-uid': '00000000-0000-4000-8000-000000000000' });
+    expectStep(step, 'refused', 'target-replaced');
+    expect(step.outputs['message']).toContain(`deployment/web has the uid ${metadata?.uid}`);
+    await expectUntouched(site);
+    expectStep(await site.run({ ...scale, 'expected-uid': metadata?.uid ?? '' }), 'succeeded', 'ok');
   });
 
   test('beyond max-replica-change', async ({ site }) => {

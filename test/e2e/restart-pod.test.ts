@@ -1,6 +1,6 @@
 import type { V1Deployment, V1Pod } from '@kubernetes/client-node';
 import { describe, expect } from 'vitest';
-import { list, pathOf, read } from './harness/cluster.ts';
+import { create, list, pathOf, read } from './harness/cluster.ts';
 import { live } from './harness/executions.ts';
 import { expectStep } from './harness/expect-step.ts';
 import { test } from './harness/test.ts';
@@ -29,6 +29,20 @@ describe.concurrent('restart-pod', () => {
     const { status } = await live<V1Pod>(pathOf('pods', site.namespace, after.name));
     expect(status?.conditions?.find(({ type }) => type === 'Ready')?.status).toBe('True');
     expect(await restartedAt(site.namespace)).toBeUndefined();
+  });
+
+  test('of a pod that its disruption budget does not let go is refused', async ({ site }) => {
+    await deploy(site.namespace, 'web');
+    const before = await onlyPod(site.namespace);
+    const spec = { minAvailable: 1, selector: { matchLabels: { app: 'web' } } };
+    await create(pathOf('poddisruptionbudgets', site.namespace), { metadata: { name: 'web' }, spec });
+    const step = await site.run({ action: 'restart-pod', target: `pod/${before.name}` });
+    expectStep(step, 'refused', 'disruption-budget');
+    expect(step.outputs['message']).toContain('poddisruptionbudget/web');
+    expect((await onlyPod(site.namespace)).uid).toBe(before.uid);
+    const forced = await site.run({ action: 'restart-pod', target: `pod/${before.name}`, force: 'true' });
+    expectStep(forced, 'succeeded', 'ok');
+    expect((await onlyPod(site.namespace)).uid).not.toBe(before.uid);
   });
 
   test('of a Deployment is its rolling restart, and says so', async ({ site }) => {

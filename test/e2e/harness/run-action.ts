@@ -54,6 +54,8 @@ export interface Step extends Phase {
 
 export interface RunningStep {
   readonly folders: JobFolders;
+  /** Of main. */
+  readonly pid: number;
   /** Resolves with the first line, of stdout or stderr, that matches. */
   untilLine(pattern: RegExp): Promise<string>;
   /** Resolves when main has written an output of this name. */
@@ -86,6 +88,7 @@ export function startStep(inputs: Inputs, options: StepOptions = {}): RunningSte
   };
   return {
     folders,
+    pid: running.pid,
     untilLine: (pattern) => running.untilLine(pattern),
     untilOutput: (name) => untilOutput(files.output, name),
     signal: (signal) => running.signal(signal),

@@ -8,6 +8,9 @@ export const ACTIONS = ['scale-deployment', 'rollout-restart', 'restart-pod'] as
 export const EXECUTOR_NAMESPACE = 'kubernetes-executor';
 export const LOCK_NAMESPACE = 'kubernetes-executor-locks';
 
+/** They rehearse in Jobs, under an identity of their own. */
+const TOUCHING_SECRETS = ['update-secret'];
+
 export interface Site {
   readonly namespace: string;
   /** A kubeconfig of the caller, as text; its context names the namespace. */
@@ -81,9 +84,13 @@ async function allowPodRehearsal(namespace: string): Promise<void> {
 
 /** The two bindings with which a namespace opts in, as the README shows them. */
 function optIn(namespace: string, action: string): readonly Promise<void>[] {
-  const own = { name: `action-${action}`, namespace: EXECUTOR_NAMESPACE };
+  const role = { kind: 'ClusterRole', name: `kubernetes-executor:${action}` } as const;
+  const accounts = ['', ...(TOUCHING_SECRETS.includes(action) ? ['-rehearse'] : [])].map((suffix) => ({
+    name: `action-${action}${suffix}`,
+    namespace: EXECUTOR_NAMESPACE,
+  }));
   return [
-    bind(namespace, `action-${action}`, { kind: 'ClusterRole', name: `kubernetes-executor:${action}` }, own),
+    bind(namespace, `action-${action}`, role, ...accounts),
     bind(
       namespace,
       `caller-${action}`,
@@ -122,12 +129,12 @@ async function bind(
   namespace: string,
   name: string,
   role: { readonly kind: 'Role' | 'ClusterRole'; readonly name: string },
-  account: Account,
+  ...accounts: readonly Account[]
 ): Promise<void> {
   await create(pathOf('rolebindings', namespace), {
     metadata: { name },
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', ...role },
-    subjects: [{ kind: 'ServiceAccount', ...account }],
+    subjects: accounts.map((account) => ({ kind: 'ServiceAccount', ...account })),
   });
 }
 

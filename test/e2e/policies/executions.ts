@@ -77,7 +77,8 @@ export function jobFor(input: ExecutionInput): V1Job {
 export function secretFor(job: V1Job, uid: string): object {
   const name = job.metadata?.name ?? '';
   const plan = planFor({ installation: { image: '', program: '' }, namespace: 'any', createdBy: '' });
-  return planSecret(EXECUTOR_NAMESPACE, { name, uid }, { executionId: name, plan });
+  const declared = { planHash: hashPlan(plan), action: plan.action, scope: plan.scope };
+  return planSecret(EXECUTOR_NAMESPACE, { name, uid }, { declared, contents: { executionId: name, plan } });
 }
 
 /** Resolves with the name and uid of the Job's pod as soon as there is one; without its Secret it never starts. */

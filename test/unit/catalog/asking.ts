@@ -9,7 +9,9 @@ import type {
   Snapshot,
   TargetKind,
 } from '../../../src/catalog/action.ts';
+import { isStringMap } from '../../../src/plan/json.ts';
 import type { KubernetesObject } from '../../../src/plan/objects.ts';
+import { fillValues, nameValues, type SecretValues } from '../../../src/plan/secret-values.ts';
 import { hasFields, isAt, isSelected, NAMESPACE } from './cluster-objects.ts';
 
 export const AT = '2026-03-01T12:00:00Z';
@@ -27,6 +29,8 @@ export interface Asking {
   readonly parameters?: unknown;
   readonly at?: string;
   readonly force?: boolean;
+  /** As `secret-values` gives them to the action. */
+  readonly values?: SecretValues;
 }
 
 /** Throws where the action would not accept the parameters, or asks for ever more. */
@@ -42,6 +46,7 @@ export function ask(action: Action, asking: Asking, objects: readonly Kubernetes
     parameters: action.parameters.parse(asking.parameters ?? {}),
     at: asking.at ?? AT,
     ...(asking.force === undefined ? {} : { force: asking.force }),
+    ...(asking.values === undefined ? {} : { values: asking.values }),
   };
   const reads = new Map<string, Read>();
   const seen = snapshotOf(objects, reads);
@@ -59,6 +64,21 @@ export function planFor(action: Action, asking: Asking, objects: readonly Kubern
   return answer;
 }
 
+/** As the executor sends it: with the values in it of the Secret that it is about. */
+export function fillFor(
+  draft: PlanDraft,
+  { values = {} }: Asking,
+  objects: readonly KubernetesObject[],
+): PlanDraft {
+  if (draft.secret === undefined) return draft;
+  const { object } = draft.secret;
+  const data = objects.find((one) => isAt(one, object))?.['data'];
+  return fillValues(draft, draft.secret, {
+    ...values,
+    ...nameValues('before', isStringMap(data) ? data : {}),
+  });
+}
+
 export function refusalFor(action: Action, asking: Asking, objects: readonly KubernetesObject[]): Refusal {
   const { answer } = ask(action, asking, objects);
   if (answer.kind === 'plan') throw new Error(`planned: ${answer.summary}`);
@@ -67,6 +87,8 @@ export function refusalFor(action: Action, asking: Asking, objects: readonly Kub
 
 function snapshotOf(objects: readonly KubernetesObject[], reads: ReadonlyMap<string, Read>): Snapshot {
   return {
+    discover: () => undefined,
+    dryRun: () => undefined,
     get: (path) =>
       reads.has(JSON.stringify({ kind: 'get', path } satisfies Read))
         ? (objects.find((object) => isAt(object, path)) ?? null)

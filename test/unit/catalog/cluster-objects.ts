@@ -131,12 +131,36 @@ export function service(name: string, over: Overrides = {}): KubernetesObject {
   };
 }
 
-export function configMap(name: string, over: Pick<Overrides, 'metadata'> = {}): KubernetesObject {
+export function configMap(
+  name: string,
+  {
+    metadata,
+    ...fields
+  }: { readonly metadata?: object; readonly data?: object; readonly [field: string]: unknown } = {},
+): KubernetesObject {
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',
-    metadata: { name, namespace: NAMESPACE, uid: `uid-configmap-${name}`, ...over.metadata },
+    metadata: { name, namespace: NAMESPACE, uid: `uid-configmap-${name}`, ...metadata },
     data: { color: 'blue' },
+    ...fields,
+  };
+}
+
+/** With `data` in clear. */
+export function secret(
+  name: string,
+  data: Readonly<Record<string, string>> = { password: 'old' },
+  fields: object = {},
+): KubernetesObject {
+  const encoded = Object.entries(data).map(([key, text]) => [key, Buffer.from(text).toString('base64')]);
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name, namespace: NAMESPACE, uid: `uid-secret-${name}`, resourceVersion: '7' },
+    type: 'Opaque',
+    ...(encoded.length === 0 ? {} : { data: Object.fromEntries(encoded) }),
+    ...fields,
   };
 }
 
@@ -159,6 +183,7 @@ const KINDS: Readonly<Record<string, string>> = {
   jobs: 'Job',
   services: 'Service',
   configmaps: 'ConfigMap',
+  secrets: 'Secret',
   nodes: 'Node',
   poddisruptionbudgets: 'PodDisruptionBudget',
 };

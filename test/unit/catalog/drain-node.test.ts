@@ -105,8 +105,9 @@ describe('drain-node', () => {
     };
     const { reads } = ask(drainNode, { name: 'node-1' }, [...NODES, agent, { ...agent }, twin, daemonSet()]);
     const asked = reads
-      .filter(({ path }) => path.resource === 'daemonsets')
-      .map(({ path }) => path.namespace);
+      .flatMap((read) => ('path' in read ? [read.path] : []))
+      .filter(({ resource }) => resource === 'daemonsets')
+      .map(({ namespace }) => namespace);
     expect(asked).toEqual(['shop', 'other']);
   });
 });

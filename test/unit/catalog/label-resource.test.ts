@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { labelResource } from '../../../src/catalog/label-resource.ts';
 import type { KubernetesObject } from '../../../src/plan/objects.ts';
+import { schemaProblems } from '../../../src/spec/schema-problems.ts';
 import { planFor, refusalFor } from './asking.ts';
 import { configMap, deployment, ownedBy, pod, replicaSet, service, statefulSet } from './cluster-objects.ts';
 
@@ -186,6 +187,13 @@ describe('label-resource of a pod', () => {
   });
 });
 
+function problemsWith(labels: object) {
+  const schema = labelResource.parameters;
+  const value = { labels };
+  const { error } = schema.safeParse(value);
+  return error ? schemaProblems(error, { schema, value, locate: (path) => path.join('/') }) : [];
+}
+
 describe('the parameters of label-resource', () => {
   const long = 'a'.repeat(63);
 
@@ -220,15 +228,17 @@ describe('the parameters of label-resource', () => {
     [{ 'x.app.kubernetes.io/name': 'a' }, 'labels of x.app.kubernetes.io belong'],
     [{ 'node.k8s.io/x': 'a' }, 'labels of node.k8s.io belong'],
   ])('does not take %j', (labels, message) => {
-    const { error } = labelResource.parameters.safeParse({ labels });
-    expect(error?.issues).toMatchObject([
-      { path: ['labels', ...Object.keys(labels)], message: expect.stringContaining(message) },
+    const [key = ''] = Object.keys(labels);
+    expect(problemsWith(labels)).toEqual([
+      { where: `labels/${key}`, message: expect.stringContaining(message) },
     ]);
   });
 
   it('tells of each wrong label', () => {
-    const { error } = labelResource.parameters.safeParse({ labels: { 'a b': '', 'c d': '', e: 'f g' } });
-    expect(error?.issues.map((issue) => issue.path[1])).toEqual(['a b', 'c d', 'e']);
+    const problems = problemsWith({ 'a b': '', 'c d': '', e: 'f g', g: 1 });
+    expect(problems.map(({ where }) => where)).toEqual(
+      ['a b', 'c d', 'e', 'g'].map((key) => `labels/${key}`),
+    );
   });
 
   it.each([[{}], [{ labels: {} }], [{ labels: { tier: 1 } }], [{ labels: ['a'] }], [{ labels: null }]])(

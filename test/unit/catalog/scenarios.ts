@@ -10,6 +10,7 @@ import type { KubernetesObject } from '../../../src/plan/objects.ts';
 import type { Asking } from './asking.ts';
 import { daemonSet, deployment, ownedBy, pod, replicaSet, statefulSet } from './cluster-objects.ts';
 import { collectScenarios } from './collect-scenarios.ts';
+import { dataScenarios } from './data-scenarios.ts';
 import { labelScenarios } from './label-scenarios.ts';
 import { nodeScenarios } from './node-scenarios.ts';
 import { controllerRevision, revisionOf, templateOf } from './revisions.ts';
@@ -49,6 +50,7 @@ const current = deployment({ spec: { template: templateOf('web', 'web:2') } });
 
 export const scenarios: readonly Scenario[] = [
   ...collectScenarios,
+  ...dataScenarios,
   ...labelScenarios,
   scale('up', { replicas: 5 }, deployment()),
   scale('down', { 'replicas-increment': -1 }, deployment()),

@@ -21,9 +21,11 @@ export interface LogServer {
   readonly reads: string[];
 }
 
-/** `cut`: after so many bytes. `notice`: the kubelet's own words instead of the rest after so many bytes. */
+/** `cut`: after so many bytes. `end`: in good order after so many bytes, as an API server does that lost the node. `remainder`: begins with this, which has no stamp. `notice`: the kubelet's own words instead of the rest after so many bytes. */
 export type Fault =
   | { readonly kind: 'cut'; readonly afterBytes: number }
+  | { readonly kind: 'end'; readonly afterBytes: number }
+  | { readonly kind: 'remainder'; readonly text: string }
   | { readonly kind: 'notice'; readonly afterLines: number; readonly text: string }
   | { readonly kind: 'status'; readonly status: number; readonly message: string };
 
@@ -35,22 +37,30 @@ export function openLogServer(stored: StoredLine[]): LogServer {
     faults: [],
     reads: [],
     answer: (asked, response, request) => {
+      const limit = asked.query.get('limitBytes');
+      if (limit !== null)
+        return response.end(Buffer.concat(linesSince(server, null)).subarray(0, Number(limit)));
+      if (asked.query.has('tailLines')) return response.end(linesSince(server, null).at(-1));
       server.reads.push(asked.query.get('sinceTime') ?? '');
       const fault = server.faults.shift();
       if (fault?.kind === 'status') return json(response, fault.status, { message: fault.message });
       const lines = linesSince(server, asked.query.get('sinceTime'));
       const body = Buffer.concat(lines);
       response.writeHead(200).flushHeaders();
-      if (fault?.kind === 'notice') {
-        return response.end(Buffer.concat([...lines.slice(0, fault.afterLines), Buffer.from(fault.text)]));
-      }
-      if (fault?.kind === 'cut')
-        return cutAfter(response, body.subarray(0, fault.afterBytes), () => request.socket.destroy());
       const stays = server.running && asked.query.has('follow');
-      return stays ? response.write(body) : response.end(body);
+      if (fault === undefined) return stays ? response.write(body) : response.end(body);
+      if (fault.kind === 'cut')
+        return cutAfter(response, body.subarray(0, fault.afterBytes), () => request.socket.destroy());
+      return response.end(endedEarly(fault, lines));
     },
   };
   return server;
+}
+
+function endedEarly(fault: Exclude<Fault, { kind: 'cut' | 'status' }>, lines: readonly Buffer[]): Buffer {
+  if (fault.kind === 'remainder') return Buffer.concat([Buffer.from(fault.text), ...lines]);
+  if (fault.kind === 'end') return Buffer.concat(lines).subarray(0, fault.afterBytes);
+  return Buffer.concat([...lines.slice(0, fault.afterLines), Buffer.from(fault.text)]);
 }
 
 /** Inclusive, and by whole seconds, as the kubelet filters. */

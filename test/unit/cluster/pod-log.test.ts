@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { type FollowedLog, followLog, type LogSource } from '../../../src/cluster/pod-log.ts';
+import { type FollowedLog, followLog, type LogLine, type LogSource } from '../../../src/cluster/pod-log.ts';
 import { openApiServer } from '../../../src/cluster/transport.ts';
 import { type LogServer, makeLines, openLogServer, type StoredLine } from './log-server.ts';
 import { openLoopback } from './loopback.ts';
@@ -11,6 +11,8 @@ interface Followed extends FollowedLog {
   readonly text: string;
   /** Of the lines given out, in order. */
   readonly stamps: readonly string[];
+  /** Of the last line given out when a gap was told. */
+  readonly marks: readonly (string | undefined)[];
 }
 
 /** `onCount` hears how many lines have been given out. */
@@ -23,6 +25,7 @@ async function follow(
   const api = openApiServer(server.access, { backoffMs: 2 });
   const pieces: Buffer[] = [];
   const stamps: string[] = [];
+  const marks: (string | undefined)[] = [];
   const source: LogSource = {
     namespace: 'shop',
     pod: 'job-1',
@@ -32,12 +35,13 @@ async function follow(
     ...options,
   };
   try {
-    const result = await followLog(api, source, ({ bytes, hasNewline, timestamp }) => {
+    const onLine = ({ bytes, hasNewline, timestamp }: LogLine): void => {
       pieces.push(Buffer.from(bytes), Buffer.from(hasNewline ? '\n' : ''));
       stamps.push(timestamp);
       onCount(stamps.length);
-    });
-    return { ...result, text: Buffer.concat(pieces).toString('latin1'), stamps };
+    };
+    const result = await followLog(api, source, onLine, () => marks.push(stamps.at(-1)));
+    return { ...result, text: Buffer.concat(pieces).toString('latin1'), stamps, marks };
   } finally {
     api.close();
   }
@@ -116,6 +120,7 @@ describe('followLog', () => {
       gaps: [{ reason: 'a line longer than 16 MiB was cut' }],
     });
     expect(tooLong.text.slice(-7)).toBe('\nxxxxx\n');
+    expect(tooLong.marks).toEqual(['2026-11-20T10:00:00.000000000Z']);
   });
 
   it('waits for a container that is being created', async () => {
@@ -174,9 +179,10 @@ describe('followLog', () => {
       complete: false,
       gaps: [{ after: all[49]?.at, reason: 'the log was rotated: lines may be missing' }],
     });
+    expect(log.marks).toEqual([all[49]?.at]);
   });
 
-  it('sees no gap where the file was rotated but the last line known is still there', async () => {
+  it('where the file was rotated but the last line known is still there, tells that it can not know', async () => {
     const all = makeLines(100, 50, (index) => `line ${index}`);
     const kubelet = openLogServer(all.slice(0, 60));
     kubelet.running = true;
@@ -184,7 +190,11 @@ describe('followLog', () => {
       if (lines === 60) kubelet.stored = all.slice(55);
       if (lines === 60) kubelet.running = false;
     });
-    expect(log).toMatchObject({ complete: true, lines: 100 });
+    expect(log).toMatchObject({
+      complete: false,
+      lines: 100,
+      gaps: [{ after: all[99]?.at, reason: expect.stringContaining('rotated while it was followed') }],
+    });
     expect(log.text).toBe(textOf(all));
   });
 
@@ -201,13 +211,60 @@ describe('followLog', () => {
   });
 
   it('does not call a log complete whose last read ended in such words', async () => {
-    const kubelet = openLogServer(makeLines(3, 1, () => 'x'));
-    kubelet.faults.push({
-      kind: 'notice',
-      afterLines: 1,
-      text: 'unable to retrieve container logs for containerd://1',
+    const kubelet = openLogServer([]);
+    const text = 'unable to retrieve container logs for containerd://1';
+    kubelet.faults.push({ kind: 'notice', afterLines: 0, text });
+    expect(await follow(kubelet)).toMatchObject({
+      complete: false,
+      lines: 0,
+      gaps: [{ reason: expect.stringContaining(text) }],
     });
-    expect(await follow(kubelet)).toMatchObject({ complete: false, lines: 1 });
+  });
+
+  it('reads on where the server ended the log in good order before its last line', async () => {
+    const kubelet = openLogServer(makeLines(60, 25, (index) => `line ${index}`));
+    kubelet.faults.push(
+      { kind: 'end', afterBytes: 500 },
+      { kind: 'end', afterBytes: 0 },
+      { kind: 'end', afterBytes: 1200 },
+    );
+    const log = await follow(kubelet);
+    expect(log).toMatchObject({ complete: true, lines: 60, gaps: [] });
+    expect(log.text).toBe(textOf(kubelet.stored));
+    expect(kubelet.reads).toHaveLength(4);
+  });
+
+  it('gives up where that goes on and on, and marks the place', async () => {
+    const kubelet = openLogServer(makeLines(3, 1, () => 'x'));
+    kubelet.faults.push(...Array.from({ length: 9 }, () => ({ kind: 'end', afterBytes: 40 }) as const));
+    const log = await follow(kubelet, { mostFruitless: 3 });
+    expect(log).toMatchObject({
+      complete: false,
+      lines: 1,
+      gaps: [{ after: '2026-11-20T10:00:00.000000000Z', reason: expect.stringContaining('node broke') }],
+    });
+    expect(kubelet.reads).toHaveLength(4);
+  });
+
+  it('takes what is left of a long line at the beginning of a resumed read for no gap', async () => {
+    const kubelet = openLogServer(makeLines(30, 10, (index) => `line ${index}`));
+    kubelet.faults.push(
+      { kind: 'cut', afterBytes: 900 },
+      { kind: 'remainder', text: 'the end of a long line\n' },
+    );
+    const log = await follow(kubelet);
+    expect(log).toMatchObject({ complete: true, lines: 30, gaps: [] });
+    expect(log.text).toBe(textOf(kubelet.stored));
+  });
+
+  it('finds its way on where the clock of the node was set back', async () => {
+    const kubelet = openLogServer(makeLines(60, 10, (index) => `line ${index}`));
+    const before = kubelet.stored.map(({ at, bytes }) => ({ at: at.replace('T10', 'T11'), bytes }));
+    kubelet.stored = [...before.slice(0, 30), ...kubelet.stored.slice(30)];
+    kubelet.faults.push({ kind: 'cut', afterBytes: 1500 }, { kind: 'cut', afterBytes: 1700 });
+    const log = await follow(kubelet);
+    expect(log).toMatchObject({ complete: true, lines: 60, gaps: [] });
+    expect(log.text).toBe(textOf(kubelet.stored));
   });
 
   it('begins a silent follow anew', async () => {
@@ -236,7 +293,22 @@ describe('followLog', () => {
 
   it('gives up where the right to read logs is missing', async () => {
     const kubelet = openLogServer([]);
-    kubelet.faults.push({ kind: 'status', status: 403, message: 'may not get pods/log' });
-    await expect(follow(kubelet)).rejects.toThrow('may not get pods/log');
+    const denial = { kind: 'status', status: 403, message: 'may not get pods/log' } as const;
+    kubelet.faults.push(...Array.from({ length: 50 }, () => denial));
+    await expect(follow(kubelet, { deniedForMs: 500 })).rejects.toThrow('may not get pods/log');
+  });
+
+  it('bears with a server that has just started, and with a node that does not know the pod yet', async () => {
+    const kubelet = openLogServer(makeLines(3, 1, () => 'x'));
+    kubelet.faults.push(
+      { kind: 'status', status: 403, message: 'may not get pods/log' },
+      { kind: 'status', status: 401, message: 'Unauthorized' },
+      {
+        kind: 'status',
+        status: 404,
+        message: 'the server could not find the requested resource ( pods/log job-1)',
+      },
+    );
+    expect(await follow(kubelet)).toMatchObject({ complete: true, lines: 3, gaps: [] });
   });
 });

@@ -47,13 +47,13 @@ export function podPlan(settings: Partial<ExecutionSettings> = {}): Plan {
   return planOf(restartPod, { name: RESTARTED_POD }, [replicaSet(), pod(RESTARTED_POD)], settings);
 }
 
-function planOf(
+export function planOf(
   action: Action,
   asking: Asking,
   objects: readonly KubernetesObject[],
-  settings: Partial<ExecutionSettings>,
+  settings: Partial<ExecutionSettings> = {},
 ): Plan {
-  const { target, summary, requests, checks, undo, locks, notes } = planFor(action, asking, objects);
+  const { target, summary, requests, checks, undo, locks, notes, secret } = planFor(action, asking, objects);
   return {
     version: 1,
     action: action.name,
@@ -66,6 +66,7 @@ function planOf(
     undo,
     locks,
     notes,
+    ...(secret === undefined ? {} : { secret }),
     settings: { ...SETTINGS, ...settings },
   };
 }

@@ -171,7 +171,7 @@ export class FakeApi implements ApiServer {
       case 'PUT':
         return this.#replace(request, live);
       case 'PATCH':
-        return live ? this.#patch(request, live, subresource) : notFound(path);
+        return live ? this.#patch(request, live, subresource) : this.#apply(request);
       case 'DELETE':
         return live ? this.#delete(request, live) : notFound(path);
     }
@@ -192,7 +192,16 @@ export class FakeApi implements ApiServer {
     const object = request.body as KubernetesObject;
     const path = `${request.path}/${object.metadata.name}`;
     if (this.#store.get(path)) return refused(409, `${path} already exists`, 'AlreadyExists');
-    return ok(this.#store_(request, path, object, undefined), 201);
+    return ok(this.#store_(request, path, managedBy(request, object), undefined), 201);
+  }
+
+  /** Of what is not there, which no other patch makes. */
+  #apply(request: ApiRequest): ApiResponse {
+    if (request.contentType !== 'application/apply-patch+yaml') return notFound(request.path);
+    const object = request.body as KubernetesObject;
+    const { resourceVersion: _none, ...metadata } = object.metadata;
+    const created = managedBy(request, { ...object, metadata });
+    return ok(this.#store_(request, request.path, created, undefined), 201);
   }
 
   /** A PUT of what is gone creates it, unless it names a uid. */
@@ -240,6 +249,14 @@ export class FakeApi implements ApiServer {
 /** `on('PATCH', '/scale')`: by method and the end of the path. */
 export function on(method: ApiRequest['method'], pathEnd: string): Match {
   return (request) => request.method === method && request.path.endsWith(pathEnd);
+}
+
+/** The server keeps who wrote a field. */
+function managedBy({ query }: ApiRequest, object: KubernetesObject): KubernetesObject {
+  const manager = query?.['fieldManager'];
+  if (manager === undefined) return object;
+  const metadata = { ...object.metadata, managedFields: [{ manager, operation: 'Apply' }] };
+  return { ...object, metadata };
 }
 
 /** With a body the server looks for it there alone, whatever the query says. */

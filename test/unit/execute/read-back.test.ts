@@ -20,6 +20,7 @@ const removed: Effect = {
 };
 const leaving = pod('web-1', { metadata: { deletionTimestamp: '2026-03-01T12:00:00Z' } });
 const reborn = pod('web-1', { metadata: { uid: 'uid-other' } });
+const ours = pod('web-1', { metadata: { managedFields: [{ manager: 'kubernetes-executor' }] } });
 
 describe('hasHappened', () => {
   it.each([
@@ -27,7 +28,8 @@ describe('hasHappened', () => {
     ['a deletion, of what is on its way out', gone, leaving, true],
     ['a deletion, of what another one replaced', gone, reborn, true],
     ['a deletion, of what is there', gone, pod('web-1'), false],
-    ['a creation, of what is there', created, pod('web-1'), true],
+    ['a creation, of what is there', created, ours, true],
+    ['a creation, of what somebody else has made', created, pod('web-1'), false],
     ['a creation, of what is not', created, null, false],
     ['a change, that shows', scaled, deployment({ spec: { replicas: 5 } }), true],
     ['a change, that does not', scaled, deployment(), false],

@@ -18,17 +18,19 @@ const worst = gateInput({
       },
     }),
   ],
-  options: { maxReplicaChange: 0, maxRisk: 'low' },
+  options: { expectedUid: 'another', maxReplicaChange: 0, maxRisk: 'low' },
 });
 
 describe('judgeGates', () => {
   it('asks every gate, also after a refusal', () => {
     expect(judgeGates(worst).map(({ gate, verdict }) => [gate, verdict])).toEqual([
+      ['expected-uid', 'refuse'],
       ['protected-namespace', 'refuse'],
       ['control-plane', 'pass'],
       ['last-schedulable-node', 'pass'],
       ['node-count', 'pass'],
       ['execution-on-node', 'pass'],
+      ['disruption-budget', 'pass'],
       ['gitops-ownership', 'refuse'],
       ['helm-ownership', 'warn'],
       ['autoscaler', 'unknown'],

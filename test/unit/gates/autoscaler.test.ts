@@ -23,13 +23,22 @@ describe('autoscaler', () => {
     const verdict = autoscaler.judge(gateInput({ autoscalers: [autoscalerOf('Deployment', 'api'), owned] }));
     expect(verdict).toMatchObject({ verdict: 'refuse', reasonCode: 'autoscaler-managed' });
     expect(verdict.message).toContain('horizontalpodautoscaler/web-scaler');
-    expect(verdict.message).toContain('3 to 9');
+    expect(verdict.message).toContain('between 3 and 9');
     expect(verdict.remedy).toContain('force');
   });
 
   it('counts an absent minimum as one', () => {
     const verdict = autoscaler.judge(gateInput({ autoscalers: [autoscalerOf('Deployment', 'web')] }));
-    expect(verdict.message).toContain('1 to 9');
+    expect(verdict.message).toContain('between 1 and 9');
+  });
+
+  it('tells an autoscaler of KEDA apart: its ScaledObject is what to change', () => {
+    const owner = { apiVersion: 'keda.sh/v1alpha1', kind: 'ScaledObject', name: 'web-load', uid: 'u' };
+    const keda = { ...owned, metadata: { ...owned.metadata, ownerReferences: [owner] } };
+    const verdict = autoscaler.judge(gateInput({ autoscalers: [keda] }));
+    expect(verdict).toMatchObject({ verdict: 'refuse', reasonCode: 'autoscaler-managed' });
+    expect(verdict.message).toContain("KEDA's scaledobject/web-load scales the target between 3 and 9");
+    expect(verdict.remedy).toMatch(/^Change minReplicaCount or maxReplicaCount of scaledobject\/web-load/);
   });
 
   it('only warns with force', () => {

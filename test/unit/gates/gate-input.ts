@@ -69,5 +69,10 @@ export function namespace(metadata: object = {}): KubernetesObject {
 
 /** What a list of this resource has given, whatever the selectors; nothing else was read. */
 export function snapshot(lists: Readonly<Record<string, readonly KubernetesObject[]>> = {}): Snapshot {
-  return { get: () => undefined, list: ({ resource }) => lists[resource] };
+  return {
+    get: () => undefined,
+    list: ({ resource }) => lists[resource],
+    discover: () => undefined,
+    dryRun: () => undefined,
+  };
 }

@@ -1,14 +1,18 @@
 import { describe, expect, it } from 'vitest';
+import { restartPod } from '../../../src/catalog/restart-pod.ts';
 import { rolloutRestart } from '../../../src/catalog/rollout-restart.ts';
 import { scaleDeployment } from '../../../src/catalog/scale-deployment.ts';
 import { approval } from '../../../src/gates/approval.ts';
+import { disruptionBudget } from '../../../src/gates/disruption-budget.ts';
+import { expectedUid } from '../../../src/gates/expected-uid.ts';
 import { protectedNamespace } from '../../../src/gates/protected-namespace.ts';
 import { replicaChange } from '../../../src/gates/replica-change.ts';
 import { riskLimit } from '../../../src/gates/risk-limit.ts';
+import type { KubernetesObject } from '../../../src/plan/objects.ts';
 import { RISK_LEVELS } from '../../../src/plan/risk.ts';
 import type { RunOptions } from '../../../src/spec/request.ts';
 import { planFor } from '../catalog/asking.ts';
-import { deployment } from '../catalog/cluster-objects.ts';
+import { budget, deployment, pod, replicaSet } from '../catalog/cluster-objects.ts';
 import { gateInput, REQUEST } from './gate-input.ts';
 
 describe('protected-namespace', () => {
@@ -26,6 +30,63 @@ describe('protected-namespace', () => {
 
   it.each(['shop', 'default', 'kube-system-2', 'my-kubernetes-executor'])('lets %s pass', (namespace) => {
     expect(protectedNamespace.judge(gateInput({ namespace })).verdict).toBe('pass');
+  });
+});
+
+describe('expected-uid', () => {
+  const judge = (uid: string | undefined) =>
+    expectedUid.judge(
+      gateInput({ options: { force: true, ...(uid === undefined ? {} : { expectedUid: uid }) } }),
+    );
+
+  it.each([undefined, 'uid-deployment'])('lets the object pass that has %s', (uid) => {
+    expect(judge(uid).verdict).toBe('pass');
+  });
+
+  it('refuses another of the same name, also with force, and says which it is', () => {
+    const verdict = judge('uid-before');
+    expect(verdict).toMatchObject({ verdict: 'refuse', reasonCode: 'target-replaced' });
+    expect(verdict.message).toBe(
+      'deployment/web has the uid uid-deployment, not uid-before: another object has taken its place',
+    );
+  });
+
+  it('refuses a plan for several objects, which have no one uid', () => {
+    const { draft } = gateInput();
+    const { uid: _uid, ...target } = draft.target;
+    const input = gateInput({ draft: { ...draft, target }, options: { expectedUid: 'uid-deployment' } });
+    expect(expectedUid.judge(input).verdict).toBe('refuse');
+  });
+});
+
+describe('disruption-budget', () => {
+  const selector = { matchLabels: { app: 'web' } };
+  const ready = pod('web-1', { status: { conditions: [{ type: 'Ready', status: 'True' }] } });
+  const full = budget('web', { spec: { selector, minAvailable: 2 }, status: { disruptionsAllowed: 0 } });
+  const judge = (budgets: readonly KubernetesObject[] | undefined, one = ready, force = false) => {
+    const draft = planFor(restartPod, { name: 'web-1' }, [replicaSet(), one]);
+    const seen = { ...gateInput().seen, get: () => one, list: () => budgets };
+    return disruptionBudget.judge(gateInput({ draft, seen, options: { force } }));
+  };
+
+  it('refuses to delete a pod that its budget does not let go, and only warns with force', () => {
+    expect(judge([full])).toMatchObject({ verdict: 'refuse', reasonCode: 'disruption-budget' });
+    expect(judge([full]).message).toContain('poddisruptionbudget/web in shop (minAvailable 2)');
+    expect(judge([full], ready, true).verdict).toBe('warn');
+  });
+
+  it('lets pass what no budget counts, or one that has room', () => {
+    const room = { ...full, status: { disruptionsAllowed: 1 } };
+    const other = { ...full, spec: { selector: { matchLabels: { app: 'api' } } } };
+    const failing = pod('web-1', { status: { conditions: [{ type: 'Ready', status: 'False' }] } });
+    expect(
+      [judge([]), judge([room]), judge([other]), judge([full], failing)].map((one) => one.verdict),
+    ).toEqual(['pass', 'pass', 'pass', 'pass']);
+    expect(disruptionBudget.judge(gateInput()).verdict).toBe('pass');
+  });
+
+  it('does not know where budgets could not be listed', () => {
+    expect(judge(undefined)).toMatchObject({ verdict: 'unknown', reasonCode: 'permission-unknown' });
   });
 });
 

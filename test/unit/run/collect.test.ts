@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -8,8 +8,8 @@ import { DEPLOYMENT } from '../../../src/catalog/workloads.ts';
 import type { ApiRequest, ApiServer } from '../../../src/cluster/api.ts';
 import { ApiError, NoAnswer } from '../../../src/cluster/errors.ts';
 import type { Collected } from '../../../src/plan/plan.ts';
+import { placeBelow } from '../../../src/run/artifact-file.ts';
 import { collect } from '../../../src/run/collect.ts';
-import { placeBelow } from '../../../src/run/collected-file.ts';
 import { Recording } from '../../../src/run/recording.ts';
 import { scaledRecord, scalePlan } from '../step/scaled-record.ts';
 
@@ -38,6 +38,25 @@ function server(stream: Stream, status: object = running, uid = 'u-1'): ApiServe
 
 async function* chunks(...texts: readonly string[]): AsyncGenerator<Uint8Array> {
   for (const text of texts) yield Buffer.from(text);
+}
+
+/** The log of a container as the kubelet serves it: each line with its stamp; asked for its end, the last one alone. */
+function logOf(
+  text: string,
+  torn: (body: Buffer, read: number) => AsyncIterable<Uint8Array> = chunked,
+): Stream {
+  const lines = text.split(/(?<=\n)/).map((line, index) => `2026-03-01T10:00:0${index}.000000001Z ${line}`);
+  let reads = 0;
+  return ({ query }) => {
+    if (query?.['tailLines'] === '1') return chunks(lines.at(-1) ?? '');
+    reads += 1;
+    return torn(Buffer.from(lines.join('')), reads);
+  };
+}
+
+/** In pieces that end anywhere. */
+async function* chunked(body: Buffer): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < body.length; at += 7) yield body.subarray(at, at + 7);
 }
 
 function log(previous = false, limitBytes = MIB): Collected {
@@ -80,7 +99,7 @@ async function collecting(api: ApiServer, given: Given = {}) {
     api,
     recording,
     folder,
-    secrets,
+    secrets: () => secrets,
     cancelled,
     deadlineMs: performance.now() + 60_000,
     report: (text) => said.push(text),
@@ -94,8 +113,8 @@ function contentOf(file = 'logs/web-1/app.log'): Promise<string> {
 
 describe('collecting a log', () => {
   it('writes it byte for byte, for its owner alone, with count and hash', async () => {
-    const { ending, files } = await collecting(server(() => chunks('::error::x\na', 'b\nlast')));
     const text = '::error::x\nab\nlast';
+    const { ending, files } = await collecting(server(logOf(text)));
     expect(ending).toMatchObject({ result: 'succeeded', reasonCode: 'ok' });
     expect(await contentOf()).toBe(text);
     const sha256 = createHash('sha256').update(text).digest('hex');
@@ -104,56 +123,71 @@ describe('collecting a log', () => {
   });
 
   it("says a line per file and nothing of the log's own", async () => {
-    const { said } = await collecting(server(() => chunks('hello from the pod\n')));
+    const { said } = await collecting(server(logOf('hello from the pod\n')));
     expect(said).toEqual(['logs/web-1/app.log: 1 line, 19 bytes']);
   });
 
   it('writes none of the credentials that the step was given', async () => {
-    const { files } = await collecting(
-      server(() => chunks('Bearer my-own-', 'token!\n')),
-      { secrets: ['my-own-token'] },
-    );
+    const { files } = await collecting(server(logOf('Bearer my-own-token!\n')), {
+      secrets: ['my-own-token'],
+    });
     expect(await contentOf()).toBe('Bearer ***!\n');
     expect(files[0]?.bytes).toBe(12);
   });
 
   it.each([
-    [10, 'complete', '0123456789'],
-    [9, 'cut', '012345678'],
+    [10, 'complete', '01234\n6789'],
+    [9, 'cut', '01234\n678'],
     [4, 'cut', '0123'],
   ] as const)('with a limit of %i bytes is %s', async (limit, outcome, text) => {
-    const api = server((request) => {
-      const asked = Number(request.query?.['limitBytes']);
-      return chunks(...'0123456789'.slice(0, asked).split(/(?<=5)/));
-    });
+    const api = server(logOf('01234\n6789'));
     const { ending, files } = await collecting(api, { collects: [log(false, limit)] });
     expect(await contentOf()).toBe(text);
     expect(files[0]?.outcome).toBe(outcome);
     expect(ending.result).toBe('succeeded');
   });
 
-  it('begins anew where the connection broke', async () => {
-    let reads = 0;
-    async function* torn(): AsyncGenerator<Uint8Array> {
-      yield Buffer.from('one\n');
-      reads += 1;
-      if (reads < 3) throw new NoAnswer('the connection broke');
-      yield Buffer.from('two\n');
+  it('reads on where the connection broke, and where the server ended it too early', async () => {
+    async function* torn(body: Buffer, read: number): AsyncGenerator<Uint8Array> {
+      yield body.subarray(0, 40 * read);
+      if (read === 1) throw new NoAnswer('the connection broke');
     }
-    const { ending } = await collecting(server(torn));
-    expect(await contentOf()).toBe('one\ntwo\n');
+    const { ending, files } = await collecting(server(logOf('one\ntwo\nthree\n', torn)));
+    expect(await contentOf()).toBe('one\ntwo\nthree\n');
+    expect(files).toMatchObject([{ outcome: 'complete', lines: 3 }]);
     expect(ending.result).toBe('succeeded');
   });
 
-  it('that keeps breaking fails, and says which file is not whole', async () => {
-    async function* torn(): AsyncGenerator<Uint8Array> {
-      yield Buffer.from('one\n');
+  it('that keeps breaking fails, says which file is not whole, and marks the place in it', async () => {
+    async function* torn(body: Buffer): AsyncGenerator<Uint8Array> {
+      yield body.subarray(0, 40);
       throw new NoAnswer('the connection broke');
     }
-    const { ending, files } = await collecting(server(torn));
+    const { ending, files } = await collecting(server(logOf('one\ntwo\n', torn)));
     expect(ending).toMatchObject({ result: 'failed', reasonCode: 'collect-incomplete' });
-    expect(ending.message).toContain('logs/web-1/app.log: the connection broke');
+    expect(ending.message).toContain('the connection broke');
     expect(files[0]?.outcome).toBe('failed');
+    expect(await contentOf()).toMatch(
+      /^one\n--- the rest of the log could not be read: .+ \(after 2026.+\) ---\n$/,
+    );
+  });
+
+  it('with its times has each before its line', async () => {
+    const timed = log();
+    const content = { ...timed.content, query: { timestamps: 'true' } } as Collected['content'];
+    await collecting(server(logOf('one\n\n')), { collects: [{ ...timed, content }] });
+    expect(await contentOf()).toBe('2026-03-01T10:00:00.000000001Z one\n2026-03-01T10:00:01.000000001Z \n');
+  });
+
+  it('that can not be written fails, and the others are there', async () => {
+    await writeFile(join(folder, 'logs'), 'in the way');
+    const other = { ...log(), file: 'other.log' };
+    const { ending, files } = await collecting(server(logOf('one\n')), { collects: [log(), other] });
+    expect(ending).toMatchObject({ result: 'failed', reasonCode: 'collect-incomplete' });
+    expect(files).toMatchObject([
+      { outcome: 'failed', note: expect.stringContaining('could not be written') },
+      { outcome: 'complete' },
+    ]);
   });
 });
 
@@ -193,7 +227,7 @@ describe('a container without a log', () => {
 
 describe('collecting', () => {
   it('does not take the log of another pod of that name for the one that was planned', async () => {
-    const { ending, files } = await collecting(server(() => chunks('x\n'), running, 'u-2'));
+    const { ending, files } = await collecting(server(logOf('x\n'), running, 'u-2'));
     expect(ending.reasonCode).toBe('collect-incomplete');
     expect(files[0]?.note).toContain('replaced');
   });
@@ -201,7 +235,7 @@ describe('collecting', () => {
   it('goes on where one file fails, in the order of the plan', async () => {
     const api = server((request) => {
       if (request.query?.['previous'] === 'true') throw new ApiError(403, { message: 'forbidden' });
-      return chunks('x\n');
+      return logOf('x\n')(request);
     }, crashed);
     const { ending, files } = await collecting(api, { collects: [log(true), log()] });
     expect(files.map(({ outcome }) => outcome)).toEqual(['failed', 'complete']);
@@ -210,14 +244,14 @@ describe('collecting', () => {
 
   it('that is cancelled says so, and keeps what it has', async () => {
     const stop = new AbortController();
-    async function* endless(): AsyncGenerator<Uint8Array> {
-      yield Buffer.from('one\n');
+    async function* endless(body: Buffer): AsyncGenerator<Uint8Array> {
+      yield body.subarray(0, 40);
       stop.abort();
       throw new NoAnswer('was stopped', { isFinal: true });
     }
-    const { ending } = await collecting(server(endless), { cancelled: stop.signal });
+    const { ending } = await collecting(server(logOf('one\ntwo\n', endless)), { cancelled: stop.signal });
     expect(ending.result).toBe('cancelled');
-    expect(await contentOf()).toBe('one\n');
+    expect(await contentOf()).toMatch(/^one\n--- reading was stopped before the end of the log .+\n$/);
   });
 
   it.each(['../x', 'a/../../x', '.'])('writes nothing outside its folder: %s', (file) => {

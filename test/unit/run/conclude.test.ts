@@ -11,7 +11,15 @@ import { FakeApi } from '../execute/fake-api.ts';
 import { REQUEST } from '../gates/gate-input.ts';
 import { ended, JOB, JOB_PATH, job, RUNNING, verdictOf, waiting } from './jobs.ts';
 
-const LOG: LogReport = { complete: true, lines: 4, bytes: 99, sha256: 'x', tail: [], file: '/tmp/log' };
+const LOG: LogReport = {
+  complete: true,
+  lines: 4,
+  bytes: 99,
+  sha256: 'x',
+  gaps: [],
+  tail: [],
+  file: '/tmp/log',
+};
 const CANCELLED: FollowEnd = { kind: 'cancelled' };
 const NOT_STARTED: FollowEnd = { kind: 'not-started', reasonCode: 'schedule-timeout', message: 'no node' };
 const TIMEOUT: FollowEnd = { kind: 'timeout' };

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { ClusterAccess } from '../../../src/cluster/api.ts';
 import { ANNOTATION, LABEL } from '../../../src/plan/names.ts';
 import type { KubernetesObject } from '../../../src/plan/objects.ts';
-import { type Connecting, connect, namespaceOf } from '../../../src/run/connect.ts';
+import { type Connecting, connect, connectToRehearse, namespaceOf } from '../../../src/run/connect.ts';
 import { Ended, type Ending } from '../../../src/run/ending.ts';
 import { identify } from '../../../src/run/identities.ts';
 import { chooseProgram, readInstallation } from '../../../src/run/installation.ts';
@@ -84,7 +84,7 @@ describe('connect', () => {
 
   it('asks for the tokens of the action and of the rehearser of pods, and for ten minutes', async () => {
     const api = cluster(installation());
-    await connect(connecting(api), 'shop');
+    await connectToRehearse(connecting(api), 'shop');
     const tokens = api.requests.filter(on('POST', '/token'));
     expect(new Set(tokens.map(({ path }) => path.split('/').at(-2)))).toEqual(
       new Set(['action-scale-deployment', 'rehearse-pods']),
@@ -97,7 +97,7 @@ describe('connect', () => {
     api.allows = ({ resource }) => resource !== 'serviceaccounts';
     api.answer(on('POST', '/token'), { status: 403 }, 9);
     const input = connecting(api);
-    expect(await endingOf(connect(input, 'shop'))).toMatchObject({
+    expect(await endingOf(connectToRehearse(input, 'shop'))).toMatchObject({
       reasonCode: 'permission-missing',
       message: expect.stringContaining('serviceaccounts/token'),
     });
@@ -107,7 +107,7 @@ describe('connect', () => {
   it('says what to do where the ServiceAccount is missing', async () => {
     const api = withoutTokens(installation());
     api.answer(on('POST', '/token'), { status: 404 }, 9);
-    expect(await endingOf(connect(connecting(api), 'shop'))).toMatchObject({
+    expect(await endingOf(connectToRehearse(connecting(api), 'shop'))).toMatchObject({
       reasonCode: 'installation-missing',
       message: expect.stringContaining('kubectl apply -k manifests'),
     });

@@ -132,7 +132,11 @@ describe('the Job', () => {
 
 describe('the Secret', () => {
   it('holds the whole plan, labelled like its Job', () => {
-    const secret = planSecret('kubernetes-executor', { name: EXECUTION, uid: 'u' }, envelopeOf(podPlan()));
+    const secret = planSecret(
+      'kubernetes-executor',
+      { name: EXECUTION, uid: 'u' },
+      { declared: orderOf(podPlan(), 'sha256:0').declared, contents: envelopeOf(podPlan()) },
+    );
     expect(JSON.parse(String(at('/stringData/plan.json', secret)))).toEqual(
       JSON.parse(JSON.stringify(envelopeOf(podPlan()))),
     );

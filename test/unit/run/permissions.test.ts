@@ -3,6 +3,7 @@ import { parseAllDocuments } from 'yaml';
 import { catalog } from '../../../src/catalog/index.ts';
 import { restartPod } from '../../../src/catalog/restart-pod.ts';
 import { scaleDeployment } from '../../../src/catalog/scale-deployment.ts';
+import type { PermissionRow } from '../../../src/rehearse/report.ts';
 import { Ended, type Ending } from '../../../src/run/ending.ts';
 import {
   askAction,
@@ -12,7 +13,6 @@ import {
   type Where,
   whereOf,
 } from '../../../src/run/permissions.ts';
-import type { PermissionRow } from '../../../src/run/record.ts';
 import { refuseMissing } from '../../../src/run/refuse-missing.ts';
 import { FakeApi } from '../execute/fake-api.ts';
 

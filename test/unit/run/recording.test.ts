@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { ApiError, CredentialsError, NoAnswer } from '../../../src/cluster/errors.ts';
 import { REASON_CODES } from '../../../src/plan/reason-codes.ts';
+import { settle, take } from '../../../src/plan/settle.ts';
 import { Ended, refuse } from '../../../src/run/ending.ts';
 import { endingOf } from '../../../src/run/failure.ts';
 import { orCancelled } from '../../../src/run/or-cancelled.ts';
 import { Recording } from '../../../src/run/recording.ts';
-import { settle, take } from '../../../src/run/settle.ts';
 import { simulate } from '../../../src/run/simulate.ts';
 import { REQUEST } from '../gates/gate-input.ts';
 import { verdictOf } from './jobs.ts';

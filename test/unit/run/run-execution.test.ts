@@ -61,7 +61,7 @@ describe('a run', () => {
   it('changes the object, verifies it, and records all there is to know', async () => {
     await using cluster = await openCluster();
     const shown: string[] = [];
-    const record = await run(cluster, { showLog: (line) => shown.push(line) });
+    const record = await run(cluster, { showLog: (line) => shown.push(Buffer.from(line).toString()) });
     expect(record).toMatchObject({
       result: 'succeeded',
       reasonCode: 'ok',

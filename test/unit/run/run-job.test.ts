@@ -30,6 +30,7 @@ async function ran(over: Partial<JobContext> = {}, isRollback = false): Promise<
     showLog: () => {},
     logFile: () => join(folder, 'execution.log'),
     onJob: () => {},
+    secrets: () => [],
     ...over,
   };
   const envelope = isRollback ? {} : { envelope: envelopeOf(scalePlan(5)) };

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { openSecretReplacer } from '../../../src/run/secret-replacer.ts';
 
 function replace(secrets: readonly string[], chunks: readonly Uint8Array[]): string {
-  const replacer = openSecretReplacer(secrets);
+  const replacer = openSecretReplacer(() => secrets);
   const parts = [...chunks.map((chunk) => replacer.push(chunk)), replacer.end()];
   return Buffer.concat(parts).toString('latin1');
 }
@@ -56,7 +56,7 @@ describe('secrets in a stream', () => {
     fc.assert(
       fc.property(fc.nat(29), places, (length, at) => {
         const secret = 's3cret-token-of-thirty-letters';
-        const replacer = openSecretReplacer([secret, 'another']);
+        const replacer = openSecretReplacer(() => [secret, 'another']);
         const parts = cut(`before ${secret.slice(0, length)}`, at).map((chunk) => replacer.push(chunk));
         const text = Buffer.concat([...parts, replacer.endEarly()]).toString();
         expect(text).toBe(length < 8 ? `before ${secret.slice(0, length)}` : 'before ***');

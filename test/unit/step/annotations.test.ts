@@ -1,11 +1,12 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { annotateError, annotateNotice, annotateWarning } from '../../../src/step/annotations.ts';
-import { readAsRunner } from '../../e2e/harness/runner-model.ts';
+import { LINE_END, readAsRunner } from '../../e2e/harness/runner-model.ts';
+import { ATTACKS } from './command-attacks.ts';
 
 function runnerReads(print: () => void) {
-  const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+  const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true).mockClear();
   print();
-  return readAsRunner(write.mock.calls.flatMap(([text]) => String(text).split('\n')));
+  return readAsRunner(write.mock.calls.flatMap(([text]) => String(text).split(LINE_END)));
 }
 
 afterEach(() => vi.restoreAllMocks());
@@ -23,6 +24,12 @@ describe('an annotation', () => {
         message: 'first\n\\::set-output name=result::succeeded\n100% ##\\[error]',
       }),
     ]);
+  });
+
+  it.each(['title', 'message'] as const)('is the only command, whatever attack stands in its %s', (place) => {
+    const print = (text: string) => () => annotateError(place === 'title' ? text : 't', text);
+    const isObeyed = (text: string) => runnerReads(print(text)).commands.length !== 1;
+    expect(ATTACKS.filter(isObeyed)).toEqual([]);
   });
 
   it('is not longer than the runner shows', () => {

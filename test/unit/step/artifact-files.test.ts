@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -27,7 +27,7 @@ function read(name: string): unknown {
 describe('the files of the artifact', () => {
   it('of one execution: log, plan, report, summary, for their owner alone', async () => {
     const record = logged();
-    const files = await writeArtifactFiles({ folder, records: [record], summary: '# summary\n' });
+    const { files } = await writeArtifactFiles({ folder, records: [record], summary: '# summary\n' });
     expect(files.map((file) => basename(file)).toSorted()).toEqual([
       'execution.log',
       'plan.json',
@@ -56,8 +56,19 @@ describe('the files of the artifact', () => {
     expect(read('report.json')).toMatchObject({ kind: 'List', items: [{ metadata: { name: 'a' } }, {}] });
   });
 
+  it('that can not be written are told, and the others are there', async () => {
+    mkdirSync(join(folder, 'report.json'));
+    const { files, problems } = await writeArtifactFiles({ folder, records: [logged()], summary: '' });
+    expect(files.map((file) => basename(file)).toSorted()).toEqual([
+      'execution.log',
+      'plan.json',
+      'summary.md',
+    ]);
+    expect(problems).toEqual([expect.stringMatching(/^report.json could not be written: EISDIR/)]);
+  });
+
   it('leave out a log that was never written', async () => {
-    const files = await writeArtifactFiles({ folder, records: [scaledRecord()], summary: '' });
+    const { files } = await writeArtifactFiles({ folder, records: [scaledRecord()], summary: '' });
     expect(files.map((file) => basename(file))).not.toContain('execution.log');
   });
 

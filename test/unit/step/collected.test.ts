@@ -54,7 +54,7 @@ describe('what was collected', () => {
     await mkdir(join(folder, 'logs/web-1'), { recursive: true });
     for (const { file } of FILES) await writeFile(join(folder, file), 'x');
     const records = [collectedRecord(FILES, { collected: { folder, files: FILES } })];
-    const files = await writeArtifactFiles({ folder, records, summary: '' });
+    const { files } = await writeArtifactFiles({ folder, records, summary: '' });
     expect(files.map((file) => relative(folder, file)).toSorted()).toEqual([
       'logs/web-1/app.log',
       'plan.json',

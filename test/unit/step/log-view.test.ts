@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createLogView, neutralise } from '../../../src/step/log-view.ts';
 import { printable } from '../../../src/step/printable.ts';
 import { readAsRunner } from '../../e2e/harness/runner-model.ts';
+import { ATTACKS } from './command-attacks.ts';
 
 /** Pieces that commands are made of, so that random lines come near to them. */
 const hostile = fc
@@ -60,6 +61,17 @@ function obeyed(lines: readonly string[]): readonly string[] {
   return readAsRunner(all).commands.map((command) => command.name);
 }
 
+const WHERE = 'the whole log is in the artifact';
+
+function viewed(
+  lines: readonly string[],
+  mostLines = 5000,
+  secrets: readonly string[] = [],
+): readonly string[] {
+  const view = createLogView(() => secrets, WHERE, mostLines);
+  return lines.flatMap((line) => view.show(Buffer.from(line)));
+}
+
 describe('a line of a pod', () => {
   it('is never a workflow command', () => {
     fc.assert(
@@ -67,6 +79,20 @@ describe('a line of a pod', () => {
         expect(obeyed(neutralise(line).flatMap(asRead))).toEqual([]);
       }),
       { numRuns: 3000 },
+    );
+  });
+
+  it('is none for any attack that is known', () => {
+    const obeyedOf = (line: string) => obeyed(viewed([line]).flatMap(asRead));
+    expect(ATTACKS.filter((line) => obeyedOf(line).length > 0)).toEqual([]);
+  });
+
+  it('is none where an attack stands anywhere in a long line', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...ATTACKS), fc.nat(41_000), (attack, length) => {
+        expect(obeyed(viewed(['x'.repeat(length) + attack]).flatMap(asRead))).toEqual([]);
+      }),
+      { numRuns: 200 },
     );
   });
 
@@ -118,18 +144,38 @@ describe('a line of a pod', () => {
 
 describe('the view of a log', () => {
   it('ends after so many lines with a note, once', () => {
-    const view = createLogView(3);
-    const shown = ['a', 'b', 'c', 'd', 'e'].flatMap((line) => view.show(line));
-    expect(shown).toEqual(['│ a', '│ b', '│ c', expect.stringContaining('execution.log')]);
+    expect(viewed(['a', 'b', 'c', 'd', 'e'], 3)).toEqual(['│ a', '│ b', '│ c', `│ … and so on; ${WHERE}`]);
   });
 
   it('has no note where everything was shown', () => {
-    const view = createLogView(3);
-    expect(['a', 'b', 'c'].flatMap((line) => view.show(line))).toEqual(['│ a', '│ b', '│ c']);
+    expect(viewed(['a', 'b', 'c'], 3)).toEqual(['│ a', '│ b', '│ c']);
+  });
+
+  it('shows the beginning of a line of 10 MB, and where the rest of it is', () => {
+    const shown = viewed(['x'.repeat(10_000_000), 'next']);
+    expect(shown).toHaveLength(12);
+    expect(shown.slice(-2)).toEqual([`│ … and 9960000 bytes more in this line; ${WHERE}`, '│ next']);
+  });
+
+  it('has no half of a secret where a line is continued or cut', () => {
+    const secret = 'a-token-that-the-runner-knows-only-whole';
+    const before = fc.oneof(fc.integer({ min: 3950, max: 4001 }), fc.integer({ min: 39_950, max: 40_010 }));
+    fc.assert(
+      fc.property(before, (length) => {
+        const shown = viewed([`${'x'.repeat(length)}${secret}${'y'.repeat(50_000 - length)}`], 50, [secret]);
+        const text = shown.map((line) => line.slice(2)).join('');
+        expect(text).not.toMatch(/a-token-|only-whole/);
+      }),
+      { numRuns: 60 },
+    );
   });
 });
 
 describe('text of the cluster printed by the step', () => {
+  it('is no workflow command for any attack that is known', () => {
+    expect(ATTACKS.filter((text) => obeyed(asRead(printable(text))).length > 0)).toEqual([]);
+  });
+
   it('is never a workflow command', () => {
     fc.assert(
       fc.property(hostile, (text) => {

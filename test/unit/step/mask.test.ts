@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { openSecretReplacer } from '../../../src/run/secret-replacer.ts';
 import { hiddenTexts, maskedForms, maskSecrets } from '../../../src/step/mask.ts';
 import { maskIn, readAsRunner } from '../../e2e/harness/runner-model.ts';
 
@@ -42,6 +43,20 @@ describe('masking', () => {
 
   it('leaves common words alone', () => {
     expect([...maskedForms(['true', 'admin', '{', ''])]).toEqual([]);
+  });
+
+  it('hides a key of several lines in a file however it was printed there, wherever the chunks end', () => {
+    const printed = [KEY.join('\n'), KEY.join('\r\n'), JSON.stringify(KEY.join('\n')), btoa(KEY.join('\n'))];
+    const secrets = [...maskedForms([KEY.join('\n')])];
+    for (const text of printed) {
+      const replacer = openSecretReplacer(() => secrets);
+      const bytes = [...Buffer.from(`before ${text} after`)].map((byte) =>
+        replacer.push(Buffer.from([byte])),
+      );
+      const written = Buffer.concat([...bytes, replacer.end()]).toString();
+      expect(written).toMatch(/^before .*\*\*\*.* after$/s);
+      expect(written).not.toMatch(/MIIE|TUlJR/);
+    }
   });
 
   it('tells the runner of a value once', () => {

@@ -191,7 +191,7 @@ describe('writing outputs', () => {
   it('says so outside GitHub Actions and where the file is gone', () => {
     const outputs = renderOutputs([scaledRecord()]);
     vi.stubEnv('GITHUB_OUTPUT', join(folder, 'gone'));
-    expect(writeOutputs(outputs)).toContain('does not exist');
+    expect(writeOutputs(outputs)).toContain('no such file');
     vi.stubEnv('GITHUB_OUTPUT', '');
     expect(writeOutputs(outputs)).toContain('GITHUB_OUTPUT is not set');
   });

@@ -10,11 +10,12 @@ import { recordWithout, scaledRecord } from './scaled-record.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'report-'));
 const file = join(folder, 'state');
+const { signal: cancelled } = new AbortController();
 const lost = recordWithout(['verdict'], { result: 'failed', reasonCode: 'executor-lost', message: 'lost' });
 
 /** What main tells its post step of whether there is nothing left to do. */
 async function finished(...records: readonly RunRecord[]): Promise<string | undefined> {
-  await reportRun(records, { ...OPTIONS, uploadArtifact: 'never' }, { folder, cancelled: false });
+  await reportRun(records, { ...OPTIONS, uploadArtifact: 'never' }, { folder, cancelled });
   return readFileCommands(readFileSync(file, 'utf8')).values['finished'];
 }
 

@@ -137,6 +137,7 @@ const succeeded: RunRecord = {
     lines: 3,
     bytes: 120,
     sha256: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+    gaps: [],
     tail: ['plan checked', 'set replicas of deployment/web from 2 to 3: 200', 'verified'],
     file: '/tmp/execution.log',
   },

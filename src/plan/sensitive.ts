@@ -1,6 +1,6 @@
-import { isRecord } from '../plan/json.ts';
-import type { ResourcePath } from '../plan/objects.ts';
-import type { FieldChange } from '../plan/plan.ts';
+import { isRecord } from './json.ts';
+import type { ResourcePath } from './objects.ts';
+import type { FieldChange } from './plan.ts';
 
 const SENSITIVE_NAME =
   /(?:password|passwd|passphrase|pwd|token|secret|credentials?|(?:api|access|private|signing)[-_.]?key|authorization|connection[-_.]?string)$/i;
@@ -56,14 +56,19 @@ function isSecretMember(name: string, member: unknown): boolean {
 
 /** Whether the field's value must not be shown. */
 export function isSensitive(of: ResourcePath, { pointer, before, after }: FieldChange): boolean {
-  if (holdsSecrets(of)) return !pointer.startsWith('/metadata/') || isLastApplied(pointer);
-  if (isLastApplied(pointer) || ENVIRONMENT_VALUE.test(pointer)) return true;
+  if (holdsSecrets(of)) return !pointer.startsWith('/metadata/') || endsInLastApplied(pointer);
+  if (endsInLastApplied(pointer) || ENVIRONMENT_VALUE.test(pointer)) return true;
   const isText = typeof before === 'string' || typeof after === 'string';
   return isText && SENSITIVE_NAME.test(pointer);
 }
 
-function isLastApplied(pointer: string): boolean {
+function endsInLastApplied(pointer: string): boolean {
   return pointer.endsWith(`/${LAST_APPLIED.replaceAll('/', '~1')}`);
+}
+
+/** The annotation in which `kubectl apply` keeps the whole object, values and all. */
+export function isLastApplied(annotation: string): boolean {
+  return annotation === LAST_APPLIED;
 }
 
 function isSame(before: unknown, after: unknown): boolean {

@@ -7,9 +7,9 @@ import { DEPLOYMENT, POD } from '../../../src/catalog/workloads.ts';
 import type { ApiServer } from '../../../src/cluster/api.ts';
 import { rehearsalOnly } from '../../../src/cluster/rehearsal-only.ts';
 import type { KubernetesObject } from '../../../src/plan/objects.ts';
-import { observeTarget } from '../../../src/run/observe-target.ts';
-import type { RehearsalReport } from '../../../src/run/record.ts';
-import { refusalsOf, rehearse } from '../../../src/run/rehearse.ts';
+import { observeTarget } from '../../../src/rehearse/observe-target.ts';
+import { refusalsOf, rehearse } from '../../../src/rehearse/rehearse.ts';
+import type { RehearsalReport } from '../../../src/rehearse/report.ts';
 import { AT, planFor } from '../catalog/asking.ts';
 import { deployment, pod, replicaSet } from '../catalog/cluster-objects.ts';
 import { FakeApi, on } from '../execute/fake-api.ts';
@@ -169,7 +169,7 @@ describe('observeTarget', () => {
     expect(seen.objects.map(({ kind }) => kind)).toEqual(['Pod', 'ReplicaSet', 'Deployment']);
     const asked = api.requests.map(({ path, query }) => `${path} ${JSON.stringify(query ?? {})}`);
     expect(new Set(asked).size).toBe(asked.length);
-    expect(asked.length).toBe(4);
+    expect(asked.length).toBe(5);
   });
 
   it('tells what is not there from what was not asked for', async () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { redact, showChange } from '../../../src/plan/sensitive.ts';
 import { renderPlan } from '../../../src/run/plan-document.ts';
-import { redact, showChange } from '../../../src/run/sensitive.ts';
 import { scalePlan } from '../step/scaled-record.ts';
 
 const secret = { group: '', version: 'v1', resource: 'secrets', namespace: 'shop', name: 'db' };

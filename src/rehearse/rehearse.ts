@@ -8,9 +8,9 @@ import { diffObjects } from '../plan/diff.ts';
 import { say } from '../plan/objects.ts';
 import type { PlannedRequest } from '../plan/plan.ts';
 import { readPointer } from '../plan/pointer.ts';
+import { showChange } from '../plan/sensitive.ts';
 import type { Observed } from './observe-target.ts';
-import type { DiffLine, Finding, RehearsalReport, RehearsedRequest } from './record.ts';
-import { showChange } from './sensitive.ts';
+import type { DiffLine, Finding, RehearsalReport, RehearsedRequest } from './report.ts';
 
 export interface Rehearsing {
   readonly draft: PlanDraft;
@@ -96,6 +96,8 @@ function throwWhereSick(error: ApiError): void {
 function diffOf(request: PlannedRequest, observed: Observed, answer: unknown): readonly DiffLine[] {
   const { effect, path } = request;
   if (effect.kind === 'gone') return [{ pointer: '', before: `${path.resource}/${path.name ?? ''}` }];
+  // What the server fills in is of no interest, and there is much of it.
+  if (effect.kind === 'created') return [showChange(effect.object, { pointer: '', after: request.body })];
   const live = effect.kind === 'fields' ? observed.get(effect.object) : null;
   const lines =
     path.subresource === undefined

@@ -1,0 +1,58 @@
+/** What changing the data of a Secret and of a ConfigMap have in common. */
+import { invertFields } from '../plan/change-fields.ts';
+import type { MapChange } from '../plan/map-changes.ts';
+import type { KubernetesObject, ObjectRef, ResourcePath } from '../plan/objects.ts';
+import { say } from '../plan/objects.ts';
+import type { FieldChange, FieldsEqual } from '../plan/plan.ts';
+
+/** The API server takes no more in one Secret or ConfigMap (`MaxSecretSize`, and etcd's own limit). */
+const MOST_BYTES = 1_048_576;
+
+export const NO_KEY = 'is no key: expected at most 253 of A-Z, a-z, 0-9, "-", "_" and "."';
+
+/** `bytes` is the size that its data would have. */
+export function objectionsToData(object: KubernetesObject, bytes: number): readonly string[] {
+  const owner = object.metadata.ownerReferences?.find(({ controller }) => controller === true);
+  return [
+    ...(object['immutable'] === true
+      ? ['it is immutable: make one of another name, and change who uses it']
+      : []),
+    ...(owner
+      ? [`${say(owner)} (${owner.apiVersion}) makes it and would write its own values again: change that`]
+      : []),
+    ...(bytes > MOST_BYTES
+      ? [`it would have ${bytes} bytes of data, and the API server takes ${MOST_BYTES}`]
+      : []),
+  ];
+}
+
+/** `change configmap/web in shop: set a and b, remove c`; what is as asked already is told as such. */
+export function sayKeys({ asked, changed }: MapChange, target: ObjectRef): string {
+  const what = `${say(target)} in ${target.namespace ?? ''}`;
+  const keysWith = (isSet: boolean): string =>
+    sayList(changed.filter(({ after }) => (after !== undefined) === isSet).map(({ key }) => key));
+  const [set, removed] = [keysWith(true), keysWith(false)];
+  const same = sayList(asked.filter((one) => !changed.includes(one)).map(({ key }) => key));
+  if (changed.length === 0) return `leave ${what}, where ${same} is as asked already`;
+  const parts = [
+    set === '' ? '' : `set ${set}`,
+    removed === '' ? '' : `remove ${removed}`,
+    same === '' ? '' : `${same} is as asked already`,
+  ];
+  return `change ${what}: ${parts.filter((part) => part !== '').join(', ')}`;
+}
+
+function sayList(words: readonly string[]): string {
+  return new Intl.ListFormat('en').format(words);
+}
+
+/** After the change, and after its undo. */
+export function fieldChecks(
+  object: ResourcePath,
+  fields: readonly FieldChange[],
+): { readonly now: FieldsEqual; readonly before: FieldsEqual } {
+  return {
+    now: { kind: 'fields-equal', object, fields },
+    before: { kind: 'fields-equal', object, fields: invertFields(fields) },
+  };
+}

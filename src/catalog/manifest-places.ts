@@ -1,0 +1,166 @@
+/** Where the server keeps the objects of a manifest, by its own discovery. Pure. */
+import { z } from 'zod';
+import {
+  type Definition,
+  definedBy,
+  groupVersionOf,
+  isDefinition,
+  isNamespace,
+  type ManifestObject,
+  sayWritten,
+  whyClosed,
+} from '../plan/manifest.ts';
+import type { ResourcePath } from '../plan/objects.ts';
+import { nearest } from '../spec/nearest.ts';
+import type { PolicyRule, Question, Read, ServedKind, Snapshot, TargetKind } from './action.ts';
+
+export const MANIFEST_EXPECTED = 'YAML or JSON text with one or several objects, or a List';
+
+/** Read by `src/spec/read-manifest-objects.ts` before the schema sees it. */
+export const manifestParameters = z.strictObject({
+  manifest: z
+    .custom<readonly ManifestObject[]>((given) => Array.isArray(given))
+    .meta({ expectation: MANIFEST_EXPECTED })
+    .describe(
+      'The objects, at most 100 in 100 KiB. The input `manifest-file` stands for it: a file of the workspace. `manifestUrl` is refused: nobody has reviewed what a URL will give.',
+    ),
+});
+
+export type ManifestParameters = z.infer<typeof manifestParameters>;
+export type ManifestQuestion = Question<ManifestParameters>;
+
+export const NAMESPACE: TargetKind = {
+  apiVersion: 'v1',
+  kind: 'Namespace',
+  resource: 'namespaces',
+  shortNames: ['ns', 'namespace', 'namespaces'],
+};
+
+/** Stands for the cluster as a whole. */
+export const CLUSTER: TargetKind = {
+  apiVersion: 'v1',
+  kind: 'Cluster',
+  resource: 'clusters',
+  shortNames: ['cluster'],
+};
+
+export interface Place {
+  readonly object: ManifestObject;
+  readonly path: ResourcePath;
+  /** Of the manifest: what will have the server serve this kind, which it does not yet. */
+  readonly definition?: ManifestObject;
+}
+
+export interface Places {
+  readonly found: readonly Place[];
+  /** All at once; empty where every object has its place. */
+  readonly objections: readonly string[];
+}
+
+export function readsOfKinds({ parameters }: ManifestQuestion): readonly Read[] {
+  const versions = new Set(parameters.manifest.map(({ apiVersion }) => apiVersion));
+  return [...versions].map((version) => ({ kind: 'discover', ...groupVersionOf(version) }));
+}
+
+/** Of the kinds that are known so far. */
+export function placesOf(question: ManifestQuestion, seen: Snapshot): Places {
+  const { manifest } = question.parameters;
+  const definitions = manifest.filter(isDefinition).map((object) => ({ object, ...definedBy(object) }));
+  const found: Place[] = [];
+  const objections: string[] = [];
+  for (const object of manifest) {
+    const place = placeOf(object, { question, seen, definitions });
+    if (typeof place === 'string') objections.push(`${object.where}, ${sayWritten(object)}: ${place}`);
+    else if (place) found.push(place);
+  }
+  return { found, objections: [...objections, ...twinsAmong(found)] };
+}
+
+/** Once with its namespace and once without, an object is written twice. */
+function twinsAmong(found: readonly Place[]): readonly string[] {
+  const first = new Map<string, ManifestObject>();
+  return found.flatMap(({ object, path }) => {
+    const { group, resource, namespace = '', name = '' } = path;
+    const key = [group, resource, namespace, name].join('|');
+    const twin = first.get(key);
+    if (!twin) first.set(key, object);
+    return twin ? [`${object.where}, ${sayWritten(object)}: it is there already, as ${twin.where}`] : [];
+  });
+}
+
+interface Looking {
+  readonly question: ManifestQuestion;
+  readonly seen: Snapshot;
+  readonly definitions: readonly (Definition & { readonly object: ManifestObject })[];
+}
+
+/** A text is what speaks against it; `undefined` is not known yet. */
+function placeOf(object: ManifestObject, looking: Looking): Place | string | undefined {
+  const closed = whyClosed(object);
+  if (closed !== undefined) return closed;
+  const { group, version } = groupVersionOf(object.apiVersion);
+  const kinds = looking.seen.discover(group, version);
+  if (kinds === undefined) return undefined;
+  const served = kinds?.find(({ kind }) => kind === object.kind);
+  const definition = looking.definitions.find(
+    (one) => one.group === group && one.versions.includes(version) && one.kind === object.kind,
+  );
+  const kind = served ?? definition;
+  if (!kind) return sayUnknown(object, kinds);
+  if (served && !['get', 'patch', 'delete'].every((verb) => served.verbs.includes(verb))) {
+    return `${object.kind} is nothing that stays in the cluster, so it can't be applied`;
+  }
+  const placed = namespaceFor(object, kind.namespaced, looking.question);
+  if (typeof placed === 'string') return placed;
+  return {
+    object,
+    path: { group, version, resource: kind.resource, ...placed, name: object.name },
+    ...(served || !definition ? {} : { definition: definition.object }),
+  };
+}
+
+function sayUnknown(
+  { kind, apiVersion }: ManifestObject,
+  kinds: readonly ServedKind[] | null | undefined,
+): string {
+  if (!kinds) {
+    return `the server has no ${apiVersion}, and no CustomResourceDefinition of the manifest brings it. kubectl api-versions lists what it has`;
+  }
+  const near = nearest(
+    kind,
+    kinds.map((one) => one.kind),
+  );
+  return `the server has no kind ${kind} in ${apiVersion}${near === undefined ? '' : `; did you mean ${near}?`}`;
+}
+
+/** The namespace as a part of the path, or what is wrong with it. */
+function namespaceFor(
+  object: ManifestObject,
+  namespaced: boolean,
+  { namespace }: ManifestQuestion,
+): { readonly namespace?: string } | string {
+  const isInCluster = namespace === '';
+  if (!namespaced) {
+    if (isInCluster) return {};
+    const what = isNamespace(object) ? 'namespaces lie' : `${object.kind} lies`;
+    return `${what} in no namespace, and this action works in one alone: use apply-cluster-manifest`;
+  }
+  if (isInCluster) {
+    return object.namespace === undefined
+      ? 'names no namespace; among objects of the whole cluster each must say its own in metadata.namespace'
+      : { namespace: object.namespace };
+  }
+  return object.namespace === undefined || object.namespace === namespace
+    ? { namespace }
+    : `is of namespace ${object.namespace}, but the run is of ${namespace}. One run changes one namespace; apply-cluster-manifest takes several`;
+}
+
+/** The right to do this with each resource once. */
+export function rightsTo(verbs: readonly string[], places: readonly Place[]): readonly PolicyRule[] {
+  const resources = new Map(places.map(({ path }) => [`${path.resource}.${path.group}`, path]));
+  return [...resources.values()].map(({ group, resource }) => ({
+    apiGroups: [group],
+    resources: [resource],
+    verbs,
+  }));
+}

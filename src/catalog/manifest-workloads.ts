@@ -1,0 +1,26 @@
+/** Which objects of a manifest have a rollout, and when it can be waited for. */
+import { selectorText } from '../plan/labels.ts';
+import type { ResourcePath } from '../plan/objects.ts';
+import type { Check } from '../plan/plan.ts';
+import { readPointer } from '../plan/pointer.ts';
+import type { TargetKind } from './action.ts';
+import type { Change, Dependent } from './manifest-changes.ts';
+import { DAEMON_SET, DEPLOYMENT, STATEFUL_SET } from './workloads.ts';
+
+const WORKLOADS = [DEPLOYMENT, STATEFUL_SET, DAEMON_SET];
+
+export function workloadKindOf({ group, resource }: ResourcePath): TargetKind | undefined {
+  return group === 'apps' ? WORKLOADS.find((kind) => kind.resource === resource) : undefined;
+}
+
+/** Where the pods are to change. Paused, or with the strategy OnDelete, they never would by themselves. */
+export function rolloutOf(step: Change | Dependent): readonly Check[] {
+  const object = step.kind === 'dependent' ? step.object.body : step.after;
+  const isStill =
+    readPointer(object, '/spec/paused') === true ||
+    readPointer(object, '/spec/updateStrategy/type') === 'OnDelete';
+  const isNew = step.kind !== 'change' || step.fields.some(({ pointer }) => pointer.startsWith('/spec'));
+  if (!workloadKindOf(step.path) || isStill || !isNew) return [];
+  const podSelector = selectorText(readPointer(object, '/spec/selector'));
+  return [{ kind: 'rollout-complete', object: step.path, podSelector }];
+}

@@ -1,0 +1,181 @@
+/** Deletes the objects that a manifest names, and makes them anew from what was read where that is to be undone. Pure. */
+import { isRecord } from '../plan/json.ts';
+import { groupVersionOf, inOrder, KEPT_KINDS, sayPlaced, sayWritten } from '../plan/manifest.ts';
+import type { KubernetesObject, ObjectRef } from '../plan/objects.ts';
+import { say } from '../plan/objects.ts';
+import type { PlannedRequest, UndoRequest } from '../plan/plan.ts';
+import { readPointer, withPointer } from '../plan/pointer.ts';
+import type { PlanDraft, PolicyRule, Read, Refusal, Snapshot } from './action.ts';
+import { type ManifestQuestion, type Place, placesOf, readsOfKinds, rightsTo } from './manifest-places.ts';
+import { summaryOf, targetOf } from './manifest-words.ts';
+import { workloadKindOf } from './manifest-workloads.ts';
+import { replicasOf } from './workloads.ts';
+
+export function readsOfDelete(question: ManifestQuestion, seen: Snapshot): readonly Read[] {
+  const { found, objections } = placesOf(question, seen);
+  const served = objections.length > 0 ? [] : found.filter(({ definition }) => definition === undefined);
+  return [...readsOfKinds(question), ...served.map(({ path }): Read => ({ kind: 'get', path }))];
+}
+
+/** The undo creates. */
+export function needsOfDelete(question: ManifestQuestion, seen: Snapshot): readonly PolicyRule[] {
+  const { found } = placesOf(question, seen);
+  const there = found.filter(({ path }) => seen.get(path) !== null);
+  const missing = found.filter(({ path }) => seen.get(path) === null);
+  return [...rightsTo(['get', 'list', 'watch', 'create', 'delete'], there), ...rightsTo(['get'], missing)];
+}
+
+interface Doomed extends Place {
+  readonly kind: 'delete';
+  readonly live: KubernetesObject;
+}
+
+export function planDelete(question: ManifestQuestion, seen: Snapshot): PlanDraft | Refusal {
+  const places = placesOf(question, seen);
+  const found = places.found.map((place) => ({ ...place, live: seen.get(place.path) ?? null }));
+  const objections = [...places.objections, ...found.flatMap(objectionsTo)];
+  if (objections.length > 0) {
+    const message = `the objects can't be deleted:\n${objections.map((one) => `- ${one}`).join('\n')}`;
+    return { kind: 'refusal', reasonCode: 'target-unsuitable', message };
+  }
+  const order = inOrder(question.parameters.manifest).toReversed();
+  const inTurn = order.flatMap((object) => found.filter((place) => place.object === object));
+  return draft(question, inTurn);
+}
+
+interface Found extends Place {
+  readonly live: KubernetesObject | null;
+}
+
+function objectionsTo({ object, live }: Found): readonly string[] {
+  const kept = KEPT_KINDS.find(({ kind }) => kind === object.kind);
+  const owner = live?.metadata.ownerReferences?.[0];
+  const why = kept
+    ? `with it goes ${kept.what}, which no undo brings back. Delete it by hand, with somebody watching`
+    : owner && `it belongs to ${say(owner)}, which would make it anew or ends it itself. Delete that`;
+  return why === undefined ? [] : [`${object.where}, ${sayWritten(object)}: ${why}`];
+}
+
+function draft(question: ManifestQuestion, found: readonly Found[]): PlanDraft {
+  const doomed = found.flatMap(({ live, ...place }): Doomed[] =>
+    live && live.metadata.deletionTimestamp === undefined ? [{ ...place, kind: 'delete', live }] : [],
+  );
+  const undone = doomed.flatMap((one, index) => (comesBack(one) ? [recreate(one, index)] : []));
+  return {
+    kind: 'plan',
+    target: targetOf(question),
+    summary: doomed.length === 0 ? nothingToDelete(question, found) : summaryOf(question, 'delete', doomed),
+    requests: doomed.map(requestOf),
+    checks: doomed.map(({ path, live }) => ({ kind: 'object-gone', object: path, uid: live.metadata.uid })),
+    undo: {
+      kind: 'requests',
+      requests: undone.toReversed(),
+      checks: undone.map(({ path, undoes }) => ({ kind: 'object-exists', object: path, of: undoes })),
+      ...(doomed.length === 0 ? {} : { leaves: leavesBehind(doomed) }),
+    },
+    locks: found.map(({ object, path }): ObjectRef => {
+      const { apiVersion, kind, name } = object;
+      return {
+        apiVersion,
+        kind,
+        ...(path.namespace === undefined ? {} : { namespace: path.namespace }),
+        name,
+      };
+    }),
+    notes: notesOf(found, doomed),
+    podTemplates: [],
+    podsAffected: doomed.reduce((sum, one) => sum + podsOf(one), 0),
+  };
+}
+
+function nothingToDelete(question: ManifestQuestion, found: readonly Found[]): string {
+  const where = question.namespace === '' ? 'in the cluster' : `in ${question.namespace}`;
+  const names = found.map(({ object }) => sayWritten(object)).join(' and ');
+  return `leave ${where} as it is, which has no ${names}`;
+}
+
+/** The uid makes a second send harmless: it never hits what came in its place. */
+function requestOf({ object, path, live }: Doomed): PlannedRequest {
+  const { uid } = live.metadata;
+  return {
+    summary: `delete ${sayPlaced(object, path.namespace)}`,
+    verb: 'delete',
+    path,
+    body: { propagationPolicy: 'Background', preconditions: { uid } },
+    effect: { kind: 'gone', object: path, uid },
+    rehearsal: 'yes',
+    resendable: true,
+  };
+}
+
+/** Made anew, a Job would run once more. */
+function comesBack({ object }: Doomed): boolean {
+  return !(object.kind === 'Job' && groupVersionOf(object.apiVersion).group === 'batch');
+}
+
+function recreate({ object, path, live }: Doomed, index: number): UndoRequest {
+  return {
+    summary: `create ${sayPlaced(object, path.namespace)} anew`,
+    verb: 'create',
+    path,
+    body: asNew(live),
+    effect: { kind: 'created', object: path },
+    rehearsal: 'yes',
+    resendable: true,
+    undoes: index,
+    independent: true,
+  };
+}
+
+const OF_THE_SERVER = [
+  'uid',
+  'resourceVersion',
+  'generation',
+  'creationTimestamp',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+  'managedFields',
+  'selfLink',
+];
+
+/** As its author could have written it: without what the server and the scheduler have put there. */
+function asNew(live: KubernetesObject): unknown {
+  const { status: _status, ...object } = live;
+  const metadata = Object.fromEntries(
+    Object.entries(live.metadata).filter(([field]) => !OF_THE_SERVER.includes(field)),
+  );
+  const spec = readPointer(live, '/spec');
+  const isPod = live.kind === 'Pod' && isRecord(spec);
+  return isPod ? withPointer({ ...object, metadata }, '/spec/nodeName', undefined) : { ...object, metadata };
+}
+
+function leavesBehind(doomed: readonly Doomed[]): string {
+  const jobs = doomed.filter((one) => !comesBack(one)).map(({ object }) => sayWritten(object));
+  const anew = 'objects come back with new uids, and without their status, field managers and former pods';
+  return jobs.length === 0
+    ? anew
+    : `${anew}; ${jobs.join(' and ')} ${jobs.length === 1 ? 'stays' : 'stay'} gone, since a Job made anew would run once more`;
+}
+
+function notesOf(found: readonly Found[], doomed: readonly Doomed[]): readonly string[] {
+  const missing = found.filter(({ live }) => live === null).map(({ object }) => sayWritten(object));
+  const leaving = found
+    .filter(({ live }) => live?.metadata.deletionTimestamp !== undefined)
+    .map(({ object }) => sayWritten(object));
+  const workloads = doomed.filter(({ path }) => workloadKindOf(path)).map(({ object }) => sayWritten(object));
+  return [
+    ...(missing.length === 0 ? [] : [`Not there: ${missing.join(', ')}.`]),
+    ...(leaving.length === 0 ? [] : [`Being deleted already: ${leaving.join(', ')}.`]),
+    ...(workloads.length === 0
+      ? []
+      : [`The pods of ${workloads.join(' and ')} end after it, within their grace periods.`]),
+    ...(doomed.length === 0 ? [] : [`An undo makes them anew: ${leavesBehind(doomed)}.`]),
+  ];
+}
+
+function podsOf({ path, live }: Doomed): number {
+  if (path.group === '' && path.resource === 'pods') return 1;
+  const scheduled = readPointer(live, '/status/desiredNumberScheduled');
+  if (typeof scheduled === 'number') return scheduled;
+  return workloadKindOf(path) ? replicasOf(live) : 0;
+}

@@ -1,0 +1,88 @@
+/** Observes, plans and rehearses under the identity of this pod. What it returns leaves the cluster, so no value is in it. */
+import type { PlanDraft, Planner, Question } from '../catalog/action.ts';
+import type { ApiServer } from '../cluster/api.ts';
+import { rehearsalOnly } from '../cluster/rehearsal-only.ts';
+import { getObject } from '../cluster/typed.ts';
+import type { ValueHider } from '../plan/hide-values.ts';
+import { isStringMap } from '../plan/json.ts';
+import type { KubernetesObject } from '../plan/objects.ts';
+import { fillValues, nameValues, type SecretValues } from '../plan/secret-values.ts';
+import { isLastApplied } from '../plan/sensitive.ts';
+import { settle, take } from '../plan/settle.ts';
+import { reviewAll, rightsOf } from './access-review.ts';
+import { type Observed, observeTarget } from './observe-target.ts';
+import type { Answer, QuestionEnvelope } from './question.ts';
+import { rehearse } from './rehearse.ts';
+import type { RehearsalReport } from './report.ts';
+
+export interface Answering {
+  readonly planner: Planner;
+  readonly api: ApiServer;
+  readonly hider: ValueHider;
+}
+
+export async function answerQuestion(
+  { question, values }: QuestionEnvelope,
+  { planner, api, hider }: Answering,
+): Promise<Answer> {
+  const asked: Question<unknown> = { ...question, values };
+  hider.add(Object.values(values));
+  const [permissions, observed, namespaceObject] = await Promise.all([
+    reviewAll(api, rightsOf(planner.permissions, question.namespace)),
+    settle(observeTarget(api, planner, asked)),
+    settle(readNamespace(api, question.namespace)),
+  ]);
+  if (permissions.some(({ allowed }) => allowed !== 'yes')) return { permissions };
+  const seen = take(observed);
+  const before = dataOf(seen);
+  hider.add(Object.values(before));
+  const draft = planner.plan(asked, seen);
+  const answer = {
+    permissions,
+    draft,
+    involved: seen.objects.map(onlyMetadata),
+    ...(namespaceObject.value ? { namespaceObject: onlyMetadata(namespaceObject.value) } : {}),
+  };
+  if (draft.kind === 'refusal') return answer;
+  const known = { ...values, ...nameValues('before', before) };
+  const filled: PlanDraft = draft.secret ? fillValues(draft, draft.secret, known) : draft;
+  const rehearsal = await rehearse({ draft: filled, observed: seen, api: rehearsalOnly(api) });
+  return { ...answer, rehearsal: hideMessages(rehearsal, hider) };
+}
+
+function readNamespace(api: ApiServer, name: string): Promise<KubernetesObject | null> {
+  return getObject(api, { group: '', version: 'v1', resource: 'namespaces', name });
+}
+
+/** Of every Secret that was read. */
+function dataOf({ objects }: Observed): SecretValues {
+  return Object.fromEntries(
+    objects
+      .filter(({ kind }) => kind === 'Secret')
+      .flatMap((secret) => {
+        const data = secret['data'];
+        return isStringMap(data) ? Object.entries(data) : [];
+      }),
+  );
+}
+
+/** `last-applied-configuration` is the whole object once more. */
+function onlyMetadata({ apiVersion, kind, metadata }: KubernetesObject): KubernetesObject {
+  const { annotations = {}, ...others } = metadata;
+  const kept = Object.entries(annotations).filter(([key]) => !isLastApplied(key));
+  return {
+    ...(apiVersion === undefined ? {} : { apiVersion }),
+    ...(kind === undefined ? {} : { kind }),
+    metadata: { ...others, annotations: Object.fromEntries(kept) },
+  };
+}
+
+/** Texts of ours have no value in them; the server's may. */
+function hideMessages({ requests, findings }: RehearsalReport, { hide }: ValueHider): RehearsalReport {
+  return {
+    requests: requests.map((one) =>
+      one.message === undefined ? one : { ...one, message: hide(one.message) },
+    ),
+    findings: findings.map((one) => ({ ...one, message: hide(one.message) })),
+  };
+}

@@ -1,0 +1,48 @@
+/** What a Job is asked that observes, plans and rehearses in the cluster, and what it answers. */
+import { createHash } from 'node:crypto';
+import type { PlanDraft, Question, Refusal } from '../catalog/action.ts';
+import { canonicalJson } from '../plan/canonical.ts';
+import type { KubernetesObject } from '../plan/objects.ts';
+import type { Scope } from '../plan/plan.ts';
+import type { SecretValues } from '../plan/secret-values.ts';
+import type { PermissionRow, RehearsalReport } from './report.ts';
+
+export interface JobQuestion extends Omit<Question<unknown>, 'values' | 'selection'> {
+  /** Canonical name. */
+  readonly action: string;
+  readonly scope: Scope;
+}
+
+/** What travels to the Job in its Secret. The hash in its arguments covers `question` alone. */
+export interface QuestionEnvelope {
+  readonly executionId: string;
+  readonly question: JobQuestion;
+  readonly values: SecretValues;
+}
+
+export interface Answer {
+  readonly permissions: readonly Pick<PermissionRow, 'permission' | 'allowed' | 'reason'>[];
+  /** The rest is absent where a permission is missing. */
+  readonly draft?: PlanDraft | Refusal;
+  /** The target and what else was read one by one, without anything but their metadata. */
+  readonly involved?: readonly KubernetesObject[];
+  /** Absent where it could not be read. */
+  readonly namespaceObject?: KubernetesObject;
+  readonly rehearsal?: RehearsalReport;
+}
+
+/** As `hashPlan` writes it. */
+export function hashQuestion(question: JobQuestion): string {
+  return `sha256:${createHash('sha256').update(canonicalJson(question)).digest('hex')}`;
+}
+
+/** From the journal; `undefined` for what no executor of ours has written. */
+export function readAnswer(text: string | undefined): Answer | undefined {
+  if (text === undefined) return undefined;
+  try {
+    const answer: Answer = JSON.parse(text);
+    return Array.isArray(answer.permissions) ? answer : undefined;
+  } catch {
+    return undefined;
+  }
+}

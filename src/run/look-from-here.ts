@@ -1,0 +1,90 @@
+/** Observes and rehearses from the step, with a token of the action's ServiceAccount that can do nothing else. */
+import type { Action, PlanDraft, Question, Refusal, Snapshot } from '../catalog/action.ts';
+import type { ApiServer } from '../cluster/api.ts';
+import { getObject, listObjects } from '../cluster/typed.ts';
+import { type KubernetesObject, say } from '../plan/objects.ts';
+import { settle, take } from '../plan/settle.ts';
+import { observeTarget, openSight } from '../rehearse/observe-target.ts';
+import { rehearse } from '../rehearse/rehearse.ts';
+import type { Finding, RehearsalReport } from '../rehearse/report.ts';
+import { type Connected, type Connecting, connectToRehearse } from './connect.ts';
+import { askAction, askNeeded, mayRehearsePods, podRehearsalGrant, whereOf } from './permissions.ts';
+import { refuseMissing } from './refuse-missing.ts';
+
+/** What a look at the cluster has brought, whoever looked. */
+export interface Looked {
+  readonly connected: Connected;
+  readonly draft: PlanDraft | Refusal;
+  /** All that the action read. */
+  readonly seen: Snapshot;
+  /** What of it was read one by one: the target and its owners. */
+  readonly involved: readonly KubernetesObject[];
+  /** `undefined` where it could not be read, as below. */
+  readonly namespaceObject: KubernetesObject | undefined;
+  readonly autoscalers: readonly KubernetesObject[] | undefined;
+  /** The dry runs of the draft's requests. */
+  readonly rehearse: () => Promise<RehearsalReport>;
+  /** For files that are to be collected; absent where nobody outside the cluster may read. */
+  readonly reader?: ApiServer;
+}
+
+export async function lookFromHere(input: Connecting, question: Question<unknown>): Promise<Looked> {
+  const { request, options, recording } = input;
+  const { action } = request;
+  const { namespace } = question;
+  const connected = await connectToRehearse(input, namespace);
+  const { rehearser, podRehearser } = connected;
+  const where = whereOf(action, namespace, options.jobNamespace);
+  const { api, reviews } = rehearser;
+  const sight = openSight();
+  const [rows, observed, namespaceObject, autoscalers, pods] = await Promise.all([
+    settle(askAction(reviews, where)),
+    settle(observeTarget(api, action, question, sight)),
+    settle(readNamespace(api, namespace)),
+    settle(mayBeScaled(action) && namespace !== '' ? listAutoscalers(api, namespace) : Promise.resolve([])),
+    settle(namespace === '' ? Promise.resolve(false) : mayRehearsePods(podRehearser.reviews, namespace)),
+  ]);
+  const needed = await askNeeded(reviews, where, action.needs?.(question, sight.seen) ?? []);
+  const asked = [...(rows.value ?? []), ...needed];
+  recording.learn({ permissions: [...recording.known.permissions, ...asked] });
+  refuseMissing(asked);
+  recording.reach('observed');
+  const seen = take(observed);
+  const draft = action.plan(question, seen);
+  const podApi = pods.value === true ? { podApi: podRehearser.api } : {};
+  return {
+    connected,
+    draft,
+    seen,
+    involved: seen.objects,
+    namespaceObject: namespaceObject.value ?? undefined,
+    autoscalers: autoscalers.value,
+    reader: api,
+    rehearse: async () => {
+      if (draft.kind === 'refusal') return { requests: [], findings: [] };
+      const { requests, findings } = await rehearse({ draft, observed: seen, api, ...podApi });
+      const missing = pods.value === true ? [] : sayUnrehearsed(draft, podRehearsalGrant(where));
+      return { requests, findings: [...findings, ...missing] };
+    },
+  };
+}
+
+/** Where an action can change replicas, its entry has the right to see who else does. */
+function mayBeScaled({ permissions }: Action): boolean {
+  return permissions.some(({ resources }) => resources.includes('horizontalpodautoscalers'));
+}
+
+function sayUnrehearsed({ podTemplates, target }: PlanDraft, grant: string): readonly Finding[] {
+  if (podTemplates.length === 0) return [];
+  const message = `not rehearsed: the namespace has not opted in. Apply:\n${grant}`;
+  return [{ severity: 'warning', about: `pods of ${say(target)}`, message }];
+}
+
+async function readNamespace(api: ApiServer, name: string): Promise<KubernetesObject | null> {
+  return name === '' ? null : getObject(api, { group: '', version: 'v1', resource: 'namespaces', name });
+}
+
+async function listAutoscalers(api: ApiServer, namespace: string): Promise<readonly KubernetesObject[]> {
+  const path = { group: 'autoscaling', version: 'v2', resource: 'horizontalpodautoscalers', namespace };
+  return (await listObjects(api, path)).items;
+}

@@ -1,0 +1,69 @@
+/** For actions that touch Secrets: no token of theirs leaves the cluster, so a Job observes, plans and rehearses. */
+import type { PlanDraft, Question, Refusal } from '../catalog/action.ts';
+import { openSight } from '../rehearse/observe-target.ts';
+import { type Answer, hashQuestion, type JobQuestion } from '../rehearse/question.ts';
+import type { RehearsalReport } from '../rehearse/report.ts';
+import type { Asking } from './ask-in-job.ts';
+import { type Connected, type Connecting, connect } from './connect.ts';
+import type { JobOrder } from './job-manifest.ts';
+import type { Looked } from './look-from-here.ts';
+import { actionRows, whereOf } from './permissions.ts';
+import { refuseMissing } from './refuse-missing.ts';
+
+/** Puts the question to a Job, and waits for its answer. */
+export type AskInJob = (connected: Connected, asking: Asking) => Promise<Answer>;
+
+export async function lookInJob(
+  input: Connecting,
+  question: Question<unknown>,
+  ask: AskInJob,
+): Promise<Looked> {
+  const { request, options, recording } = input;
+  const { action } = request;
+  const { namespace } = question;
+  const connected = await connect(input, namespace);
+  const asked: JobQuestion = {
+    ...question,
+    action: action.name,
+    scope: action.scope === 'cluster' ? { kind: 'cluster' } : { kind: 'namespace', namespace },
+  };
+  const answer = await ask(connected, {
+    question: asked,
+    order: orderOfQuestion(asked),
+    values: request.values ?? {},
+  });
+  const rows = actionRows(whereOf(action, namespace, options.jobNamespace), answer.permissions);
+  recording.learn({ permissions: [...recording.known.permissions, ...rows] });
+  refuseMissing(rows);
+  recording.reach('observed');
+  const { draft, rehearsal } = complete(answer);
+  return {
+    connected,
+    draft,
+    seen: openSight().seen,
+    involved: answer.involved ?? [],
+    namespaceObject: answer.namespaceObject,
+    autoscalers: [],
+    rehearse: async () => rehearsal,
+  };
+}
+
+/** An answer with all rights has the rest too, but for the rehearsal of a draft that is a refusal. */
+function complete({ draft, rehearsal }: Answer): {
+  readonly draft: PlanDraft | Refusal;
+  readonly rehearsal: RehearsalReport;
+} {
+  if (draft?.kind === 'refusal') return { draft, rehearsal: { requests: [], findings: [] } };
+  if (draft && rehearsal) return { draft, rehearsal };
+  throw new Error('the Job that rehearsed has answered without a plan');
+}
+
+function orderOfQuestion(question: JobQuestion): JobOrder {
+  const { action, scope, namespace, kind, name } = question;
+  const target = `${kind.kind.toLowerCase()}/${name}`;
+  return {
+    declared: { planHash: hashQuestion(question), action, scope, rehearses: true },
+    target: namespace === '' ? target : `${namespace}/${target}`,
+    summary: `rehearse ${action} on ${target}; nothing is changed`,
+  };
+}

@@ -1,0 +1,20 @@
+import { statSync, truncateSync } from 'node:fs';
+
+/**
+ * Lets `append` write to a file of the runner, and takes back what half of it got there where that fails: half an entry
+ * would have the runner refuse the file and fail the step. Returns why it failed, as a sentence; the disk may be full.
+ */
+export function appendWhole(what: string, file: string, append: () => void): string | undefined {
+  try {
+    const { size } = statSync(file);
+    try {
+      append();
+    } catch (error) {
+      truncateSync(file, size);
+      throw error;
+    }
+    return undefined;
+  } catch (error) {
+    return `${what} could not be written: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}

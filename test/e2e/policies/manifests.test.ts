@@ -1,0 +1,273 @@
+/** What the ServiceAccounts of the actions that take a manifest may not write, though they had all rights there are. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { create, pathOf, read } from '../harness/cluster.ts';
+import { configMap, deployment } from '../harness/manifests.ts';
+import { openSite, type Site } from '../harness/site.ts';
+import { BUSYBOX } from '../harness/workloads.ts';
+import { type Administrator, openAdministrator, rehearsalOf, type Sent, SOME_POD } from './identities.ts';
+
+const RBAC = '/apis/rbac.authorization.k8s.io/v1';
+const APPLY = 'application/apply-patch+yaml';
+
+let site: Site;
+let administrator: Administrator;
+beforeAll(async () => {
+  site = await openSite([]);
+  administrator = await openAdministrator(site.namespace);
+  await allowPods();
+  await create(pathOf('configmaps', site.namespace), configMap('there', { a: 'b' }));
+  await create(pathOf('deployments', site.namespace), deployment('there', 0));
+});
+
+/** What creates pods, in this namespace. */
+async function allowPods(): Promise<void> {
+  const verbs = ['create', 'patch'];
+  const rules = [
+    { apiGroups: [''], resources: ['pods'], verbs },
+    { apiGroups: ['apps'], resources: ['deployments'], verbs },
+    { apiGroups: ['batch'], resources: ['cronjobs'], verbs },
+  ];
+  await create(pathOf('roles', site.namespace), { metadata: { name: 'pods' }, rules });
+  await create(pathOf('rolebindings', site.namespace), {
+    metadata: { name: 'pods' },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'pods' },
+    subjects: ['apply-manifest', 'delete-manifest', 'apply-cluster-manifest'].map((action) => ({
+      kind: 'ServiceAccount',
+      name: `action-${action}`,
+      namespace: 'kubernetes-executor',
+    })),
+  });
+}
+
+afterAll(async () => {
+  await administrator.close();
+  await site.close();
+});
+
+type Abuse = readonly [what: string, sent: (namespace: string) => Sent, said: RegExp];
+
+function post(path: string, body: object): Sent {
+  return { method: 'POST', path: `${path}?dryRun=All`, body };
+}
+
+function podOf(spec: object): object {
+  const containers = [{ name: 'app', image: BUSYBOX }];
+  return { metadata: { name: 'a' }, spec: { containers, ...spec } };
+}
+
+function cronJobOf(podSpec: object): object {
+  const { spec } = podOf({ restartPolicy: 'Never', ...podSpec }) as { spec: object };
+  return {
+    metadata: { name: 'a' },
+    spec: { schedule: '0 0 * * *', jobTemplate: { spec: { template: { spec } } } },
+  };
+}
+
+const OTHER = { serviceAccountName: 'other' };
+
+/** Of each of the actions. */
+const ABUSES: readonly Abuse[] = [
+  [
+    'a ClusterRoleBinding',
+    () =>
+      post(`${RBAC}/clusterrolebindings`, {
+        metadata: { name: 'evil' },
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
+      }),
+    /may not touch rbac/,
+  ],
+  [
+    'a Role',
+    (namespace) => post(`${RBAC}/namespaces/${namespace}/roles`, { metadata: { name: 'evil' } }),
+    /may not touch rbac/,
+  ],
+  [
+    'an admission webhook',
+    () =>
+      post('/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations', {
+        metadata: { name: 'evil' },
+      }),
+    /may not touch admissionregistration/,
+  ],
+  [
+    'a Secret',
+    (namespace) => post(pathOf('secrets', namespace), { metadata: { name: 'evil' } }),
+    /may not touch secrets/,
+  ],
+  [
+    'a Secret with a token of a ServiceAccount',
+    (namespace) =>
+      post(pathOf('secrets', namespace), {
+        metadata: { name: 'evil', annotations: { 'kubernetes.io/service-account.name': 'default' } },
+        type: 'kubernetes.io/service-account-token',
+      }),
+    /may not touch secrets/,
+  ],
+  [
+    'a ServiceAccount',
+    (namespace) => post(pathOf('serviceaccounts', namespace), { metadata: { name: 'evil' } }),
+    /may not touch serviceaccounts/,
+  ],
+  [
+    'the token of a ServiceAccount',
+    (namespace) => post(`${pathOf('serviceaccounts', namespace, 'caller')}/token`, { spec: {} }),
+    /may not touch serviceaccounts|no subresources/,
+  ],
+  [
+    'a new object with an owner',
+    (namespace) =>
+      post(
+        pathOf('configmaps', namespace),
+        configMap(
+          'evil',
+          {},
+          { ownerReferences: [{ apiVersion: 'v1', kind: 'Pod', name: 'x', uid: SOME_POD.uid }] },
+        ),
+      ),
+    /may not give objects an owner/,
+  ],
+  [
+    'an object of a protected namespace',
+    () => post(pathOf('configmaps', 'kube-system'), configMap('evil', {})),
+    /kube-system is protected/,
+  ],
+  [
+    "an object of the executor's namespace",
+    () => post(pathOf('configmaps', 'kubernetes-executor'), configMap('evil', {})),
+    /kubernetes-executor is protected/,
+  ],
+  [
+    'an eviction',
+    (namespace) => {
+      const eviction = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: 'there', namespace } };
+      return post(`${pathOf('pods', namespace, 'there')}/eviction`, {
+        ...eviction,
+        deleteOptions: { dryRun: ['All'] },
+      });
+    },
+    /no subresources|not found/,
+  ],
+];
+
+/** Of each of them, with no right to use other accounts than the namespace's default one. */
+const OTHER_ACCOUNTS: readonly Abuse[] = [
+  [
+    'a pod under another ServiceAccount',
+    (namespace) => post(pathOf('pods', namespace), podOf({ serviceAccountName: 'caller' })),
+    /may not run pods here as serviceaccount caller/,
+  ],
+  [
+    'a Deployment under another ServiceAccount',
+    (namespace) => post(pathOf('deployments', namespace), deployment('a', 1, BUSYBOX, OTHER)),
+    /as serviceaccount other/,
+  ],
+  [
+    'a Deployment under another ServiceAccount by the older name of the field',
+    (namespace) =>
+      post(pathOf('deployments', namespace), deployment('a', 1, BUSYBOX, { serviceAccount: 'other' })),
+    /as serviceaccount other/,
+  ],
+  [
+    'a CronJob under another ServiceAccount',
+    (namespace) => post(`/apis/batch/v1/namespaces/${namespace}/cronjobs`, cronJobOf(OTHER)),
+    /as serviceaccount other/,
+  ],
+  [
+    'another ServiceAccount into a Deployment that is there',
+    (namespace) => ({
+      method: 'PATCH',
+      path: `${pathOf('deployments', namespace, 'there')}?dryRun=All&fieldManager=x&force=true`,
+      contentType: APPLY,
+      body: deployment('there', 0, BUSYBOX, OTHER),
+    }),
+    /as serviceaccount other/,
+  ],
+];
+
+/** Of those that work in one namespace. */
+const CLUSTER_ABUSES: readonly Abuse[] = [
+  [
+    'a Namespace',
+    () => post(pathOf('namespaces'), { metadata: { name: 'e2e-evil' } }),
+    /not on objects of the whole cluster/,
+  ],
+  [
+    'a PriorityClass',
+    () => post('/apis/scheduling.k8s.io/v1/priorityclasses', { metadata: { name: 'e2e-evil' }, value: 1 }),
+    /not on objects of the whole cluster/,
+  ],
+];
+
+describe.each([
+  ['apply-manifest', [...ABUSES, ...CLUSTER_ABUSES]],
+  ['delete-manifest', [...ABUSES, ...CLUSTER_ABUSES]],
+  ['apply-cluster-manifest', ABUSES],
+] as const)('%s', (action, abuses) => {
+  const account = `action-${action}`;
+  test.each(abuses)('may not write %s', async (_what, sent, said) => {
+    const answer = await administrator.withAllRights(account, SOME_POD)(sent(site.namespace));
+    expect(answer.message).toMatch(said);
+    expect(answer.status).toBeGreaterThanOrEqual(400);
+  });
+
+  test.each(OTHER_ACCOUNTS)('may not write %s', async (_what, sent, said) => {
+    const answer = await administrator.fromPod(account)(sent(site.namespace));
+    expect(answer.message).toMatch(said);
+    expect(answer.status).toBe(403);
+  });
+
+  test('may write an object of its own kinds from its pod, and outside of it rehearse alone', async () => {
+    const path = pathOf('configmaps', site.namespace, `of-${action}`);
+    const body = { ...configMap(`of-${action}`, { a: 'b' }) };
+    const sent = { method: 'PATCH', path: `${path}?fieldManager=x`, contentType: APPLY, body } as const;
+    const inPod = administrator.withAllRights(account, SOME_POD);
+    expect(await administrator.withAllRights(account)(sent)).toMatchObject({ status: 403 });
+    expect(await (await rehearsalOf(account))(sent)).toMatchObject({ status: 403 });
+    expect(await read(path)).toBeUndefined();
+    expect(await inPod(sent)).toMatchObject({ status: 201 });
+    expect(await read(path)).toBeDefined();
+  });
+});
+
+describe('a ServiceAccount that an action may use', () => {
+  test('is accepted in the pods of a manifest', async () => {
+    const { namespace } = site;
+    const rule = {
+      apiGroups: ['kubernetesexecution.kubernaut.io'],
+      resources: ['serviceaccounts'],
+      resourceNames: ['used'],
+      verbs: ['use'],
+    };
+    await create(pathOf('roles', namespace), { metadata: { name: 'use' }, rules: [rule] });
+    await create(pathOf('rolebindings', namespace), {
+      metadata: { name: 'use' },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'use' },
+      subjects: [{ kind: 'ServiceAccount', name: 'action-apply-manifest', namespace: 'kubernetes-executor' }],
+    });
+    const pod = administrator.fromPod('action-apply-manifest');
+    const sent = (name: string) =>
+      post(pathOf('deployments', namespace), deployment('a', 1, BUSYBOX, { serviceAccountName: name }));
+    expect(await pod(sent('used'))).toMatchObject({ status: 201 });
+    expect(await pod(sent('other'))).toMatchObject({ status: 403 });
+  });
+});
+
+describe('delete-manifest', () => {
+  test.each([
+    [
+      'a claim',
+      () => `/api/v1/namespaces/${site.namespace}/persistentvolumeclaims/a`,
+      'persistentvolumeclaims',
+    ],
+    ['a namespace', () => pathOf('namespaces', undefined, site.namespace), 'namespaces'],
+  ])('may not delete %s', async (_what, path, resource) => {
+    if (resource === 'persistentvolumeclaims') {
+      const spec = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Mi' } } };
+      await create(`/api/v1/namespaces/${site.namespace}/${resource}`, { metadata: { name: 'a' }, spec });
+    }
+    const sent = { method: 'DELETE', path: path(), body: { dryRun: ['All'] } } as const;
+    const said = await administrator.withAllRights('action-delete-manifest', SOME_POD)(sent);
+    expect(said.message).toMatch(/may not delete|not on objects of the whole cluster/);
+    expect(said.status).toBe(403);
+  });
+});

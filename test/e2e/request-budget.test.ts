@@ -1,0 +1,95 @@
+/** What one execution may ask of the API server, stage by stage; a number that grows must be worth it. */
+import { readFileSync } from 'node:fs';
+import { expect, inject, onTestFinished } from 'vitest';
+import { kubeconfigOf } from '../../bench/place.ts';
+import { openRecordingProxy, type Recorded } from '../../bench/recording-proxy.ts';
+import { expectStep } from './harness/expect-step.ts';
+import type { Step } from './harness/run-action.ts';
+import { testWith } from './harness/test.ts';
+import { deploy } from './harness/workloads.ts';
+
+const test = testWith(['scale-deployment', 'collect-logs']);
+
+/** Requests up to each milestone since the one before it; the log may be asked for a little too early. */
+const SCALE_BUDGET = {
+  connected: 17,
+  observed: 14,
+  planned: 0,
+  rehearsed: 3,
+  'job created': 8,
+  'executor started': 0,
+  succeeded: 2,
+};
+
+interface Milestone {
+  readonly event: string;
+  readonly at: string;
+}
+
+function timelineOf(step: Step): readonly Milestone[] {
+  const report = JSON.parse(readFileSync(step.outputs['report-file'] ?? '', 'utf8')) as {
+    status: { timeline: readonly Milestone[] };
+  };
+  return report.status.timeline;
+}
+
+/** A request belongs to the milestone that comes next. */
+function countByStage(
+  requests: readonly Recorded[],
+  timeline: readonly Milestone[],
+  stages: readonly string[],
+) {
+  const milestones = timeline.filter(({ event }) => stages.includes(event));
+  return Object.fromEntries(
+    milestones.map(({ event, at }, index) => {
+      const from = Date.parse(milestones[index - 1]?.at ?? '') || 0;
+      const sent = requests.filter(({ atMs }) => atMs > from && atMs <= Date.parse(at));
+      return [event, sent.length];
+    }),
+  );
+}
+
+async function openProxy() {
+  const { server, certificateAuthority } = inject('cluster');
+  const proxy = await openRecordingProxy({ server, certificateAuthority });
+  onTestFinished(() => proxy[Symbol.asyncDispose]());
+  return proxy;
+}
+
+test('a change of one object asks the API server no more than its budget', async ({ site }) => {
+  await deploy(site.namespace, 'web');
+  const proxy = await openProxy();
+  const kubeconfig = kubeconfigOf(proxy.address, site.namespace, site.token);
+  const step = await site.run({
+    kubeconfig,
+    action: 'scale-deployment',
+    target: 'deployment/web',
+    parameters: 'replicas: 2',
+  });
+  expectStep(step, 'succeeded', 'ok');
+  // Events are asked for where the start is slow, as on a machine that is busy.
+  const requests = proxy.requests.filter(({ path }) => !path.includes('/events'));
+  const counted = countByStage(requests, timelineOf(step), Object.keys(SCALE_BUDGET));
+  const said = requests.map(({ method, path }) => `${method} ${path}`).join('\n');
+  for (const [stage, most] of Object.entries(SCALE_BUDGET))
+    expect(counted[stage] ?? 0, `until ${stage}:\n${said}`).toBeLessThanOrEqual(most);
+  expect(requests.length, said).toBeLessThanOrEqual(44);
+});
+
+test('a further target costs three requests: the end of its log, the log, and whether it is still the same pod', async ({
+  site,
+}) => {
+  await deploy(site.namespace, 'one', { script: 'echo one; sleep 2147483647', labels: { team: 'a' } });
+  await deploy(site.namespace, 'two', { script: 'echo two; sleep 2147483647', labels: { team: 'b' } });
+  await deploy(site.namespace, 'three', { script: 'echo three; sleep 2147483647', labels: { team: 'b' } });
+  const proxy = await openProxy();
+  const kubeconfig = kubeconfigOf(proxy.address, site.namespace, site.token);
+  const counts: number[] = [];
+  for (const selector of ['app in (one)', 'app in (one,two,three)']) {
+    proxy.forget();
+    const step = await site.run({ kubeconfig, action: 'collect-logs', selector, 'max-targets': '3' });
+    expectStep(step, 'succeeded', 'ok');
+    counts.push(proxy.requests.length);
+  }
+  expect((counts[1] ?? 0) - (counts[0] ?? 0), counts.join(' and ')).toBe(2 * 3);
+});

@@ -1,0 +1,69 @@
+/** Gates that look at every object of a manifest, not at one target. */
+import { describe, expect, it } from 'vitest';
+import { applyClusterManifest } from '../../../src/catalog/apply-cluster-manifest.ts';
+import { applyManifest } from '../../../src/catalog/apply-manifest.ts';
+import { autoscaler } from '../../../src/gates/autoscaler.ts';
+import { protectedNamespace } from '../../../src/gates/protected-namespace.ts';
+import type { ManifestObject } from '../../../src/plan/manifest.ts';
+import type { KubernetesObject } from '../../../src/plan/objects.ts';
+import { deployment } from '../catalog/cluster-objects.ts';
+import { askServer, written } from '../catalog/manifest-server.ts';
+import { gateInput, snapshot } from './gate-input.ts';
+
+const SCALED = written(
+  'Deployment',
+  'web',
+  { metadata: { name: 'web', namespace: 'shop' }, spec: { replicas: 5 } },
+  'apps/v1',
+);
+const HPA: KubernetesObject = {
+  metadata: { name: 'web', namespace: 'shop', uid: 'uid-hpa' },
+  spec: { scaleTargetRef: { kind: 'Deployment', name: 'web' }, maxReplicas: 9 },
+};
+
+function inputFor(
+  manifest: readonly ManifestObject[],
+  namespace: string,
+  over: Parameters<typeof gateInput>[0] = {},
+) {
+  const action = namespace === '' ? applyClusterManifest : applyManifest;
+  const { answer } = askServer(action, manifest, { objects: [deployment()] }, { namespace });
+  if (answer.kind === 'refusal') throw new Error(answer.message);
+  return gateInput({ action, draft: answer, namespace, ...over });
+}
+
+describe('an autoscaler', () => {
+  it('of one object of a manifest refuses other replicas, and names both', () => {
+    const said = autoscaler.judge(inputFor([SCALED], 'shop', { autoscalers: [HPA] }));
+    expect(said.verdict).toBe('refuse');
+    expect(said.message).toContain('horizontalpodautoscaler/web scales deployment/web');
+    expect(autoscaler.judge(inputFor([SCALED], 'shop', { autoscalers: [] })).verdict).toBe('pass');
+  });
+
+  it('does not mind other changes', () => {
+    const { body, ...rest } = SCALED;
+    const labelled = { ...rest, body: { ...body, spec: {}, metadata: { name: 'web', labels: { a: 'b' } } } };
+    expect(autoscaler.judge(inputFor([labelled], 'shop', { autoscalers: [HPA] })).verdict).toBe('pass');
+  });
+
+  it('is looked for in every namespace that the manifest is about; unknown refuses', () => {
+    const seen = snapshot({ horizontalpodautoscalers: [HPA] });
+    expect(autoscaler.judge(inputFor([SCALED], '', { seen })).verdict).toBe('refuse');
+    expect(autoscaler.judge(inputFor([SCALED], '', { seen: snapshot() })).verdict).toBe('unknown');
+  });
+});
+
+describe('a protected namespace', () => {
+  it.each([
+    [
+      'of one of its objects',
+      written('ConfigMap', 'a', { metadata: { name: 'a', namespace: 'kube-system' } }),
+    ],
+    ['that is one of them', written('Namespace', 'kube-system')],
+  ])('%s refuses a manifest', (_what, object) => {
+    const said = protectedNamespace.judge(inputFor([SCALED, object], ''));
+    expect(said.verdict).toBe('refuse');
+    expect(said.message).toContain('kube-system is protected');
+    expect(protectedNamespace.judge(inputFor([SCALED], '')).verdict).toBe('pass');
+  });
+});

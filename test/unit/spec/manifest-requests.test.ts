@@ -1,0 +1,105 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { sayTarget } from '../../../src/spec/request.ts';
+import { accept, onlyExecution, refuse } from './reading.ts';
+
+const OBJECT = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n';
+const PARAMETERS = JSON.stringify({ manifest: OBJECT });
+const APPLY = { action: 'apply-manifest', parameters: PARAMETERS };
+const workspace = mkdtempSync(join(tmpdir(), 'manifest-'));
+writeFileSync(join(workspace, 'app.yaml'), `${OBJECT}---\n${OBJECT.replace('a}', 'b}')}`);
+writeFileSync(join(workspace, 'wrong.yaml'), `${OBJECT}---\nkind: ConfigMap\n`);
+
+function spec(body: object): Record<string, string> {
+  const apiVersion = 'kubernetesexecution.kubernaut.io/v1alpha1';
+  return { spec: JSON.stringify({ apiVersion, kind: 'KubernetesExecution', spec: body }) };
+}
+
+describe('an action that takes a manifest', () => {
+  it('needs no target, and takes the namespace as one', () => {
+    const execution = onlyExecution(accept(APPLY));
+    expect(execution).toMatchObject({
+      name: '',
+      parameters: { manifest: [{ kind: 'ConfigMap', name: 'a' }] },
+    });
+    expect(sayTarget(execution)).toBe('the objects of its manifest');
+    expect(onlyExecution(accept({ ...APPLY, target: 'namespace/shop' })).namespace).toBe('shop');
+    expect(onlyExecution(accept({ ...APPLY, target: 'ns/shop', namespace: 'shop' })).namespace).toBe('shop');
+  });
+
+  it('takes it from a file of the workspace', () => {
+    const { parameters } = onlyExecution(accept({ action: 'apply', 'manifest-file': 'app.yaml' }, workspace));
+    expect(parameters).toMatchObject({ manifest: [{ name: 'a' }, { name: 'b' }] });
+  });
+
+  it.each([
+    [
+      'applyManifest',
+      spec({ action: 'apply_manifest', parameters: { applyManifest: { manifest: OBJECT } } }),
+    ],
+    [
+      'a target of the older form',
+      {
+        spec: JSON.stringify({
+          apiVersion: 'executor.kubernaut.io/v1',
+          kind: 'KubernetesExecution',
+          spec: {
+            actionDefinition: {
+              actionType: 'apply-manifest',
+              targetResource: { kind: 'Namespace', name: 'shop' },
+              parameters: { manifest: OBJECT },
+            },
+          },
+        }),
+      },
+    ],
+  ])('takes it from a spec by %s', (_what, inputs) => {
+    expect(onlyExecution(accept(inputs)).parameters).toMatchObject({ manifest: [{ name: 'a' }] });
+  });
+
+  it.each<[string, Record<string, string>, string]>([
+    ['without one', { action: 'apply-manifest' }, 'manifest'],
+    [
+      'with an object as target',
+      { ...APPLY, target: 'deployment/web' },
+      '"deployment" is not a kind that apply-manifest acts on',
+    ],
+    [
+      'with another namespace as target',
+      { ...APPLY, target: 'ns/a', namespace: 'b' },
+      'acts on the objects of its manifest',
+    ],
+    ['with a selector', { ...APPLY, selector: 'a=b' }, 'acts on the objects of its manifest'],
+    [
+      'for the cluster, with a namespace',
+      { ...APPLY, action: 'apply-cluster-manifest', namespace: 'a' },
+      'without a namespace; leave it out',
+    ],
+    ['with two manifests', { ...APPLY, 'manifest-file': 'app.yaml' }, 'are both given'],
+    [
+      'with a URL',
+      spec({ action: 'apply-manifest', parameters: { applyManifest: { manifestUrl: 'https://a' } } }),
+      'what a URL gives nobody has reviewed',
+    ],
+    ['with a file outside of the workspace', { action: 'apply', 'manifest-file': '../x' }, 'manifest-file'],
+    [
+      'with a wrong file',
+      { action: 'apply', 'manifest-file': 'wrong.yaml' },
+      'manifest-file wrong.yaml line 5',
+    ],
+    [
+      'that takes none',
+      { action: 'scale-deployment', target: 'web', parameters: 'replicas: 1', 'manifest-file': 'app.yaml' },
+      'this one takes none',
+    ],
+    [
+      'beside a spec',
+      { ...spec({ action: 'apply-manifest', parameters: {} }), 'manifest-file': 'app.yaml' },
+      'in two ways',
+    ],
+  ])('is refused %s', (_what, inputs, message) => {
+    expect(refuse(inputs, workspace).join('\n')).toContain(message);
+  });
+});
