@@ -3545,6 +3545,11 @@ async function openJournalOfPod(api, identity) {
 		reasonCode: "interrupted",
 		message: `pod/${identity.podName} was deleted, or is no longer this one`
 	};
+	if (pod.metadata.deletionTimestamp !== void 0) return {
+		result: "cancelled",
+		reasonCode: "cancelled",
+		message: `pod/${identity.podName} was deleted before it had begun`
+	};
 	return openJournal(api, identity, pod);
 }
 /** The same where the pod was read. */

@@ -44,6 +44,11 @@ export async function openJournalOfPod(
     const message = `pod/${identity.podName} was deleted, or is no longer this one`;
     return { result: 'failed', reasonCode: 'interrupted', message };
   }
+  // As after a cancellation: nobody wants it begun, and its journal would go with the Job.
+  if (pod.metadata.deletionTimestamp !== undefined) {
+    const message = `pod/${identity.podName} was deleted before it had begun`;
+    return { result: 'cancelled', reasonCode: 'cancelled', message };
+  }
   return openJournal(api, identity, pod);
 }
 

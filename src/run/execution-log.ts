@@ -55,6 +55,8 @@ export async function openExecutionLog(input: ExecutionLogInput): Promise<Execut
       const { signal } = reading;
       const source = { namespace, pod: name, container: 'executor', signal, ended: input.ended };
       following ??= followLog(input.api, source, onLine, onGap);
+      // It may fail long before `finish` asks for it: unheard, that would end the whole step.
+      following.catch(() => undefined);
     },
     finish: async (expectedLines, graceMs) => {
       expected = expectedLines;

@@ -118,7 +118,8 @@ async function watchOnce(path: string, store: Store, tell: () => void): Promise<
       if (type === 'ERROR') return;
       if (type === 'DELETED') store.delete(object.metadata.uid);
       else store.set(object.metadata.uid, object);
+      // At each, since what lives for a moment only comes and goes in one chunk.
+      tell();
     }
-    if (lines.length > 0) tell();
   }
 }

@@ -59,6 +59,14 @@ describe('an execution that may not begin', () => {
     expect(api.writes).toEqual([]);
   });
 
+  it('does not begin in a pod that is to end', async () => {
+    const api = new FakeApi(deployment());
+    const pod = executorPod();
+    api.put({ ...pod, metadata: { ...pod.metadata, deletionTimestamp: '2026-03-01T12:00:00Z' } });
+    expect(await run(scalePlan(5), api)).toMatchObject({ result: 'cancelled', requests: [] });
+    expect(api.writes).toEqual([]);
+  });
+
   it('sends nothing where the API server stays away, and says so', async () => {
     const api = cluster(deployment());
     api.lose(() => true, 'never-sent', 99);
