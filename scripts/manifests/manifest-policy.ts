@@ -4,13 +4,7 @@
  */
 import type { Action } from '../../src/catalog/action.ts';
 import { CLOSED_GROUPS, CLOSED_KINDS, KEPT_KINDS } from '../../src/plan/manifest.ts';
-import {
-  EXECUTOR_NAMESPACE,
-  FIELD_MANAGER,
-  GROUP,
-  LOCK_NAMESPACE,
-  serviceAccountOf,
-} from '../../src/plan/names.ts';
+import { EXECUTOR_NAMESPACE, GROUP, LOCK_NAMESPACE, serviceAccountOf } from '../../src/plan/names.ts';
 import { listOf, quote, USER, userOf } from './cel.ts';
 import { EVERYTHING, SELF_REVIEWS } from './identity-policies.ts';
 import type { Policy, Validation } from './policy.ts';
@@ -42,7 +36,7 @@ function manifestPolicy(action: ManifestAction): Policy {
         message: `${name} writes objects, and no subresources but status and scale`,
       },
       ...(action.scope === 'cluster' ? [] : [inOneNamespace(name)]),
-      action.takesManifest === 'delete' ? keptKinds(name) : ownKeptKinds(name),
+      ...(action.takesManifest === 'delete' ? [keptKinds(name)] : []),
       ...(action.scope === 'cluster' ? [podSecurityStays(name), noConversionWebhook(name)] : []),
       ownAccountsOnly(name),
       noOwners(name),
@@ -92,19 +86,6 @@ function keptKinds(name: string): Validation {
     expression: `!(request.operation == 'DELETE' && request.resource.resource in ${kept})`,
     message: {
       cel: `${quote(`${name} may not delete `)} + request.resource.resource + ': their data would be lost'`,
-    },
-  };
-}
-
-/** Its undo deletes what it has created. An entry of ours that is as old as the object itself is that of its creation. */
-function ownKeptKinds(name: string): Validation {
-  const kept = listOf(KEPT_KINDS.map(({ resource }) => resource));
-  const created = `variables.old.metadata.?managedFields.orValue([]).exists(entry, entry.?manager.orValue('') == ${quote(FIELD_MANAGER)} &&
-      entry.?operation.orValue('') == 'Apply' && entry.?time.orValue('') == variables.old.metadata.creationTimestamp)`;
-  return {
-    expression: `!(request.operation == 'DELETE' && request.resource.resource in ${kept}) || (oldObject != null && ${created})`,
-    message: {
-      cel: `${quote(`${name} may not delete `)} + request.resource.resource + ' that it has not created: their data would be lost'`,
     },
   };
 }

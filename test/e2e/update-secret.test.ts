@@ -373,6 +373,16 @@ describe('the identities of update-secret', () => {
     },
   );
 
+  it('alone keep what an undo needs: no caller is there first', async () => {
+    const owner = { apiVersion: 'batch/v1', kind: 'Job', name: 'some-execution-undo', uid: SOME_POD.uid };
+    const metadata = { name: 'some-execution-undo', ownerReferences: [owner] };
+    const body = { metadata, immutable: true, type: 'Opaque' };
+    const path = `${pathOf('secrets', EXECUTOR_NAMESPACE)}?dryRun=All`;
+    const said = await bearer(site.token)({ method: 'POST', path, body });
+    expect(said.status).toBe(403);
+    expect(said.message).toContain('is kept by the executor alone');
+  });
+
   it('keep what an undo needs for their own Job alone', async () => {
     const kept = (name: string, job: string) => ({
       metadata: {

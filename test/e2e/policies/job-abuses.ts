@@ -66,6 +66,8 @@ export const AUTHORITY: readonly Abuse[] = [
   ['an unknown label of our group', label('more', 'x'), /executor's own/],
   ['an unknown annotation of our group', annotation('verdict', '{}'), /executor's own/],
   ['a name with a dot', named('a.b'), /small letters, digits and hyphens/],
+  ['the name of what an undo is kept in', named('e2e-other-undo'), /what the undo of another is kept in/],
+  ['a hash of values that is none', annotation('values-hash', 'x'), /values-hash must be sha256/],
   ['a name that Kubernetes would cut', named('a'.repeat(60)), /57 characters at most/],
 ];
 

@@ -4,7 +4,14 @@ import { create, pathOf, read } from '../harness/cluster.ts';
 import { configMap, deployment } from '../harness/manifests.ts';
 import { openSite, type Site } from '../harness/site.ts';
 import { BUSYBOX } from '../harness/workloads.ts';
-import { type Administrator, openAdministrator, rehearsalOf, type Sent, SOME_POD } from './identities.ts';
+import {
+  type Administrator,
+  MERGE,
+  openAdministrator,
+  rehearsalOf,
+  type Sent,
+  SOME_POD,
+} from './identities.ts';
 
 const RBAC = '/apis/rbac.authorization.k8s.io/v1';
 const APPLY = 'application/apply-patch+yaml';
@@ -226,6 +233,76 @@ describe.each([
     expect(await read(path)).toBeUndefined();
     expect(await inPod(sent)).toMatchObject({ status: 201 });
     expect(await read(path)).toBeDefined();
+  });
+});
+
+describe('apply-cluster-manifest, which may write Namespaces and kinds,', () => {
+  const labels = { 'pod-security.kubernetes.io/enforce': 'privileged' };
+  const names = { plural: 'widgets', singular: 'widget', kind: 'Widget' };
+  const webhook = { clientConfig: { url: 'https://example.com' }, conversionReviewVersions: ['v1'] };
+
+  test.each([
+    [
+      'let privileged pods into a new Namespace',
+      () => post(pathOf('namespaces'), { metadata: { name: 'e2e-evil', labels } }),
+      /loosen the pod security/,
+    ],
+    [
+      'let privileged pods into a Namespace that is there',
+      () => ({
+        method: 'PATCH' as const,
+        path: `${pathOf('namespaces', undefined, site.namespace)}?dryRun=All`,
+        contentType: MERGE,
+        body: { metadata: { labels } },
+      }),
+      /loosen the pod security/,
+    ],
+    [
+      'have all objects of a kind sent to a webhook',
+      () =>
+        post('/apis/apiextensions.k8s.io/v1/customresourcedefinitions', {
+          metadata: { name: 'widgets.e2e.example.com' },
+          spec: {
+            group: 'e2e.example.com',
+            scope: 'Namespaced',
+            names,
+            versions: [
+              { name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } },
+            ],
+            conversion: { strategy: 'Webhook', webhook },
+          },
+        }),
+      /conversion webhook/,
+    ],
+  ])('may not %s', async (_what, sent, said) => {
+    const answer = await administrator.withAllRights('action-apply-cluster-manifest', SOME_POD)(sent());
+    expect(answer.message).toMatch(said);
+    expect(answer.status).toBe(403);
+  });
+});
+
+describe('a PodTemplate, which keeps its pod elsewhere than others,', () => {
+  test('is held to the ServiceAccounts that the action may use', async () => {
+    const { namespace } = site;
+    const rule = { apiGroups: [''], resources: ['podtemplates'], verbs: ['create'] };
+    await create(pathOf('roles', namespace), { metadata: { name: 'templates' }, rules: [rule] });
+    await create(pathOf('rolebindings', namespace), {
+      metadata: { name: 'templates' },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'templates' },
+      subjects: [{ kind: 'ServiceAccount', name: 'action-apply-manifest', namespace: 'kubernetes-executor' }],
+    });
+    const sent = (podSpec: object) => {
+      const spec = { containers: [{ name: 'a', image: BUSYBOX }], ...podSpec };
+      const template = { metadata: { labels: { a: 'b' } }, spec };
+      return post(`/api/v1/namespaces/${namespace}/podtemplates`, { metadata: { name: 'a' }, template });
+    };
+    const pod = administrator.fromPod('action-apply-manifest');
+    expect(await pod(sent(OTHER))).toMatchObject({
+      status: 403,
+      message: expect.stringMatching(/as serviceaccount other/),
+    });
+    const plain = await pod(sent({}));
+    expect(plain.status, plain.message).toBe(201);
   });
 });
 
