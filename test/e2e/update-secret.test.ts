@@ -1,29 +1,21 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { V1Deployment, V1Secret } from '@kubernetes/client-node';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { ask, create, list, patch, pathOf, type Resource, remove, until } from './harness/cluster.ts';
 import { jobsOf, live, untilNothingLeft } from './harness/executions.ts';
 import { expectStep } from './harness/expect-step.ts';
 import type { Inputs, Step } from './harness/run-action.ts';
-import { EXECUTOR_NAMESPACE, LOCK_NAMESPACE, openSite, type Site } from './harness/site.ts';
+import { EXECUTOR_NAMESPACE, LOCK_NAMESPACE, type Site } from './harness/site.ts';
 import { testWith } from './harness/test.ts';
 import { deploy } from './harness/workloads.ts';
-import {
-  type Administrator,
-  bearer,
-  JSON_PATCH,
-  MERGE,
-  openAdministrator,
-  SOME_POD,
-} from './policies/identities.ts';
+import { MERGE } from './policies/identities.ts';
 
 const test = testWith(['update-secret']);
 
 /** What no log may have by chance; with what JSON, shells and Markdown would write otherwise. */
 const OLD = 'old-Zx9"quoted\\and|piped-6301';
 const NEW = 'new-Qw7\nsecond line: `code` & <b>-9482';
-const OWNER = { apiVersion: 'v1', kind: 'ConfigMap', name: 'none', uid: SOME_POD.uid };
 const update = { action: 'update-secret', target: 'secret/db' };
 
 function values(map: Readonly<Record<string, string>>): Inputs {
@@ -314,89 +306,3 @@ async function untilRefused(site: Site): Promise<void> {
   }
   throw new Error('the policy refuses nothing');
 }
-
-const ABUSES: readonly (readonly [what: string, path: string, patch: object])[] = [
-  ['the labels of secrets', 'db', { op: 'add', path: '/metadata/labels', value: { a: 'b' } }],
-  ['the owners of secrets', 'db', { op: 'add', path: '/metadata/ownerReferences', value: [OWNER] }],
-  ['the finalizers of secrets', 'db', { op: 'add', path: '/metadata/finalizers', value: ['example.com/x'] }],
-  ['whether secrets are immutable', 'db', { op: 'add', path: '/immutable', value: true }],
-  ['tokens of ServiceAccounts', 'token', { op: 'add', path: '/data/more', value: 'eA==' }],
-];
-
-describe('the identities of update-secret', () => {
-  let site: Site;
-  let administrator: Administrator;
-  beforeAll(async () => {
-    site = await openSite(['update-secret']);
-    administrator = await openAdministrator(site.namespace);
-    const annotations = { 'kubernetes.io/service-account.name': 'caller' };
-    const type = 'kubernetes.io/service-account-token';
-    await plant(site);
-    await create(pathOf('secrets', site.namespace), { type, metadata: { name: 'token', annotations } });
-  });
-  afterAll(async () => {
-    await administrator.close();
-    await site.close();
-  });
-
-  const change = { op: 'add', path: '/data/password', value: 'eHg=' };
-  const patchOf = (path: string, body: object) =>
-    ({ method: 'PATCH', path, contentType: JSON_PATCH, body: [body] }) as const;
-  const secret = (name: string) => pathOf('secrets', site.namespace, name);
-
-  it.each(ABUSES)('may not write %s', async (_what, name, operation) => {
-    const said = await administrator.fromPod('action-update-secret')(patchOf(secret(name), operation));
-    expect(said.status).toBe(403);
-    expect(said.message).toContain('ValidatingAdmissionPolicy');
-  });
-
-  it('act from their pods alone, and one of them never', async () => {
-    const rehearser = administrator.fromPod('action-update-secret-rehearse');
-    const said = await rehearser(patchOf(secret('db'), change));
-    expect(said.message).toContain('may only rehearse (dryRun), also in a pod');
-    expect(await rehearser(patchOf(`${secret('db')}?dryRun=All`, change))).toMatchObject({ status: 200 });
-    const own = administrator.fromPod('action-update-secret');
-    expect(await own(patchOf(secret('db'), change))).toMatchObject({ status: 200 });
-    const elsewhere = pathOf('secrets', 'default');
-    expect(await own({ method: 'GET', path: elsewhere })).toMatchObject({ status: 403 });
-    expect(await own({ method: 'GET', path: pathOf('secrets', EXECUTOR_NAMESPACE) })).toMatchObject({
-      status: 403,
-    });
-  });
-
-  it.each(['action-update-secret', 'action-update-secret-rehearse'])(
-    'give the caller no token of %s',
-    async (account) => {
-      const path = `${pathOf('serviceaccounts', EXECUTOR_NAMESPACE, account)}/token`;
-      const body = { spec: { expirationSeconds: 600 } };
-      expect(await bearer(site.token)({ method: 'POST', path, body })).toMatchObject({ status: 403 });
-    },
-  );
-
-  it('alone keep what an undo needs: no caller is there first', async () => {
-    const owner = { apiVersion: 'batch/v1', kind: 'Job', name: 'some-execution-undo', uid: SOME_POD.uid };
-    const metadata = { name: 'some-execution-undo', ownerReferences: [owner] };
-    const body = { metadata, immutable: true, type: 'Opaque' };
-    const path = `${pathOf('secrets', EXECUTOR_NAMESPACE)}?dryRun=All`;
-    const said = await bearer(site.token)({ method: 'POST', path, body });
-    expect(said.status).toBe(403);
-    expect(said.message).toContain('is kept by the executor alone');
-  });
-
-  it('keep what an undo needs for their own Job alone', async () => {
-    const kept = (name: string, job: string) => ({
-      metadata: {
-        name,
-        ownerReferences: [{ apiVersion: 'batch/v1', kind: 'Job', name: job, uid: SOME_POD.uid }],
-      },
-      immutable: true,
-      type: 'Opaque',
-    });
-    const own = administrator.fromPod('action-update-secret', SOME_POD);
-    const path = `${pathOf('secrets', EXECUTOR_NAMESPACE)}?dryRun=All`;
-    const write = (body: object) => own({ method: 'POST', path, body });
-    expect(await write(kept('some-execution-undo', 'some-execution'))).toMatchObject({ status: 201 });
-    expect(await write(kept('some-execution', 'some-execution'))).toMatchObject({ status: 403 });
-    expect(await write(kept('other-undo', 'other'))).toMatchObject({ status: 403 });
-  });
-});
