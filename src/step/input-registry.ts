@@ -44,7 +44,7 @@ export const INPUTS = [
     group: 'what',
     secret: true,
     description:
-      'For `update-secret`: a YAML or JSON map from key to text, masked and nowhere written. By JSON every value arrives as it is: `{"password": ${{ toJSON(secrets.PASSWORD) }}}`.',
+      'For `update-secret`: a YAML or JSON map from key to text, masked and nowhere written. Through the expression `toJSON(secrets.PASSWORD)` every value arrives as it is; see the README.',
   },
   {
     name: 'manifest-file',

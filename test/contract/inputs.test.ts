@@ -43,6 +43,10 @@ describe('action.yml', () => {
     );
   });
 
+  it('has no expression in a description, where the runner allows none', () => {
+    expect(read('action.yml').match(/description:.*\$\{\{/)).toBeNull();
+  });
+
   it('declares the outputs that the code writes', () => {
     expect(Object.keys(metadata.outputs)).toEqual(OUTPUT_DEFINITIONS.map(({ name }) => name));
   });
