@@ -4,6 +4,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   cacheDir: 'node_modules/.cache/vitest',
   test: {
+    // Each of them runs processes of its own: more at once, and two cores are too busy for what must come within seconds.
+    maxConcurrency: 3,
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 30_000 } },
       { test: { name: 'contract', include: ['test/contract/**/*.test.ts'], testTimeout: 60_000 } },
@@ -36,6 +38,7 @@ export default defineConfig({
           name: 'logs',
           include: ['test/logs/**/*.test.ts'],
           globalSetup: ['test/e2e/global-setup.ts'],
+          setupFiles: ['test/e2e/harness/take-cluster.ts'],
           fileParallelism: false,
           testTimeout: 600_000,
           hookTimeout: 120_000,
