@@ -109,7 +109,7 @@ function noteTimes(seen: Seen, times: Times, limits: FollowLimits): void {
     times.started = true;
     limits.onStarted(seen.pod);
   }
-  if (hasEnded(seen)) times.endedAt ??= performance.now();
+  times.endedAt = hasEnded(seen) ? (times.endedAt ?? performance.now()) : undefined;
 }
 
 async function findEnd(loop: Loop, times: Times, limits: FollowLimits): Promise<FollowEnd | undefined> {
@@ -125,6 +125,9 @@ async function findEnd(loop: Loop, times: Times, limits: FollowLimits): Promise<
  * leaves its pod the time to finish or undo what it has begun, and to say so.
  */
 function hasEnded({ pod, podGone, hasStarted, job }: Seen): boolean {
+  // The kubelet may call the container of a pod terminated that was taken back before it had started.
+  const isTakenBack = !hasStarted && (job === 'suspended' || (podGone && job === 'there'));
+  if (isTakenBack) return false;
   return (
     (job === 'gone' && (pod === undefined || podGone)) ||
     (podGone && (hasStarted || job === 'finished')) ||
