@@ -124,10 +124,9 @@ async function findEnd(loop: Loop, times: Times, limits: FollowLimits): Promise<
  * A Job that was suspended before its pod had started gets another pod when it is resumed; one that was deleted
  * leaves its pod the time to finish or undo what it has begun, and to say so.
  */
-function hasEnded({ pod, podGone, hasStarted, job }: Seen): boolean {
-  // The kubelet may call the container of a pod terminated that was taken back before it had started.
-  const isTakenBack = !hasStarted && (job === 'suspended' || (podGone && job === 'there'));
-  if (isTakenBack) return false;
+function hasEnded(seen: Seen): boolean {
+  const { pod, podGone, hasStarted, job } = seen;
+  if (isTakenBack(seen)) return false;
   return (
     (job === 'gone' && (pod === undefined || podGone)) ||
     (podGone && (hasStarted || job === 'finished')) ||
@@ -135,6 +134,11 @@ function hasEnded({ pod, podGone, hasStarted, job }: Seen): boolean {
     readPointer(pod, '/status/containerStatuses/0/state/terminated') !== undefined ||
     readPointer(pod, '/status/phase') === 'Failed'
   );
+}
+
+/** Before it had started; the kubelet may call its container terminated all the same. */
+function isTakenBack({ podGone, hasStarted, job }: Seen): boolean {
+  return !hasStarted && (job === 'suspended' || (podGone && job === 'there'));
 }
 
 function judgeEnd(seen: Seen, endedAt: number | undefined): FollowEnd | undefined {
