@@ -1,6 +1,7 @@
 import type { V1Deployment } from '@kubernetes/client-node';
 import { test as base, beforeAll, describe, expect } from 'vitest';
-import { ask, create, pathOf, read, remove } from './harness/cluster.ts';
+import { bind } from './harness/bindings.ts';
+import { ask, pathOf, read, remove } from './harness/cluster.ts';
 import { live } from './harness/executions.ts';
 import { expectStep } from './harness/expect-step.ts';
 import {
@@ -12,7 +13,7 @@ import {
   manifestOf,
 } from './harness/manifests.ts';
 import type { Inputs, Step } from './harness/run-action.ts';
-import { EXECUTOR_NAMESPACE, openSite } from './harness/site.ts';
+import { bindingOf, EXECUTOR_NAMESPACE, openSite } from './harness/site.ts';
 
 const ACTION = 'apply-cluster-manifest';
 const DEFINITIONS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
@@ -32,17 +33,16 @@ const test = base.extend<{ on: ClusterSite }>({
     const site = await openSite([]);
     const { namespace } = site;
     const group = `${namespace}.example.com`;
-    const [account, caller] = [
-      { kind: 'ServiceAccount', name: `action-${ACTION}`, namespace: EXECUTOR_NAMESPACE },
-      { kind: 'ServiceAccount', name: 'caller', namespace },
-    ];
-    await bind(`${namespace}-action`, `kubernetes-executor:${ACTION}`, account);
-    await bind(`${namespace}-caller`, `kubernetes-executor:${ACTION}:execute`, caller);
     const labels = { [`kubernetesexecution.kubernaut.io/aggregate-to-${ACTION}`]: 'true' };
     const verbs = ['get', 'list', 'watch', 'create', 'patch', 'delete'];
     // A plural of its own, so that it is seen to have been added.
     const rules = [{ apiGroups: [group], resources: [pluralOf(namespace)], verbs }];
     await grantKinds({ metadata: { name: `${namespace}-kinds`, labels }, rules });
+    const role = { kind: 'ClusterRole', name: `kubernetes-executor:${ACTION}` };
+    const execute = { kind: 'ClusterRole', name: `kubernetes-executor:${ACTION}:execute` };
+    const account = { name: `action-${ACTION}`, namespace: EXECUTOR_NAMESPACE };
+    await bind(undefined, bindingOf(`${namespace}-action`, role, account));
+    await bind(undefined, bindingOf(`${namespace}-caller`, execute, { name: 'caller', namespace }));
     // The site's namespace is of no concern here: an empty input is one that was not given.
     const run = (inputs: Inputs) => site.run({ action: ACTION, namespace: '', ...inputs });
     await use({ namespace, home: `${namespace}-new`, group, run });
@@ -55,14 +55,6 @@ const test = base.extend<{ on: ClusterSite }>({
   },
 });
 beforeAll(() => allowKinds('cluster-kinds.yaml'));
-
-async function bind(name: string, role: string, subject: object): Promise<void> {
-  await create(pathOf('clusterrolebindings'), {
-    metadata: { name },
-    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role },
-    subjects: [subject],
-  });
-}
 
 function pluralOf(namespace: string): string {
   return `w${namespace.replaceAll('-', '')}s`;

@@ -3,22 +3,23 @@ import { join } from 'node:path';
 import type { V1ConfigMap, V1Deployment } from '@kubernetes/client-node';
 import { beforeAll, describe, expect } from 'vitest';
 import { parseAllDocuments, stringify } from 'yaml';
+import { untilAllowed } from './harness/bindings.ts';
 import { create, patch, pathOf, read, remove } from './harness/cluster.ts';
 import { jobsOf, live, untilNothingLeft } from './harness/executions.ts';
 import { expectStep } from './harness/expect-step.ts';
 import {
   allowKinds,
   CLUSTER_ROLES,
+  type ClusterRole,
   configMap,
   contentOf,
   deployment,
   grantKinds,
   manifestOf,
   service,
-  untilAllowed,
 } from './harness/manifests.ts';
 import { makeJobFolders } from './harness/runner-environment.ts';
-import type { Site } from './harness/site.ts';
+import { EXECUTOR_NAMESPACE, type Site } from './harness/site.ts';
 import { testWith } from './harness/test.ts';
 
 const test = testWith(['apply-manifest']);
@@ -199,11 +200,12 @@ describe.concurrent('apply-manifest', () => {
     const [role] = parseAllDocuments(message.slice(message.indexOf('\napiVersion:'))).map((one) =>
       one.toJS(),
     );
+    const { metadata, rules = [] } = role as ClusterRole;
     await grantKinds(role);
-    await untilAllowed('apply-manifest', site.namespace, 'limitranges');
-    const { name } = (role as { metadata: { name: string } }).metadata;
+    const account = `system:serviceaccount:${EXECUTOR_NAMESPACE}:action-apply-manifest`;
+    await untilAllowed(account, site.namespace, rules);
     const again = await site.run({ ...apply, parameters });
-    await remove(`${CLUSTER_ROLES}/${name}`);
+    await remove(`${CLUSTER_ROLES}/${metadata.name}`);
     expectStep(again, 'succeeded', 'ok');
   });
 

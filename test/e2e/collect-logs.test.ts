@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import type { V1Deployment, V1Pod } from '@kubernetes/client-node';
 import { describe, expect } from 'vitest';
 import { parseAllDocuments } from 'yaml';
+import { bind } from './harness/bindings.ts';
 import { callAs } from './harness/call-as.ts';
 import { ask, create, list, pathOf, until, untilObject } from './harness/cluster.ts';
 import { jobsOf } from './harness/executions.ts';
@@ -253,7 +254,7 @@ describe('collect-logs', () => {
     expect(message).toContain('get pods/log');
     const [, ...yaml] = message.slice(message.indexOf('\napiVersion:')).split('\n');
     for (const binding of parseAllDocuments(yaml.join('\n'))) {
-      await create(pathOf('rolebindings', site.namespace), binding.toJS());
+      await bind(site.namespace, binding.toJS());
     }
     expectStep(await site.run(asked), 'succeeded', 'ok');
   });

@@ -1,8 +1,9 @@
 import type { V1Deployment, V1Pod } from '@kubernetes/client-node';
 import { describe, expect } from 'vitest';
 import { parseAllDocuments } from 'yaml';
+import { type Binding, bind } from './harness/bindings.ts';
 import { callAs } from './harness/call-as.ts';
-import { create, list, pathOf, read } from './harness/cluster.ts';
+import { list, pathOf, read } from './harness/cluster.ts';
 import { jobsOf, live } from './harness/executions.ts';
 import { expectStep } from './harness/expect-step.ts';
 import { EXECUTOR_NAMESPACE, type Site } from './harness/site.ts';
@@ -16,9 +17,9 @@ async function replicas({ namespace }: Site): Promise<number | undefined> {
 }
 
 /** The manifests in a message, from the first line that begins one. */
-function manifestsIn(message: string): readonly unknown[] {
+function manifestsIn(message: string): readonly Binding[] {
   const [, ...lines] = message.slice(message.indexOf('\napiVersion:')).split('\n');
-  return parseAllDocuments(lines.join('\n')).map((document) => document.toJS());
+  return parseAllDocuments(lines.join('\n')).map((document) => document.toJS() as Binding);
 }
 
 describe.concurrent('a missing right', () => {
@@ -32,7 +33,7 @@ describe.concurrent('a missing right', () => {
     expect(step.outputs['message']).toContain('patch deployments/scale.apps');
     expect(step.summary).toContain('kubernetes-executor:scale-deployment');
     for (const binding of manifestsIn(step.outputs['message'] ?? '')) {
-      await create(pathOf('rolebindings', site.namespace), binding);
+      await bind(site.namespace, binding);
     }
     expectStep(await site.run(scale), 'succeeded', 'ok');
   });
@@ -45,7 +46,7 @@ describe.concurrent('a missing right', () => {
     expect(await replicas(site)).toBe(1);
     expect(await jobsOf(site.namespace)).toEqual([]);
     for (const binding of manifestsIn(step.outputs['message'] ?? '')) {
-      await create(pathOf('rolebindings', site.namespace), binding);
+      await bind(site.namespace, binding);
     }
     expectStep(await site.run(scale), 'succeeded', 'ok');
   });

@@ -12,25 +12,28 @@ export interface AdminRequest {
   readonly body?: unknown;
   /** `application/json` unless told. */
   readonly contentType?: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Resolves with the status and the answer as it arrives. */
-export async function openAt(socket: string, { method, path, body, contentType }: AdminRequest) {
+export async function openAt(socket: string, sent: AdminRequest) {
+  const { method, path, body, contentType } = sent;
   const text = body === undefined ? '' : JSON.stringify(body);
   // Node sends no length with a DELETE's body by itself.
   const headers = {
+    ...sent.headers,
     'Content-Type': contentType ?? 'application/json',
     'Content-Length': Buffer.byteLength(text),
   };
   return await new Promise<{ status: number; chunks: AsyncIterable<string> }>((resolve, reject) => {
-    const sent = request({ socketPath: socket, method, path, headers });
-    sent.on('error', reject);
-    sent.on('response', (response) => {
+    const asked = request({ socketPath: socket, method, path, headers });
+    asked.on('error', reject);
+    asked.on('response', (response) => {
       // Whoever reads the chunks hears of it; an outage may come before anybody does.
       response.on('error', () => undefined);
       resolve({ status: response.statusCode ?? 0, chunks: response.setEncoding('utf8') });
     });
-    sent.end(text);
+    asked.end(text);
   });
 }
 

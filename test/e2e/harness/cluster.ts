@@ -23,6 +23,7 @@ const GROUPS = {
   jobs: '/apis/batch/v1',
   leases: '/apis/coordination.k8s.io/v1',
   poddisruptionbudgets: '/apis/policy/v1',
+  clusterroles: '/apis/rbac.authorization.k8s.io/v1',
   clusterrolebindings: '/apis/rbac.authorization.k8s.io/v1',
   roles: '/apis/rbac.authorization.k8s.io/v1',
   rolebindings: '/apis/rbac.authorization.k8s.io/v1',

@@ -1,17 +1,17 @@
 /** Manifests for the actions that take one, and the kinds that they may write, as `examples/manifest/` grants them. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { V1PolicyRule } from '@kubernetes/client-node';
 import { parseAllDocuments, stringify } from 'yaml';
 import { ask, read, untilObject } from './cluster.ts';
 import { ROOT } from './runner-environment.ts';
-import { EXECUTOR_NAMESPACE } from './site.ts';
 import { BUSYBOX } from './workloads.ts';
 
 export const CLUSTER_ROLES = '/apis/rbac.authorization.k8s.io/v1/clusterroles';
 
-interface ClusterRole {
+export interface ClusterRole {
   readonly metadata: { readonly name: string; readonly labels?: Readonly<Record<string, string>> };
-  readonly rules?: readonly { readonly resources: readonly string[] }[];
+  readonly rules?: readonly (V1PolicyRule & { readonly resources: string[] })[];
 }
 
 /** Grants the kinds of a file of `examples/manifest/`; other test files may have done so already. */
@@ -34,18 +34,6 @@ export async function grantKinds(role: unknown): Promise<void> {
       return wanted.every((resource) => has.includes(resource));
     });
   }
-}
-
-/** Resolves when the authorizer has heard of a right too, which trails the ClusterRole; nothing tells when. */
-export async function untilAllowed(action: string, namespace: string, resource: string): Promise<void> {
-  const user = `system:serviceaccount:${EXECUTOR_NAMESPACE}:action-${action}`;
-  const spec = { user, resourceAttributes: { namespace, verb: 'patch', group: '', resource } };
-  for (let attempt = 0; attempt < 100; attempt += 1) {
-    const { text } = await ask('POST', '/apis/authorization.k8s.io/v1/subjectaccessreviews', { spec });
-    if (text.includes('"allowed":true')) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error(`${user} may still not patch ${resource}`);
 }
 
 /** The input `parameters` with these objects, or this text, as the manifest. */

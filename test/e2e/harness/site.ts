@@ -1,5 +1,6 @@
 /** A place for one test: a namespace, a caller of its own under the shipped role, and what both opted in to. */
 import type { V1Namespace } from '@kubernetes/client-node';
+import { type Binding, bind, unbind } from './bindings.ts';
 import { create, pathOf, read, remove } from './cluster.ts';
 import { type Inputs, type RunningStep, type Step, type StepOptions, startStep } from './run-action.ts';
 import { type ClusterUnderTest, clusterUnderTest } from './under-test.ts';
@@ -48,7 +49,7 @@ export async function openSite(actions: readonly string[] = ACTIONS): Promise<Si
     start,
     run: (inputs, options) => start(inputs, options).finished,
     demoteToPlan: (action) => demoteToPlan(namespace, action),
-    revoke: (who, action) => remove(pathOf('rolebindings', namespace, `${who}-${action}`)),
+    revoke: (who, action) => unbind(namespace, `${who}-${action}`),
     close: async () => {
       await remove(pathOf('rolebindings', EXECUTOR_NAMESPACE, namespace));
       await remove(pathOf('rolebindings', LOCK_NAMESPACE, namespace));
@@ -64,7 +65,7 @@ async function allowCaller(namespace: string): Promise<void> {
 
 async function bindCaller(where: string, namespace: string): Promise<void> {
   const role = { kind: 'Role', name: 'kubernetes-executor-caller' } as const;
-  await bind(where, namespace, role, { name: 'caller', namespace });
+  await bind(where, bindingOf(namespace, role, { name: 'caller', namespace }));
 }
 
 /** Gives a site's caller back what was taken from it; its old tokens stay dead. */
@@ -79,45 +80,35 @@ export async function restoreCaller(namespace: string): Promise<void> {
 
 async function allowPodRehearsal(namespace: string): Promise<void> {
   const role = { kind: 'ClusterRole', name: 'kubernetes-executor:rehearse-pods' } as const;
-  await bind(namespace, 'rehearse-pods', role, { name: 'rehearse-pods', namespace: EXECUTOR_NAMESPACE });
+  const account = { name: 'rehearse-pods', namespace: EXECUTOR_NAMESPACE };
+  await bind(namespace, bindingOf('rehearse-pods', role, account));
 }
 
 /** The two bindings with which a namespace opts in, as the README shows them. */
 function optIn(namespace: string, action: string): readonly Promise<void>[] {
   const role = { kind: 'ClusterRole', name: `kubernetes-executor:${action}` } as const;
+  const execute = { kind: 'ClusterRole', name: `kubernetes-executor:${action}:execute` } as const;
   const accounts = ['', ...(TOUCHING_SECRETS.includes(action) ? ['-rehearse'] : [])].map((suffix) => ({
     name: `action-${action}${suffix}`,
     namespace: EXECUTOR_NAMESPACE,
   }));
   return [
-    bind(namespace, `action-${action}`, role, ...accounts),
-    bind(
-      namespace,
-      `caller-${action}`,
-      { kind: 'ClusterRole', name: `kubernetes-executor:${action}:execute` },
-      {
-        name: 'caller',
-        namespace,
-      },
-    ),
+    bind(namespace, bindingOf(`action-${action}`, role, ...accounts)),
+    bind(namespace, bindingOf(`caller-${action}`, execute, { name: 'caller', namespace })),
   ];
 }
 
 async function demoteToPlan(namespace: string, action: string): Promise<void> {
-  await remove(pathOf('rolebindings', namespace, `caller-${action}`));
+  await unbind(namespace, `caller-${action}`);
   const rule = {
     apiGroups: ['kubernetesexecution.kubernaut.io'],
     resources: ['actions'],
     resourceNames: [action],
     verbs: ['plan'],
   };
-  await create(pathOf('roles', namespace), { metadata: { name: `plan-${action}` }, rules: [rule] });
-  await bind(
-    namespace,
-    `plan-${action}`,
-    { kind: 'Role', name: `plan-${action}` },
-    { name: 'caller', namespace },
-  );
+  const name = `plan-${action}`;
+  await create(pathOf('roles', namespace), { metadata: { name }, rules: [rule] });
+  await bind(namespace, bindingOf(name, { kind: 'Role', name }, { name: 'caller', namespace }));
 }
 
 interface Account {
@@ -125,17 +116,14 @@ interface Account {
   readonly namespace: string;
 }
 
-async function bind(
-  namespace: string,
+/** A RoleBinding, or a ClusterRoleBinding, for these ServiceAccounts. */
+export function bindingOf(
   name: string,
-  role: { readonly kind: 'Role' | 'ClusterRole'; readonly name: string },
+  roleRef: Binding['roleRef'],
   ...accounts: readonly Account[]
-): Promise<void> {
-  await create(pathOf('rolebindings', namespace), {
-    metadata: { name },
-    roleRef: { apiGroup: 'rbac.authorization.k8s.io', ...role },
-    subjects: accounts.map((account) => ({ kind: 'ServiceAccount', ...account })),
-  });
+): Binding {
+  const subjects = accounts.map((account) => ({ kind: 'ServiceAccount', ...account }));
+  return { metadata: { name }, roleRef, subjects };
 }
 
 /** A token that isn't bound to a pod and lives ten minutes, as policy asks of those of action ServiceAccounts. */

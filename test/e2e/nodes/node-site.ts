@@ -1,9 +1,10 @@
 /** A place for one test on nodes: a site, cluster-wide rights on the actions, and the nodes as they were afterwards. */
 import type { V1Node, V1Pod } from '@kubernetes/client-node';
 import { test as base } from 'vitest';
-import { create, list, patch, pathOf, remove, until, untilObject } from '../harness/cluster.ts';
+import { bind, unbind } from '../harness/bindings.ts';
+import { list, patch, pathOf, remove, until, untilObject } from '../harness/cluster.ts';
 import type { Inputs, RunningStep, Step } from '../harness/run-action.ts';
-import { EXECUTOR_NAMESPACE, openSite, type Site } from '../harness/site.ts';
+import { bindingOf, EXECUTOR_NAMESPACE, openSite, type Site } from '../harness/site.ts';
 import { deploy, type WorkloadOptions } from '../harness/workloads.ts';
 
 export const NODE_ACTIONS = ['cordon-node', 'uncordon-node', 'drain-node'] as const;
@@ -36,14 +37,14 @@ export const test = base.extend<{ on: NodeSite }>({
       nodes: [first, second, third, ...others],
       start,
       run: (inputs) => start(inputs).finished,
-      revoke: (action) => remove(pathOf('clusterrolebindings', undefined, bindingOf(site.namespace, action))),
+      revoke: (action) => unbind(undefined, `${site.namespace}-${action}`),
       deployOn: (node, name, options) => deployOn(site.namespace, { node, names, name }, options),
     });
     await Promise.all(names.map(uncordon));
     await Promise.all(
       NODE_ACTIONS.flatMap((action) =>
         ['', '-caller'].map((end) =>
-          remove(pathOf('clusterrolebindings', undefined, `${bindingOf(site.namespace, action)}${end}`)),
+          remove(pathOf('clusterrolebindings', undefined, `${site.namespace}-${action}${end}`)),
         ),
       ),
     );
@@ -53,26 +54,16 @@ export const test = base.extend<{ on: NodeSite }>({
   },
 });
 
-function bindingOf(namespace: string, action: string): string {
-  return `${namespace}-${action}`;
-}
-
 function optIn(namespace: string, action: NodeAction): readonly Promise<unknown>[] {
-  const own = { kind: 'ServiceAccount', name: `action-${action}`, namespace: EXECUTOR_NAMESPACE };
-  const caller = { kind: 'ServiceAccount', name: 'caller', namespace };
-  const name = bindingOf(namespace, action);
+  const own = { name: `action-${action}`, namespace: EXECUTOR_NAMESPACE };
+  const caller = { name: 'caller', namespace };
+  const role = { kind: 'ClusterRole', name: `kubernetes-executor:${action}` };
+  const execute = { kind: 'ClusterRole', name: `kubernetes-executor:${action}:execute` };
+  const name = `${namespace}-${action}`;
   return [
-    bind(name, `kubernetes-executor:${action}`, own),
-    bind(`${name}-caller`, `kubernetes-executor:${action}:execute`, caller),
+    bind(undefined, bindingOf(name, role, own)),
+    bind(undefined, bindingOf(`${name}-caller`, execute, caller)),
   ];
-}
-
-async function bind(name: string, role: string, subject: object): Promise<void> {
-  await create(pathOf('clusterrolebindings'), {
-    metadata: { name },
-    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role },
-    subjects: [subject],
-  });
 }
 
 async function deployOn(

@@ -2,7 +2,8 @@
 import type { V1Node, V1Pod } from '@kubernetes/client-node';
 import { describe, expect } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { create, patch, pathOf } from '../harness/cluster.ts';
+import { type Binding, bind } from '../harness/bindings.ts';
+import { patch, pathOf } from '../harness/cluster.ts';
 import { live } from '../harness/executions.ts';
 import { expectStep } from '../harness/expect-step.ts';
 import { EXECUTOR_NAMESPACE, LOCK_NAMESPACE } from '../harness/site.ts';
@@ -84,10 +85,10 @@ describe.skipIf(!isOwnCluster)('cordon-node', () => {
     expect(message).toContain('patch nodes clusterwide');
     const yaml = message.slice(message.indexOf('apiVersion:'));
     for (const document of parseAllDocuments(yaml)) {
-      const manifest = document.toJS() as { metadata: { name: string } };
+      const manifest = document.toJS() as Binding;
       const own = { ...manifest, metadata: { name: `${on.namespace}-cordon-node` } };
       expect(manifest).toMatchObject({ kind: 'ClusterRoleBinding' });
-      await create(pathOf('clusterrolebindings'), own);
+      await bind(undefined, own);
     }
     expectStep(await on.run(cordonIt), 'succeeded', 'ok');
   });

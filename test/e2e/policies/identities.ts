@@ -2,8 +2,9 @@
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
 import { inject } from 'vitest';
+import { bind } from '../harness/bindings.ts';
 import { create, pathOf, remove } from '../harness/cluster.ts';
-import { EXECUTOR_NAMESPACE, requestToken } from '../harness/site.ts';
+import { bindingOf, EXECUTOR_NAMESPACE, requestToken } from '../harness/site.ts';
 
 export interface Sent {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -82,14 +83,10 @@ export interface Administrator {
 }
 
 export async function openAdministrator(namespace: string): Promise<Administrator> {
-  const bindings = '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings';
   const name = `${namespace}-administrator`;
   await create(pathOf('serviceaccounts', namespace), { metadata: { name: 'administrator' } });
-  await create(bindings, {
-    metadata: { name },
-    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
-    subjects: [{ kind: 'ServiceAccount', name: 'administrator', namespace }],
-  });
+  const role = { kind: 'ClusterRole', name: 'cluster-admin' };
+  await bind(undefined, bindingOf(name, role, { name: 'administrator', namespace }));
   const token = await requestToken(namespace, 'administrator');
   const all = { 'Impersonate-Group': 'system:masters' };
   return {
@@ -98,7 +95,7 @@ export async function openAdministrator(namespace: string): Promise<Administrato
     withAllRights: (account, pod) => bearer(token, { ...asAccount(account), ...inPod(pod), ...all }),
     as: (user, group = 'system:masters') =>
       bearer(token, { 'Impersonate-User': user, 'Impersonate-Group': group }),
-    close: async () => await remove(`${bindings}/${name}`),
+    close: async () => await remove(pathOf('clusterrolebindings', undefined, name)),
   };
 }
 

@@ -1,8 +1,9 @@
 /** Only executor-shaped Jobs run in the executor's namespace, for those who may execute that action there. */
 import type { V1Job } from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { bind } from '../harness/bindings.ts';
 import { create, patch, pathOf, read, remove } from '../harness/cluster.ts';
-import { openSite, type Site } from '../harness/site.ts';
+import { bindingOf, openSite, type Site } from '../harness/site.ts';
 import { type Installation, JOBS, jobFor, readInstallation } from './executions.ts';
 import { type Administrator, bearer, type Identity, openAdministrator, type Said } from './identities.ts';
 import {
@@ -91,22 +92,17 @@ describe('the right to execute', () => {
   test('plan alone rehearses the Job and does not create it', async () => {
     const action = 'rollout-restart';
     await create(pathOf('serviceaccounts', site.namespace), { metadata: { name: 'x' } });
-    const rbac = `/apis/rbac.authorization.k8s.io/v1/namespaces/${site.namespace}`;
     const rules = [{ apiGroups: [GROUP], resources: ['actions'], resourceNames: [action], verbs: ['plan'] }];
-    await create(`${rbac}/roles`, { metadata: { name: 'planner' }, rules });
-    await create(`${rbac}/rolebindings`, {
-      metadata: { name: 'planner' },
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'planner' },
-      subjects: [{ kind: 'ServiceAccount', name: 'caller', namespace: site.namespace }],
-    });
+    await create(pathOf('roles', site.namespace), { metadata: { name: 'planner' }, rules });
+    const callerAccount = { name: 'caller', namespace: site.namespace };
+    await bind(site.namespace, bindingOf('planner', { kind: 'Role', name: 'planner' }, callerAccount));
     const job = jobFor({
       installation,
       namespace: site.namespace,
       createdBy: userOf(site.namespace),
       action,
     });
-    // The authorizer hears of a new binding through a watch.
-    await expect.poll(async () => (await rehearse(job)).status).toBe(201);
+    expect(await rehearse(job)).toMatchObject({ status: 201 });
     const created = await caller({ method: 'POST', path: JOBS, body: job });
     expect(created.message).toMatch(/may not execute rollout-restart in namespace/);
     expect(created.status).toBe(403);
@@ -121,18 +117,11 @@ describe('the right to execute', () => {
       '/spec/template/spec/containers/0/args/3': '--cluster',
     });
     expect((await rehearse(job)).message).toMatch(/may not plan scale-deployment in the whole cluster/);
-    const bindings = '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings';
-    await create(bindings, {
-      metadata: { name: site.namespace },
-      roleRef: {
-        apiGroup: 'rbac.authorization.k8s.io',
-        kind: 'ClusterRole',
-        name: 'kubernetes-executor:scale-deployment:execute',
-      },
-      subjects: [{ kind: 'ServiceAccount', name: 'caller', namespace: site.namespace }],
-    });
+    const { namespace } = site;
+    const role = { kind: 'ClusterRole', name: 'kubernetes-executor:scale-deployment:execute' };
+    await bind(undefined, bindingOf(namespace, role, { name: 'caller', namespace }));
     expect(await rehearse(job)).toMatchObject({ status: 201 });
-    await remove(`${bindings}/${site.namespace}`);
+    await remove(pathOf('clusterrolebindings', undefined, namespace));
   });
 });
 

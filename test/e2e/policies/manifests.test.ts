@@ -1,8 +1,9 @@
 /** What the ServiceAccounts of the actions that take a manifest may not write, though they had all rights there are. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { bind } from '../harness/bindings.ts';
 import { create, pathOf, read } from '../harness/cluster.ts';
 import { configMap, deployment } from '../harness/manifests.ts';
-import { openSite, type Site } from '../harness/site.ts';
+import { bindingOf, EXECUTOR_NAMESPACE, openSite, type Site } from '../harness/site.ts';
 import { BUSYBOX } from '../harness/workloads.ts';
 import {
   type Administrator,
@@ -35,15 +36,13 @@ async function allowPods(): Promise<void> {
     { apiGroups: ['batch'], resources: ['cronjobs'], verbs },
   ];
   await create(pathOf('roles', site.namespace), { metadata: { name: 'pods' }, rules });
-  await create(pathOf('rolebindings', site.namespace), {
-    metadata: { name: 'pods' },
-    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'pods' },
-    subjects: ['apply-manifest', 'delete-manifest', 'apply-cluster-manifest'].map((action) => ({
-      kind: 'ServiceAccount',
-      name: `action-${action}`,
-      namespace: 'kubernetes-executor',
-    })),
-  });
+  await bindActions('pods', 'apply-manifest', 'delete-manifest', 'apply-cluster-manifest');
+}
+
+/** Binds the Role of this name for the actions' own accounts. */
+async function bindActions(role: string, ...actions: readonly string[]): Promise<void> {
+  const accounts = actions.map((action) => ({ name: `action-${action}`, namespace: EXECUTOR_NAMESPACE }));
+  await bind(site.namespace, bindingOf(role, { kind: 'Role', name: role }, ...accounts));
 }
 
 afterAll(async () => {
@@ -286,11 +285,7 @@ describe('a PodTemplate, which keeps its pod elsewhere than others,', () => {
     const { namespace } = site;
     const rule = { apiGroups: [''], resources: ['podtemplates'], verbs: ['create'] };
     await create(pathOf('roles', namespace), { metadata: { name: 'templates' }, rules: [rule] });
-    await create(pathOf('rolebindings', namespace), {
-      metadata: { name: 'templates' },
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'templates' },
-      subjects: [{ kind: 'ServiceAccount', name: 'action-apply-manifest', namespace: 'kubernetes-executor' }],
-    });
+    await bindActions('templates', 'apply-manifest');
     const sent = (podSpec: object) => {
       const spec = { containers: [{ name: 'a', image: BUSYBOX }], ...podSpec };
       const template = { metadata: { labels: { a: 'b' } }, spec };
@@ -316,11 +311,7 @@ describe('a ServiceAccount that an action may use', () => {
       verbs: ['use'],
     };
     await create(pathOf('roles', namespace), { metadata: { name: 'use' }, rules: [rule] });
-    await create(pathOf('rolebindings', namespace), {
-      metadata: { name: 'use' },
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'use' },
-      subjects: [{ kind: 'ServiceAccount', name: 'action-apply-manifest', namespace: 'kubernetes-executor' }],
-    });
+    await bindActions('use', 'apply-manifest');
     const pod = administrator.fromPod('action-apply-manifest');
     const sent = (name: string) =>
       post(pathOf('deployments', namespace), deployment('a', 1, BUSYBOX, { serviceAccountName: name }));
