@@ -3211,7 +3211,7 @@ async function readBack(api, request) {
 // src/execute/send-together.ts
 /** Requests that need nothing of each other, sent at the same time; disruption budgets are waited out. */
 /** As often as `kubectl drain` asks. */
-const RETRY_MS$1 = 5e3;
+const RETRY_MS = 5e3;
 /** A pod that waits is told of again after so long. */
 const TELL_MS = 3e4;
 /** In the order of the requests. One that is refused for good ends the waiting of the others. */
@@ -3251,7 +3251,7 @@ async function sendPatiently(api, request, { signal, print }) {
 				at: performance.now()
 			};
 		}
-		await setTimeout$1(RETRY_MS$1, void 0, { signal }).catch(() => void 0);
+		await setTimeout$1(RETRY_MS, void 0, { signal }).catch(() => void 0);
 		if (signal.aborted) return verdict;
 	}
 }
@@ -3706,129 +3706,38 @@ function undoSecret(envelope, namespace, job) {
 	};
 }
 
-// src/execute/lock.ts
-/**
-* A lock per target: a Lease in one namespace, whoever runs the action. Every write carries uid and
-* resourceVersion, since a PUT of a deleted Lease would create it. Released by clearing the holder, never by
-* deletion, so that `leaseTransitions` keeps growing and serves as a fencing number.
-*/
+// src/execute/lock-lease.ts
 /** A holder renews every five seconds; one that has not for fifteen is dead if its pod is gone as well. */
 const DURATION_SECONDS = 15;
-const RENEW_MS = 5e3;
-const RETRY_MS = 1e3;
-/** The Lease that stands for a target; the object's uid is left out, so a re-created object keeps its lock. */
-function lockName(target) {
-	const key = [
-		target.apiVersion.includes("/") ? target.apiVersion.split("/")[0] : "",
-		target.kind,
-		target.namespace ?? "",
-		target.name
-	].join("/");
-	return `lock-${createHash("sha256").update(key).digest("hex").slice(0, 40)}`;
+function lockPath(name) {
+	return leasePath(LOCK_NAMESPACE, name);
 }
-/** All or none, in the order of their names, so that two executions can't wait for each other. */
-async function acquireLocks(api, request) {
-	const names = [...new Map(request.targets.map((target) => [lockName(target), target]))].toSorted(([a], [b]) => a < b ? -1 : 1);
-	const held = [];
-	for (const [name, target] of names) {
-		const taken = await acquireOne(api, {
-			...request,
-			name,
-			target
-		}).catch(async (error) => {
-			await Promise.allSettled(held.map((lease) => clearHolder(api, lease)));
-			throw error;
-		});
-		if (typeof taken === "string") {
-			await Promise.all(held.map((lease) => clearHolder(api, lease)));
-			return {
-				kind: "busy",
-				message: taken
-			};
-		}
-		held.push(taken);
-	}
-	return {
-		kind: "held",
-		locks: keepLocks(api, held)
-	};
-}
-/** The Lease as ours, or why it could not be had. */
-async function acquireOne(api, lock) {
-	const deadline = performance.now() + lock.timeoutSeconds * 1e3;
-	const stillFor = openStillness();
-	for (;;) {
-		const lease = await getObject(api, leasePath(LOCK_NAMESPACE, lock.name));
-		if (lease && holderOf(lease) === lock.holder) return lease;
-		const state = lease ? await stateOf(api, lease, stillFor(lease)) : "free";
-		if (lease === null || state === "free") {
-			const taken = await take$1(api, lock, lease);
-			if (taken) return taken;
-			continue;
-		}
-		const busy = `${say(lock.target)} is locked by ${describe$1(lease)}`;
-		if (isGivenUp(lock, state, deadline)) return busy;
-		lock.print(`${busy}; ${state === "held" ? "waiting" : "its pod is gone, waiting for the lease to expire"}`);
-		await setTimeout$1(RETRY_MS, void 0, { signal: lock.signal }).catch(() => void 0);
-	}
-}
-/** For how long, in milliseconds of our own clock, a Lease has been seen unchanged: clocks of holders may be wrong. */
-function openStillness() {
-	let last = {
-		version: "",
-		since: 0
-	};
-	return ({ metadata: { resourceVersion = "" } }) => {
-		const now = performance.now();
-		if (resourceVersion !== last.version) last = {
-			version: resourceVersion,
-			since: now
-		};
-		return now - last.since;
-	};
-}
-/** A dead holder's lock is waited for in any case: it expires within seconds. */
-function isGivenUp(lock, state, deadline) {
-	return state === "held" && lock.onLocked !== "wait" || lock.signal.aborted || performance.now() > deadline;
-}
-/** A holder is dead only when its pod is finished and its Lease has not moved for its duration, by our own clock. */
-async function stateOf(api, lease, unchangedMs) {
-	const holder = holderOf(lease);
-	if (holder === "") return "free";
-	if (await isUnfinished(api, holder)) return "held";
-	const seconds = Number(specOf(lease)["leaseDurationSeconds"] ?? DURATION_SECONDS);
-	return unchangedMs > Math.min(seconds, DURATION_SECONDS) * 1e3 ? "free" : "orphaned";
-}
-async function isUnfinished(api, holder) {
-	const [namespace, name, uid] = holder.split("/");
-	if (namespace === void 0 || name === void 0 || uid === void 0) return false;
-	const pod = await getObject(api, {
-		group: "",
-		version: "v1",
-		resource: "pods",
-		namespace,
-		name
-	});
-	const phase = pod && readPointer(pod, "/status/phase");
-	return pod?.metadata.uid === uid && phase !== "Succeeded" && phase !== "Failed";
-}
-/** `undefined` when somebody was faster. */
-async function take$1(api, lock, lease) {
+/** The Lease as ours, from the one that was seen free, or from none; `undefined` when somebody was faster. */
+async function takeLease(api, lock, lease) {
 	const now = microTime(/* @__PURE__ */ new Date());
 	const transitions = lease ? Number(specOf(lease)["leaseTransitions"] ?? 0) + 1 : 0;
 	const spec = {
 		holderIdentity: lock.holder,
-		leaseDurationSeconds: DURATION_SECONDS,
+		leaseDurationSeconds: 15,
 		acquireTime: now,
 		renewTime: now,
 		leaseTransitions: transitions
 	};
 	const response = await (lease ? putLease(api, lease, spec) : api.send({
 		method: "POST",
-		path: requestPath(leasePath(LOCK_NAMESPACE)),
+		path: requestPath(lockPath()),
 		body: newLease(lock, spec)
 	})).catch(passNoAnswer);
 	return response === void 0 || response.status === 409 ? void 0 : expectObject(response);
+}
+/** The Lease as renewed; throws `ApiError` (404, 409) where it is no longer ours. */
+async function renewLease(api, lease) {
+	return expectObject(await rewrite(api, lease, {}));
+}
+/** Clears the holder. A Lease that is no longer ours (409) or gone needs no release. */
+async function freeLease(api, lease) {
+	const response = await rewrite(api, lease, { holderIdentity: "" });
+	if (response.status !== 409 && response.status !== 404) expectObject(response);
 }
 function newLease(lock, spec) {
 	const { kind, namespace, name } = lock.target;
@@ -3851,7 +3760,7 @@ function putLease(api, lease, spec) {
 	const { name, uid, resourceVersion, annotations } = lease.metadata;
 	return api.send({
 		method: "PUT",
-		path: requestPath(leasePath(LOCK_NAMESPACE, name)),
+		path: requestPath(lockPath(name)),
 		body: {
 			apiVersion: "coordination.k8s.io/v1",
 			kind: "Lease",
@@ -3867,26 +3776,6 @@ function putLease(api, lease, spec) {
 		resendable: true
 	});
 }
-function keepLocks(api, held) {
-	const lost = new AbortController();
-	let renewing = Promise.resolve();
-	const renewAll = async () => {
-		for (const [index, lease] of held.entries()) held[index] = expectObject(await rewrite(api, lease, {}));
-	};
-	const timer = setInterval(() => {
-		renewing = renewing.then(renewAll).catch((error) => {
-			if (error instanceof ApiError && (error.status === 409 || error.status === 404)) lost.abort();
-		});
-	}, RENEW_MS);
-	return {
-		lost: lost.signal,
-		release: async () => {
-			clearInterval(timer);
-			await renewing;
-			await Promise.all(held.map((lease) => clearHolder(api, lease)));
-		}
-	};
-}
 function passNoAnswer(error) {
 	if (!(error instanceof NoAnswer)) throw error;
 }
@@ -3899,14 +3788,174 @@ async function rewrite(api, lease, change) {
 	};
 	const response = await putLease(api, lease, spec);
 	if (response.status !== 409) return response;
-	const live = await getObject(api, leasePath(LOCK_NAMESPACE, lease.metadata.name));
+	const live = await getObject(api, lockPath(lease.metadata.name));
 	const isOurs = live?.metadata.uid === lease.metadata.uid && holderOf(live) === holderOf(lease);
 	return live && isOurs ? putLease(api, live, spec) : response;
 }
-/** A Lease that is no longer ours (409) or gone needs no release. */
-async function clearHolder(api, lease) {
-	const response = await rewrite(api, lease, { holderIdentity: "" });
-	if (response.status !== 409 && response.status !== 404) expectObject(response);
+
+// src/execute/lock.ts
+/**
+* A lock per target: a Lease in one namespace, whoever runs the action. Released by clearing the holder, never by
+* deletion, so that `leaseTransitions` keeps growing and serves as a fencing number.
+*/
+const DURATION_MS = 15 * 1e3;
+const RENEW_MS = 5e3;
+const SAY_AGAIN_MS = 15e3;
+/** The Lease that stands for a target; the object's uid is left out, so a re-created object keeps its lock. */
+function lockName(target) {
+	const key = [
+		target.apiVersion.includes("/") ? target.apiVersion.split("/")[0] : "",
+		target.kind,
+		target.namespace ?? "",
+		target.name
+	].join("/");
+	return `lock-${createHash("sha256").update(key).digest("hex").slice(0, 40)}`;
+}
+/** All or none, in the order of their names, so that two executions can't wait for each other. */
+async function acquireLocks(api, request) {
+	const { holder } = request;
+	const locks = [...new Map(request.targets.map((target) => [lockName(target), target]))].map(([name, target]) => ({
+		name,
+		target,
+		holder
+	})).toSorted((a, b) => a.name < b.name ? -1 : 1);
+	const stillness = openStillness();
+	const held = [];
+	for (const [index, lock] of locks.entries()) {
+		const taken = await acquireOne(api, lock, {
+			request,
+			stillness,
+			others: locks.slice(index + 1)
+		}).catch(async (error) => {
+			await Promise.allSettled(held.map((lease) => freeLease(api, lease)));
+			throw error;
+		});
+		if (typeof taken === "string") {
+			await Promise.all(held.map((lease) => freeLease(api, lease)));
+			return {
+				kind: "busy",
+				message: taken
+			};
+		}
+		held.push(taken);
+	}
+	return {
+		kind: "held",
+		locks: keepLocks(api, held)
+	};
+}
+/** The Lease as ours, or why it could not be had. */
+async function acquireOne(api, lock, waiting) {
+	const { request, stillness, others } = waiting;
+	const deadline = performance.now() + request.timeoutSeconds * 1e3;
+	const said = {
+		text: "",
+		at: 0
+	};
+	for (;;) {
+		const lease = await getObject(api, lockPath(lock.name));
+		if (lease && holderOf(lease) === lock.holder) return lease;
+		const unchangedMs = lease ? stillness(lease) : 0;
+		const state = lease ? await stateOf(api, lease, unchangedMs) : "free";
+		if (lease === null || state === "free") {
+			const taken = await takeLease(api, lock, lease);
+			if (taken) return taken;
+			continue;
+		}
+		const busy = `${say(lock.target)} is locked by ${describe$1(lease)}`;
+		if (isGivenUp(request, state, deadline)) return busy;
+		sayWaiting(`${busy}; ${WAITS[state]}`, said, request.print);
+		if (state === "orphaned" && unchangedMs === 0) await seeOthers(api, others, stillness);
+		await untilWritten(api, lease, waitMs(unchangedMs, deadline), request.signal);
+	}
+}
+const WAITS = {
+	held: "waiting",
+	orphaned: "its pod is gone, waiting for the lease to expire"
+};
+function openStillness() {
+	const seen = /* @__PURE__ */ new Map();
+	return ({ metadata: { name, resourceVersion = "" } }) => {
+		const now = performance.now();
+		const last = seen.get(name);
+		if (last?.version === resourceVersion) return now - last.since;
+		seen.set(name, {
+			version: resourceVersion,
+			since: now
+		});
+		return 0;
+	};
+}
+async function seeOthers(api, others, stillness) {
+	const leases = await Promise.all(others.map(({ name }) => getObject(api, lockPath(name))));
+	for (const lease of leases) if (lease) stillness(lease);
+}
+/** When it has changed, and again after a while. */
+function sayWaiting(text, said, print) {
+	const now = performance.now();
+	if (text === said.text && now - said.at < SAY_AGAIN_MS) return;
+	print(text);
+	said.text = text;
+	said.at = now;
+}
+/** Until the Lease would expire, were it not written meanwhile; a whole number, as timers want it. */
+function waitMs(unchangedMs, deadline) {
+	const leftMs = Math.max(deadline - performance.now(), 1);
+	return Math.ceil(Math.min(unchangedMs < DURATION_MS ? DURATION_MS - unchangedMs : DURATION_MS, leftMs));
+}
+/** Resolves at the next write of the Lease, after so long, or with the signal. */
+async function untilWritten(api, { metadata: { name, resourceVersion = "" } }, ms, signal) {
+	const options = {
+		fieldSelector: `metadata.name=${name}`,
+		resourceVersion,
+		signal: AbortSignal.any([signal, AbortSignal.timeout(ms)])
+	};
+	for await (const _write of watchCollection(api, lockPath(), options)) return;
+}
+/** A dead holder's lock is waited for in any case: it expires within seconds. */
+function isGivenUp({ onLocked, signal }, state, deadline) {
+	return state === "held" && onLocked !== "wait" || signal.aborted || performance.now() > deadline;
+}
+/** A holder is dead only when its pod is finished and its Lease has not moved for its duration, by our own clock. */
+async function stateOf(api, lease, unchangedMs) {
+	const holder = holderOf(lease);
+	if (holder === "") return "free";
+	if (await isUnfinished(api, holder)) return "held";
+	const seconds = Number(specOf(lease)["leaseDurationSeconds"] ?? 15);
+	return unchangedMs >= Math.min(seconds * 1e3, DURATION_MS) ? "free" : "orphaned";
+}
+async function isUnfinished(api, holder) {
+	const [namespace, name, uid] = holder.split("/");
+	if (namespace === void 0 || name === void 0 || uid === void 0) return false;
+	const pod = await getObject(api, {
+		group: "",
+		version: "v1",
+		resource: "pods",
+		namespace,
+		name
+	});
+	const phase = pod && readPointer(pod, "/status/phase");
+	return pod?.metadata.uid === uid && phase !== "Succeeded" && phase !== "Failed";
+}
+function keepLocks(api, held) {
+	const lost = new AbortController();
+	let renewing = Promise.resolve();
+	const renewAll = async () => {
+		for (const [index, lease] of held.entries()) held[index] = await renewLease(api, lease);
+	};
+	const timer = setInterval(() => {
+		renewing = renewing.then(renewAll).catch((error) => {
+			if (error instanceof ApiError && (error.status === 409 || error.status === 404)) lost.abort();
+		});
+	}, RENEW_MS);
+	return {
+		lost: lost.signal,
+		release: async () => {
+			clearInterval(timer);
+			await renewing;
+			await Promise.all(held.map((lease) => freeLease(api, lease)));
+		}
+	};
 }
 function describe$1(lease) {
 	return `execution pod ${holderOf(lease)} since ${textAt(lease, "/spec/acquireTime") || "an unknown time"}`;

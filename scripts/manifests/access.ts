@@ -69,7 +69,7 @@ export function executorAccess(): readonly Manifest[] {
     ]),
     binding(EXECUTOR_NAMESPACE),
     role(EXECUTOR_ROLE, LOCK_NAMESPACE, [
-      rule('coordination.k8s.io', ['leases'], ['get', 'create', 'update']),
+      rule('coordination.k8s.io', ['leases'], ['get', 'list', 'watch', 'create', 'update']),
     ]),
     binding(LOCK_NAMESPACE),
   ];

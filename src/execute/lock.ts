@@ -1,23 +1,20 @@
 /**
- * A lock per target: a Lease in one namespace, whoever runs the action. Every write carries uid and
- * resourceVersion, since a PUT of a deleted Lease would create it. Released by clearing the holder, never by
+ * A lock per target: a Lease in one namespace, whoever runs the action. Released by clearing the holder, never by
  * deletion, so that `leaseTransitions` keeps growing and serves as a fencing number.
  */
 import { createHash } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { ApiResponse, ApiServer } from '../cluster/api.ts';
-import { ApiError, NoAnswer } from '../cluster/errors.ts';
-import { requestPath } from '../cluster/path.ts';
-import { expectObject, getObject } from '../cluster/typed.ts';
-import { ANNOTATION, LOCK_NAMESPACE } from '../plan/names.ts';
+import type { ApiServer } from '../cluster/api.ts';
+import { ApiError } from '../cluster/errors.ts';
+import { getObject } from '../cluster/typed.ts';
+import { watchCollection } from '../cluster/watch.ts';
 import { type KubernetesObject, type ObjectRef, say } from '../plan/objects.ts';
 import { readPointer, textAt } from '../plan/pointer.ts';
-import { holderOf, leasePath, microTime, specOf } from './lease.ts';
+import { holderOf, specOf } from './lease.ts';
+import { DURATION_SECONDS, freeLease, lockPath, type OneLock, renewLease, takeLease } from './lock-lease.ts';
 
-/** A holder renews every five seconds; one that has not for fifteen is dead if its pod is gone as well. */
-const DURATION_SECONDS = 15;
+const DURATION_MS = DURATION_SECONDS * 1000;
 const RENEW_MS = 5_000;
-const RETRY_MS = 1_000;
+const SAY_AGAIN_MS = 15_000;
 
 export interface LockRequest {
   readonly targets: readonly ObjectRef[];
@@ -47,17 +44,20 @@ export function lockName(target: ObjectRef): string {
 
 /** All or none, in the order of their names, so that two executions can't wait for each other. */
 export async function acquireLocks(api: ApiServer, request: LockRequest): Promise<Locking> {
-  const names = [...new Map(request.targets.map((target) => [lockName(target), target]))].toSorted(
-    ([a], [b]) => (a < b ? -1 : 1),
-  );
+  const { holder } = request;
+  const locks = [...new Map(request.targets.map((target) => [lockName(target), target]))]
+    .map(([name, target]) => ({ name, target, holder }))
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const stillness = openStillness();
   const held: KubernetesObject[] = [];
-  for (const [name, target] of names) {
-    const taken = await acquireOne(api, { ...request, name, target }).catch(async (error: unknown) => {
-      await Promise.allSettled(held.map((lease) => clearHolder(api, lease)));
+  for (const [index, lock] of locks.entries()) {
+    const waiting = { request, stillness, others: locks.slice(index + 1) };
+    const taken = await acquireOne(api, lock, waiting).catch(async (error: unknown) => {
+      await Promise.allSettled(held.map((lease) => freeLease(api, lease)));
       throw error;
     });
     if (typeof taken === 'string') {
-      await Promise.all(held.map((lease) => clearHolder(api, lease)));
+      await Promise.all(held.map((lease) => freeLease(api, lease)));
       return { kind: 'busy', message: taken };
     }
     held.push(taken);
@@ -65,48 +65,97 @@ export async function acquireLocks(api: ApiServer, request: LockRequest): Promis
   return { kind: 'held', locks: keepLocks(api, held) };
 }
 
-interface OneLock extends LockRequest {
-  readonly name: string;
-  readonly target: ObjectRef;
+interface Waiting {
+  readonly request: LockRequest;
+  readonly stillness: Stillness;
+  /** Still to be had after this one. */
+  readonly others: readonly OneLock[];
 }
 
 /** The Lease as ours, or why it could not be had. */
-async function acquireOne(api: ApiServer, lock: OneLock): Promise<KubernetesObject | string> {
-  const deadline = performance.now() + lock.timeoutSeconds * 1000;
-  const stillFor = openStillness();
+async function acquireOne(
+  api: ApiServer,
+  lock: OneLock,
+  waiting: Waiting,
+): Promise<KubernetesObject | string> {
+  const { request, stillness, others } = waiting;
+  const deadline = performance.now() + request.timeoutSeconds * 1000;
+  const said = { text: '', at: 0 };
   for (;;) {
-    const lease = await getObject(api, leasePath(LOCK_NAMESPACE, lock.name));
+    const lease = await getObject(api, lockPath(lock.name));
     // The answer to our own first attempt may have been lost.
     if (lease && holderOf(lease) === lock.holder) return lease;
-    const state = lease ? await stateOf(api, lease, stillFor(lease)) : 'free';
+    const unchangedMs = lease ? stillness(lease) : 0;
+    const state = lease ? await stateOf(api, lease, unchangedMs) : 'free';
     if (lease === null || state === 'free') {
-      const taken = await take(api, lock, lease);
+      const taken = await takeLease(api, lock, lease);
       if (taken) return taken;
       continue;
     }
     const busy = `${say(lock.target)} is locked by ${describe(lease)}`;
-    if (isGivenUp(lock, state, deadline)) return busy;
-    lock.print(
-      `${busy}; ${state === 'held' ? 'waiting' : 'its pod is gone, waiting for the lease to expire'}`,
-    );
-    await sleep(RETRY_MS, undefined, { signal: lock.signal }).catch(() => undefined);
+    if (isGivenUp(request, state, deadline)) return busy;
+    sayWaiting(`${busy}; ${WAITS[state]}`, said, request.print);
+    // One dead executor leaves all of its locks: they expire side by side.
+    if (state === 'orphaned' && unchangedMs === 0) await seeOthers(api, others, stillness);
+    await untilWritten(api, lease, waitMs(unchangedMs, deadline), request.signal);
   }
 }
 
+const WAITS = { held: 'waiting', orphaned: 'its pod is gone, waiting for the lease to expire' } as const;
+
 /** For how long, in milliseconds of our own clock, a Lease has been seen unchanged: clocks of holders may be wrong. */
-function openStillness(): (lease: KubernetesObject) => number {
-  let last = { version: '', since: 0 };
-  return ({ metadata: { resourceVersion = '' } }) => {
+type Stillness = (lease: KubernetesObject) => number;
+
+function openStillness(): Stillness {
+  const seen = new Map<string, { readonly version: string; readonly since: number }>();
+  return ({ metadata: { name, resourceVersion = '' } }) => {
     const now = performance.now();
-    if (resourceVersion !== last.version) last = { version: resourceVersion, since: now };
-    return now - last.since;
+    const last = seen.get(name);
+    if (last?.version === resourceVersion) return now - last.since;
+    seen.set(name, { version: resourceVersion, since: now });
+    return 0;
   };
 }
 
+async function seeOthers(api: ApiServer, others: readonly OneLock[], stillness: Stillness): Promise<void> {
+  const leases = await Promise.all(others.map(({ name }) => getObject(api, lockPath(name))));
+  for (const lease of leases) if (lease) stillness(lease);
+}
+
+/** When it has changed, and again after a while. */
+function sayWaiting(text: string, said: { text: string; at: number }, print: (text: string) => void): void {
+  const now = performance.now();
+  if (text === said.text && now - said.at < SAY_AGAIN_MS) return;
+  print(text);
+  said.text = text;
+  said.at = now;
+}
+
+/** Until the Lease would expire, were it not written meanwhile; a whole number, as timers want it. */
+function waitMs(unchangedMs: number, deadline: number): number {
+  const leftMs = Math.max(deadline - performance.now(), 1);
+  return Math.ceil(Math.min(unchangedMs < DURATION_MS ? DURATION_MS - unchangedMs : DURATION_MS, leftMs));
+}
+
+/** Resolves at the next write of the Lease, after so long, or with the signal. */
+async function untilWritten(
+  api: ApiServer,
+  { metadata: { name, resourceVersion = '' } }: KubernetesObject,
+  ms: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const options = {
+    fieldSelector: `metadata.name=${name}`,
+    resourceVersion,
+    signal: AbortSignal.any([signal, AbortSignal.timeout(ms)]),
+  };
+  for await (const _write of watchCollection(api, lockPath(), options)) return;
+}
+
 /** A dead holder's lock is waited for in any case: it expires within seconds. */
-function isGivenUp(lock: OneLock, state: 'held' | 'orphaned', deadline: number): boolean {
-  const isFutile = state === 'held' && lock.onLocked !== 'wait';
-  return isFutile || lock.signal.aborted || performance.now() > deadline;
+function isGivenUp({ onLocked, signal }: LockRequest, state: 'held' | 'orphaned', deadline: number): boolean {
+  const isFutile = state === 'held' && onLocked !== 'wait';
+  return isFutile || signal.aborted || performance.now() > deadline;
 }
 
 /** A holder is dead only when its pod is finished and its Lease has not moved for its duration, by our own clock. */
@@ -119,7 +168,7 @@ async function stateOf(
   if (holder === '') return 'free';
   if (await isUnfinished(api, holder)) return 'held';
   const seconds = Number(specOf(lease)['leaseDurationSeconds'] ?? DURATION_SECONDS);
-  return unchangedMs > Math.min(seconds, DURATION_SECONDS) * 1000 ? 'free' : 'orphaned';
+  return unchangedMs >= Math.min(seconds * 1000, DURATION_MS) ? 'free' : 'orphaned';
 }
 
 async function isUnfinished(api: ApiServer, holder: string): Promise<boolean> {
@@ -130,67 +179,11 @@ async function isUnfinished(api: ApiServer, holder: string): Promise<boolean> {
   return pod?.metadata.uid === uid && phase !== 'Succeeded' && phase !== 'Failed';
 }
 
-/** `undefined` when somebody was faster. */
-async function take(
-  api: ApiServer,
-  lock: OneLock,
-  lease: KubernetesObject | null,
-): Promise<KubernetesObject | undefined> {
-  const now = microTime(new Date());
-  const transitions = lease ? Number(specOf(lease)['leaseTransitions'] ?? 0) + 1 : 0;
-  const spec = {
-    holderIdentity: lock.holder,
-    leaseDurationSeconds: DURATION_SECONDS,
-    acquireTime: now,
-    renewTime: now,
-    leaseTransitions: transitions,
-  };
-  const write = lease
-    ? putLease(api, lease, spec)
-    : api.send({ method: 'POST', path: requestPath(leasePath(LOCK_NAMESPACE)), body: newLease(lock, spec) });
-  // Without an answer the next look tells whether it arrived.
-  const response = await write.catch(passNoAnswer);
-  return response === undefined || response.status === 409 ? undefined : expectObject(response);
-}
-
-function newLease(lock: OneLock, spec: unknown): unknown {
-  const { kind, namespace, name } = lock.target;
-  return {
-    apiVersion: 'coordination.k8s.io/v1',
-    kind: 'Lease',
-    metadata: {
-      name: lock.name,
-      namespace: LOCK_NAMESPACE,
-      annotations: {
-        [ANNOTATION.target]: [kind.toLowerCase(), namespace, name]
-          .filter((part) => part !== undefined)
-          .join('/'),
-      },
-    },
-    spec,
-  };
-}
-
-function putLease(api: ApiServer, lease: KubernetesObject, spec: unknown): Promise<ApiResponse> {
-  const { name, uid, resourceVersion, annotations } = lease.metadata;
-  return api.send({
-    method: 'PUT',
-    path: requestPath(leasePath(LOCK_NAMESPACE, name)),
-    body: {
-      apiVersion: 'coordination.k8s.io/v1',
-      kind: 'Lease',
-      metadata: { name, namespace: LOCK_NAMESPACE, uid, resourceVersion, annotations },
-      spec,
-    },
-    resendable: true,
-  });
-}
-
 function keepLocks(api: ApiServer, held: KubernetesObject[]): HeldLocks {
   const lost = new AbortController();
   let renewing: Promise<unknown> = Promise.resolve();
   const renewAll = async (): Promise<void> => {
-    for (const [index, lease] of held.entries()) held[index] = expectObject(await rewrite(api, lease, {}));
+    for (const [index, lease] of held.entries()) held[index] = await renewLease(api, lease);
   };
   const timer = setInterval(() => {
     renewing = renewing.then(renewAll).catch((error: unknown) => {
@@ -203,29 +196,9 @@ function keepLocks(api: ApiServer, held: KubernetesObject[]): HeldLocks {
     release: async () => {
       clearInterval(timer);
       await renewing;
-      await Promise.all(held.map((lease) => clearHolder(api, lease)));
+      await Promise.all(held.map((lease) => freeLease(api, lease)));
     },
   };
-}
-
-function passNoAnswer(error: unknown): undefined {
-  if (!(error instanceof NoAnswer)) throw error;
-}
-
-/** A first attempt whose answer was lost makes the next one a conflict; the Lease is still ours then. */
-async function rewrite(api: ApiServer, lease: KubernetesObject, change: object): Promise<ApiResponse> {
-  const spec = { ...specOf(lease), ...change, renewTime: microTime(new Date()) };
-  const response = await putLease(api, lease, spec);
-  if (response.status !== 409) return response;
-  const live = await getObject(api, leasePath(LOCK_NAMESPACE, lease.metadata.name));
-  const isOurs = live?.metadata.uid === lease.metadata.uid && holderOf(live) === holderOf(lease);
-  return live && isOurs ? putLease(api, live, spec) : response;
-}
-
-/** A Lease that is no longer ours (409) or gone needs no release. */
-async function clearHolder(api: ApiServer, lease: KubernetesObject): Promise<void> {
-  const response = await rewrite(api, lease, { holderIdentity: '' });
-  if (response.status !== 409 && response.status !== 404) expectObject(response);
 }
 
 function describe(lease: KubernetesObject): string {

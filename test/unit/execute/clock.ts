@@ -13,6 +13,7 @@ export function holdClock(): void {
   });
   promises.setTimeout = sleep as typeof promises.setTimeout;
   AbortSignal.timeout = (ms) => {
+    if (!Number.isInteger(ms)) throw new RangeError(`The value of "delay" must be an integer: ${ms}`);
     const controller = new AbortController();
     setTimeout(() => controller.abort(), ms);
     return controller.signal;

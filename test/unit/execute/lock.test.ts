@@ -167,6 +167,13 @@ describe('a held lock', () => {
     expect(holderIn(api)).toBe(holderOf('b'));
   });
 
+  it('is waited for without asking again and again', async () => {
+    const api = new FakeApi(executorPod('a'), lease(holderOf('a')));
+    await busy(api, 'b', { onLocked: 'wait', timeoutSeconds: 60 });
+    // A look at Lease and pod, and a watch, as often as the Lease would have expired.
+    expect(api.requests.length).toBeLessThanOrEqual(3 * 6);
+  });
+
   it('is waited for no longer than lock-timeout', async () => {
     const api = new FakeApi(executorPod('a'), lease(holderOf('a')));
     const said: string[] = [];
@@ -240,6 +247,19 @@ describe('the lock of a dead holder', () => {
       Promise.all([acquireLocks(api, request('b')), acquireLocks(api, request('c'))]),
     );
     expect(both.map((locking) => locking.kind).toSorted()).toEqual(['busy', 'held']);
+  });
+
+  it('is waited for once, however many of them it left', async () => {
+    const targets = Array.from({ length: 100 }, (_, index) => ({ ...WEB, name: `web-${index}` }));
+    const leases = targets.map((target) => ({
+      ...lease(holderOf('a')),
+      metadata: { ...lease('').metadata, name: lockName(target), uid: lockName(target) },
+    }));
+    const api = new FakeApi(executorPod('b'), ...leases);
+    const begun = performance.now();
+    await acquire(api, 'b', { targets });
+    expect((performance.now() - begun) / 1000).toBeLessThan(18);
+    expect(targets.map((target) => holderIn(api, target))).toEqual(targets.map(() => holderOf('b')));
   });
 
   it('is taken at once where its holder is no pod at all', async () => {
