@@ -1,5 +1,6 @@
 import { scaleDeployment } from '../../src/catalog/scale-deployment.ts';
-import { INPUT_DEFINITIONS, type InputDefinition } from '../../src/step/input-registry.ts';
+import type { InputDefinition } from '../../src/step/input-definition.ts';
+import { INPUT_DEFINITIONS } from '../../src/step/input-registry.ts';
 import { OUTPUT_DEFINITIONS } from '../../src/step/output-registry.ts';
 import { optIn } from '../manifests/access.ts';
 import { renderManifests } from '../manifests/yaml.ts';

@@ -1,4 +1,5 @@
 /** From the end of an execution to the record's: what is left ended, the log read to its end, the verdict in words. */
+import { conditionOf } from '../plan/conditions.ts';
 import { readPointer } from '../plan/pointer.ts';
 import { exitCodeOf, type Verdict } from '../plan/verdict.ts';
 import { type EndingRun, endExecution, type LaunchFailed, type Left } from './end-execution.ts';
@@ -32,6 +33,7 @@ export async function conclude(run: Concluding, end: FollowEnd | LaunchFailed): 
     log: await log.finish(verdict?.logLines, isCut ? CANCELLED_LOG_GRACE_MS : LOG_GRACE_MS),
   });
   learnExitCode(run, verdict);
+  learnDisruption(run);
   recording.learn({ changed: verdict ? isChanged(verdict) : mayHaveChanged(run, end, left) });
   if (verdict) recording.learn({ verdict });
   else learnFate(recording, left);
@@ -48,6 +50,14 @@ function learnExitCode({ following, recording }: Concluding, verdict: Verdict | 
   const exitCode = verdict ? exitCodeOf(verdict) : seen;
   const { job } = recording.known;
   if (typeof exitCode === 'number' && job) recording.learn({ job: { ...job, exitCode } });
+}
+
+/** KEP-3329: the cluster marks a pod so before it evicts, preempts or gives it up with its node. */
+function learnDisruption({ following, recording }: Concluding): void {
+  const condition = conditionOf(following.pod() ?? null, 'DisruptionTarget');
+  const { job } = recording.known;
+  if (condition?.status !== 'True' || !job) return;
+  recording.learn({ job: { ...job, disruption: `${condition.reason}: ${condition.message}` } });
 }
 
 function learnFate(recording: Recording, left: Left): void {

@@ -50,6 +50,8 @@ export interface ExecutionStatus {
   readonly riskAssessment?: RiskAssessment | undefined;
   readonly validationResults: ValidationResults;
   readonly executionResults: ExecutionResults;
+  /** Where there was more than one attempt. */
+  readonly retryInfo?: RetryInfo | undefined;
   readonly rollbackInformation?: RollbackInformation | undefined;
   readonly performanceMetrics?: { readonly effectivenessScore: number } | undefined;
   /** Files of the artifact that hold what was read. */
@@ -111,10 +113,30 @@ export interface ExecutionResults {
   readonly startTime: string;
   readonly endTime: string;
   readonly duration: string;
+  /** Attempts before the last one. */
+  readonly retriesAttempted: number;
   readonly resourcesAffected: readonly AffectedResource[];
   readonly kubernetesOperations: readonly RequestVerdict[];
   readonly log?: Pick<LogReport, 'complete' | 'lines' | 'bytes' | 'sha256' | 'gaps'> | undefined;
   readonly errorMessage?: string | undefined;
+}
+
+export interface RetryInfo {
+  readonly attemptCount: number;
+  readonly retryHistory: readonly EarlierAttemptResult[];
+}
+
+/** Nothing was sent in it. */
+export interface EarlierAttemptResult {
+  readonly attemptNumber: number;
+  readonly jobName: string;
+  readonly timestamp: string;
+  readonly duration: string;
+  readonly result: Result;
+  readonly reasonCode: string;
+  readonly error: string;
+  /** In the cluster's words. */
+  readonly disruption?: string | undefined;
 }
 
 export interface AffectedResource {

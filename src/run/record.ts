@@ -24,6 +24,8 @@ export interface RunRecord {
   /** For a plan: whether it would change anything. */
   readonly changed: boolean;
   readonly timeline: readonly Milestone[];
+  /** Before this one, oldest first: nothing was sent in them. */
+  readonly attempts: readonly EarlierAttempt[];
   readonly cluster?: ClusterIdentity;
   readonly permissions: readonly PermissionRow[];
   readonly gates: readonly GateVerdict[];
@@ -38,10 +40,19 @@ export interface RunRecord {
     readonly exitCode?: number;
     /** Where no verdict came. `never-started`: it is gone, and had not started before. `unknown`: it may have acted, or act yet. */
     readonly fate?: 'never-started' | 'unknown';
+    /** Where the cluster itself took the pod away: why, in its words. */
+    readonly disruption?: string;
   };
   readonly verdict?: Verdict;
   readonly log?: LogReport;
   readonly collected?: Collection;
+}
+
+export interface EarlierAttempt
+  extends Pick<RunRecord, 'executionId' | 'result' | 'reasonCode' | 'message' | 'log'> {
+  readonly begunAt: string;
+  readonly endedAt: string;
+  readonly disruption?: string;
 }
 
 export interface ClusterIdentity {

@@ -3,27 +3,40 @@
 import type { Milestone } from '../plan/verdict.ts';
 import type { ExecutionRequest, Mode } from '../spec/request.ts';
 import type { Ending } from './ending.ts';
-import type { RunRecord } from './record.ts';
+import type { EarlierAttempt, RunRecord } from './record.ts';
 
 type Known = Omit<
   RunRecord,
-  'executionId' | 'mode' | 'request' | 'startedAt' | 'finishedAt' | 'timeline' | keyof Ending
+  'executionId' | 'mode' | 'request' | 'startedAt' | 'finishedAt' | 'timeline' | 'attempts' | keyof Ending
 >;
 
 export class Recording {
-  readonly executionId: string;
   readonly startedAt = new Date().toISOString();
   readonly #mode: Mode;
   readonly #request: ExecutionRequest;
   readonly #timeline: Milestone[] = [];
+  readonly #attempts: EarlierAttempt[] = [];
+  #executionId: string;
+  #begunAt: string;
   #known: Known;
 
   constructor(executionId: string, mode: Mode, request: ExecutionRequest) {
-    this.executionId = executionId;
+    this.#executionId = executionId;
+    this.#begunAt = this.startedAt;
     this.#mode = mode;
     this.#request = request;
     this.#known = { namespace: request.namespace ?? '', changed: false, permissions: [], gates: [] };
     this.reach('started');
+  }
+
+  /** Of the attempt that is under way. */
+  get executionId(): string {
+    return this.#executionId;
+  }
+
+  /** Counted from 1. */
+  get attempt(): number {
+    return this.#attempts.length + 1;
   }
 
   get known(): Known {
@@ -39,6 +52,26 @@ export class Recording {
   forgetJob(): void {
     const { job: _job, ...rest } = this.#known;
     this.#known = rest;
+  }
+
+  /** Closes the attempt that is under way, and begins another one under this name. */
+  beginAgain(executionId: string, { result, reasonCode, message }: Ending): void {
+    const { job, log, verdict: _verdict, ...lasting } = this.#known;
+    const endedAt = new Date().toISOString();
+    this.#attempts.push({
+      executionId: this.#executionId,
+      begunAt: this.#begunAt,
+      endedAt,
+      result,
+      reasonCode,
+      message,
+      ...(job?.disruption === undefined ? {} : { disruption: job.disruption }),
+      ...(log === undefined ? {} : { log }),
+    });
+    this.#known = lasting;
+    this.#executionId = executionId;
+    this.#begunAt = endedAt;
+    this.reach(`attempt ${this.attempt}`);
   }
 
   reach(event: string): void {
@@ -57,7 +90,8 @@ export class Recording {
     return {
       ...this.#known,
       ...ending,
-      executionId: this.executionId,
+      executionId: this.#executionId,
+      attempts: this.#attempts,
       mode: this.#mode,
       request: this.#request,
       startedAt: this.startedAt,

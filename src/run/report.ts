@@ -14,6 +14,7 @@ import type {
   ExecutionStatus,
   KubernetesExecutionObject,
   PostConditionResult,
+  RetryInfo,
   RollbackInformation,
   ValidationResults,
 } from './kubernetes-execution.ts';
@@ -42,7 +43,11 @@ export function renderReport(record: RunRecord): KubernetesExecutionObject {
 
 /** From start to report, with three decimals at most. */
 export function durationSecondsOf(record: Pick<RunRecord, 'startedAt' | 'finishedAt'>): number {
-  return (Date.parse(record.finishedAt) - Date.parse(record.startedAt)) / 1000;
+  return secondsBetween(record.startedAt, record.finishedAt);
+}
+
+function secondsBetween(begun: string, ended: string): number {
+  return (Date.parse(ended) - Date.parse(begun)) / 1000;
 }
 
 function specOf({ request, namespace }: RunRecord): ExecutionSpec {
@@ -80,6 +85,7 @@ function statusOf(record: RunRecord): ExecutionStatus {
     riskAssessment: risk && { riskLevel: risk.level, riskScore: risk.score, riskFactors: risk.factors },
     validationResults: validationOf(record),
     executionResults: executionOf(record),
+    retryInfo: retriesOf(record),
     rollbackInformation: rollbackOf(record),
     performanceMetrics: score === undefined ? undefined : { effectivenessScore: score },
     collected: record.collected?.files,
@@ -138,11 +144,27 @@ function executionOf(record: RunRecord): ExecutionResults {
     startTime: record.startedAt,
     endTime: record.finishedAt,
     duration: `${durationSecondsOf(record)}s`,
+    retriesAttempted: record.attempts.length,
     resourcesAffected: affectedResources(record),
     kubernetesOperations: record.verdict?.requests ?? [],
     log: log && logOf(log),
     errorMessage: RESULT_TABLE[result].exit === 0 ? undefined : record.message,
   };
+}
+
+function retriesOf({ attempts }: RunRecord): RetryInfo | undefined {
+  if (attempts.length === 0) return undefined;
+  const retryHistory = attempts.map((attempt, index) => ({
+    attemptNumber: index + 1,
+    jobName: attempt.executionId,
+    timestamp: attempt.begunAt,
+    duration: `${secondsBetween(attempt.begunAt, attempt.endedAt)}s`,
+    result: attempt.result,
+    reasonCode: attempt.reasonCode,
+    error: attempt.message,
+    disruption: attempt.disruption,
+  }));
+  return { attemptCount: attempts.length + 1, retryHistory };
 }
 
 function logOf({ complete, lines, bytes, sha256, gaps }: LogReport): NonNullable<ExecutionResults['log']> {

@@ -5,6 +5,7 @@ import { openApiServer } from '../cluster/transport.ts';
 import { hashValues, type QuestionEnvelope } from '../rehearse/question.ts';
 import type { ExecutionRequest, Mode, RunOptions } from '../spec/request.ts';
 import { askInJob } from './ask-in-job.ts';
+import { newExecutionId, runAttempts } from './attempts.ts';
 import { collect } from './collect.ts';
 import type { Connected } from './connect.ts';
 import { type Ending, refuse } from './ending.ts';
@@ -40,11 +41,6 @@ export async function runExecution(request: ExecutionRequest, context: RunContex
   }
 }
 
-/** Also the Job's name: a pod's name adds six characters to it, and 63 are the most. */
-function newExecutionId(action: string): string {
-  return `${action}-${randomBytes(5).toString('hex')}`;
-}
-
 async function runStages(
   request: ExecutionRequest,
   context: RunContext,
@@ -52,11 +48,16 @@ async function runStages(
   caller: ApiServer,
 ): Promise<Ending> {
   const connecting = { ...context, caller, request, recording };
+  const { action, retries } = request;
+  const attempting = { ...context, recording, action: action.name, retries };
   if (context.mode === 'rollback') {
     const found = await orCancelled(prepareRollback(connecting), context);
-    return runJob({ caller, recording, context, input: jobInput(request, context, recording, found) });
+    return runAttempts(attempting, () =>
+      runJob({ caller, recording, context, input: jobInput(request, context, recording, found) }),
+    );
   }
-  const sealed = sealValues(request, recording.executionId);
+  const salt = randomBytes(32).toString('hex');
+  const sealed = { values: request.values ?? {}, salt };
   const toInput = (ready: Prepared): JobInput =>
     jobInput(request, context, recording, { ...ready, order: orderIn(ready, sealed) });
   const prepared = await orCancelled(
@@ -72,23 +73,20 @@ async function runStages(
     }),
     context,
   );
+  const ending = endBeforeJob(prepared, context, recording);
+  if (ending) return ending;
+  if (prepared.plan.collects !== undefined) return collectPlanned(prepared, context, recording);
   const { plan, question } = prepared;
-  const contents = question
-    ? { ...sealed, question, settings: request.settings }
-    : { executionId: recording.executionId, plan };
-  return (
-    endBeforeJob(prepared, context, recording) ??
-    (plan.collects === undefined
-      ? runJob({ caller, recording, context, input: toInput(prepared), contents })
-      : collectPlanned(prepared, context, recording))
-  );
+  return runAttempts(attempting, () => {
+    const { executionId } = recording;
+    const contents = question
+      ? { ...sealed, executionId, question, settings: request.settings }
+      : { executionId, plan };
+    return runJob({ caller, recording, context, input: toInput(prepared), contents });
+  });
 }
 
-type Sealed = Pick<QuestionEnvelope, 'executionId' | 'values' | 'salt'>;
-
-function sealValues({ values = {} }: ExecutionRequest, executionId: string): Sealed {
-  return { executionId, values, salt: randomBytes(32).toString('hex') };
-}
+type Sealed = Pick<QuestionEnvelope, 'values' | 'salt'>;
 
 function orderIn({ plan, planHash, question }: Prepared, sealed: Sealed): JobOrder {
   const order = orderOf(plan, planHash);

@@ -25,7 +25,7 @@ export interface JobContext {
   readonly deadlineMs: number;
   readonly report: (text: string) => void;
   readonly showLog: (line: Uint8Array) => void;
-  readonly logFile: (executionId: string) => string;
+  readonly logFile: (executionId: string, attempt: number) => string;
   /** The step's own credentials in every form in which they could be written; more become known with time. */
   readonly secrets: () => readonly string[];
   /** Told before the Job is created, so that a post step can clean up after a step that was killed. */
@@ -48,7 +48,7 @@ export async function runJob(run: JobRun): Promise<Ending> {
   await using following = openFollowing(caller, job);
   const log = await openExecutionLog({
     api: caller,
-    file: context.logFile(executionId),
+    file: context.logFile(executionId, recording.attempt),
     secrets: context.secrets,
     show: context.showLog,
     report: context.report,

@@ -42,10 +42,11 @@ export interface AskedParameters {
   readonly common: readonly string[];
 }
 
-/** What a spec may do to the inputs' settings: shorten and forbid. */
+/** What a spec may do to the inputs' settings: shorten, lower and forbid. */
 export interface Tightening {
   readonly timeoutSeconds?: number;
   readonly verifyTimeoutSeconds?: number;
+  readonly retries?: number;
   readonly requireApproval: boolean;
   readonly undoOnFailure: boolean;
 }

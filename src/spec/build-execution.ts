@@ -19,6 +19,7 @@ export interface Allowed {
   /** Absent: the action's own. */
   readonly verifyTimeoutSeconds?: number;
   readonly timeouts: Timeouts;
+  readonly retries: number;
   /** How many objects a selector may select. */
   readonly maxTargets: number;
   /** In a rollback: what is undone stands in the cluster's record, so parameters say nothing and are not read. */
@@ -88,12 +89,13 @@ function tighten(
   {
     timeoutSeconds = Infinity,
     verifyTimeoutSeconds = Infinity,
+    retries = Infinity,
     requireApproval,
     undoOnFailure,
   }: Asked['tightening'],
   allowed: Allowed,
   action: Action,
-): Pick<ExecutionRequest, 'requireApproval' | 'settings' | 'timeouts'> {
+): Pick<ExecutionRequest, 'requireApproval' | 'settings' | 'timeouts' | 'retries'> {
   const { settings, timeouts } = allowed;
   const runSeconds = Math.min(timeouts.runSeconds, timeoutSeconds);
   const scheduleSeconds = Math.min(timeouts.scheduleSeconds, timeoutSeconds);
@@ -113,5 +115,6 @@ function tighten(
       scheduleSeconds,
       runSeconds,
     },
+    retries: Math.min(allowed.retries, retries),
   };
 }

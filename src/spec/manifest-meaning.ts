@@ -40,13 +40,18 @@ export function askedByV1({ metadata, spec }: V1Manifest, locate: Locate): Asked
   };
 }
 
-function tightenedByV1(config: V1Manifest['spec']['executionConfig']): Tightening {
-  const verify = config?.validationConfig?.healthCheckTimeout;
+function tightenedByV1({
+  timeout,
+  retryPolicy,
+  safetyConfig,
+  validationConfig,
+}: NonNullable<V1Manifest['spec']['executionConfig']> = {}): Tightening {
   return {
-    ...timeoutOf(config?.timeout),
-    ...(verify === undefined ? {} : { verifyTimeoutSeconds: verify }),
-    requireApproval: config?.safetyConfig?.requireApproval ?? false,
-    undoOnFailure: config?.safetyConfig?.rollbackConfig?.enableAutoRollback ?? false,
+    ...timeoutOf(timeout),
+    ...retriesOf(retryPolicy?.maxRetries),
+    ...verifyTimeoutOf(validationConfig?.healthCheckTimeout),
+    requireApproval: safetyConfig?.requireApproval ?? false,
+    undoOnFailure: safetyConfig?.rollbackConfig?.enableAutoRollback ?? false,
   };
 }
 
@@ -59,7 +64,7 @@ export function askedByUnion({ metadata, spec }: UnionManifest, locate: Locate):
       form: 'members',
       common: [],
     },
-    tightening: { ...NOT_TIGHTENED, ...timeoutOf(spec.timeout) },
+    tightening: { ...NOT_TIGHTENED, ...timeoutOf(spec.timeout), ...retriesOf(spec.maxRetries) },
     labels: labelsOf(metadata, referencesOf(spec)),
   };
 }
@@ -80,7 +85,7 @@ export function askedByObject({ metadata, spec }: ObjectManifest, locate: Locate
       form: 'plain',
       common: [],
     },
-    tightening: { ...NOT_TIGHTENED, ...timeoutOf(spec.timeout) },
+    tightening: { ...NOT_TIGHTENED, ...timeoutOf(spec.timeout), ...retriesOf(spec.maxRetries) },
     labels: labelsOf(metadata, referencesOf(spec)),
   };
 }
@@ -114,6 +119,14 @@ function qualified(
 
 function timeoutOf(seconds: number | undefined): Pick<Tightening, 'timeoutSeconds'> {
   return seconds === undefined ? {} : { timeoutSeconds: seconds };
+}
+
+function verifyTimeoutOf(seconds: number | undefined): Pick<Tightening, 'verifyTimeoutSeconds'> {
+  return seconds === undefined ? {} : { verifyTimeoutSeconds: seconds };
+}
+
+function retriesOf(retries: number | undefined): Pick<Tightening, 'retries'> {
+  return retries === undefined ? {} : { retries };
 }
 
 function sayAt(locate: Locate, at: Path): (field: string, text: string) => Said {

@@ -83,7 +83,7 @@ export const maxRetries = z
   .min(0)
   .max(5)
   .optional()
-  .meta(unused('One Job is started; nothing is sent again that could have been carried out.'));
+  .meta(used('Lowers the input `retries`; never raises it.'));
 
 export const targetCluster = text
   .refine((cluster) => cluster === '', { message: sayGrantedByInput('context') })

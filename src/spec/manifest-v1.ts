@@ -4,6 +4,7 @@ import { sayGrantedByInput } from './authority.ts';
 import {
   alertReference,
   duration,
+  maxRetries,
   metadata,
   only,
   openMap,
@@ -139,13 +140,17 @@ const monitoringConfig = z
 
 const retryPolicy = z
   .strictObject({
-    maxRetries: z.int().min(0).max(5).optional(),
+    maxRetries,
     backoffMultiplier: z.number().min(1).optional(),
     retryDelay: duration.optional(),
     retryableErrors: z.array(text).optional(),
   })
   .optional()
-  .meta(unused('One Job is started; nothing is sent again that could have been carried out.'));
+  .meta(
+    used(
+      '`maxRetries` lowers the input `retries`. What is tried again, and how soon, is not chosen: only a Job that the cluster took away before anything was sent.',
+    ),
+  );
 
 const executionConfig = z.strictObject({
   timeout,

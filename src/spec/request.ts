@@ -31,6 +31,8 @@ export interface ExecutionRequest {
   /** Its settings, tightened by the spec where that has any. */
   readonly settings: ExecutionSettings;
   readonly timeouts: Timeouts;
+  /** How often a Job is begun again that the cluster took away before anything was sent. */
+  readonly retries: number;
   /** As the spec gave them, for the report: labels, references to a workflow, correlation ids. */
   readonly labels: Readonly<Record<string, string>>;
 }

@@ -43,7 +43,11 @@ export async function writeArtifactFiles({
       (error: Error) => ({ file, problem: `${name} could not be written: ${error.message}` }),
     );
   });
-  const logs = records.flatMap(({ log, collected }) => [log?.file, ...pathsOf(collected)]);
+  const logs = records.flatMap(({ log, attempts, collected }) => [
+    ...attempts.map((earlier) => earlier.log?.file),
+    log?.file,
+    ...pathsOf(collected),
+  ]);
   const read = await Promise.all(logs.map(existing));
   const own = await Promise.all(written);
   return {

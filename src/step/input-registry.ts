@@ -1,15 +1,6 @@
 /** All inputs of the action. `action.yml`, the README's table and the check for misspelt names come from here. */
-
-export interface InputDefinition {
-  readonly name: string;
-  /** Markdown, one line. */
-  readonly description: string;
-  /** As in `action.yml`; absent: not given. */
-  readonly default?: string;
-  readonly group: 'what' | 'how' | 'who';
-  /** Its value never appears in a message. */
-  readonly secret?: true;
-}
+import { CREDENTIAL_INPUTS } from './credential-input-registry.ts';
+import type { InputDefinition } from './input-definition.ts';
 
 export const INPUTS = [
   {
@@ -130,6 +121,13 @@ export const INPUTS = [
     description: 'How long `on-locked: wait` waits.',
   },
   {
+    name: 'retries',
+    group: 'how',
+    default: '2',
+    description:
+      'How often a Job is begun again, under a new name, whose pod the cluster itself took away (evicted, preempted, lost with its node) before anything was sent. Nothing that may have been carried out is ever sent again.',
+  },
+  {
     name: 'gitops',
     group: 'how',
     default: 'refuse',
@@ -204,47 +202,7 @@ export const INPUTS = [
     group: 'how',
     description: "How long the artifact is kept. Default: the repository's setting.",
   },
-  {
-    name: 'credentials',
-    group: 'who',
-    description:
-      'Where the identity in the cluster comes from: `kubeconfig`, `token`, `oidc`, `environment` (`KUBECONFIG`, else the home directory) or `in-cluster`. Default: follows from which of the inputs below are not empty; the last two must be named.',
-  },
-  {
-    name: 'kubeconfig',
-    group: 'who',
-    secret: true,
-    description: 'A kubeconfig, as text or in base64.',
-  },
-  {
-    name: 'context',
-    group: 'who',
-    description: "The kubeconfig's context to use. Default: its current one.",
-  },
-  {
-    name: 'server',
-    group: 'who',
-    description: 'With `cluster-token` or `oidc-audience`: address of the API server, `https://…`.',
-  },
-  {
-    name: 'certificate-authority',
-    group: 'who',
-    secret: true,
-    description:
-      "With `server`: the authority that signed its certificate, PEM or base64 of it. Default: the system's.",
-  },
-  {
-    name: 'cluster-token',
-    group: 'who',
-    secret: true,
-    description: 'A bearer token for `server`.',
-  },
-  {
-    name: 'oidc-audience',
-    group: 'who',
-    description:
-      "Log in to `server` with the workflow's own OIDC token for this audience; needs `permissions: id-token: write`.",
-  },
+  ...CREDENTIAL_INPUTS,
 ] as const satisfies readonly InputDefinition[];
 
 export type InputName = (typeof INPUTS)[number]['name'];

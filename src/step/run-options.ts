@@ -54,6 +54,7 @@ export function readAllowed({ given, values, report }: Reading): Omit<Allowed, '
       soakSeconds,
     },
     ...(verify === undefined ? {} : { verifyTimeoutSeconds: verify }),
+    retries: values.wholeNumber('retries', { from: 0, to: 5 }) ?? 0,
     maxTargets: values.wholeNumber('max-targets', { from: 1, to: 1000 }) ?? DEFAULT_MAX_TARGETS,
     timeouts: {
       totalSeconds: values.seconds('timeout', 1),

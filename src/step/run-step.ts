@@ -115,8 +115,8 @@ async function runAll({ executions, mode, options }: RunRequest, run: Run): Prom
       },
       collectFolder: (executionId) => (executions.length === 1 ? run.folder : join(run.folder, executionId)),
       secrets: hiddenTexts,
-      logFile: (executionId) =>
-        join(run.folder, executions.length === 1 ? 'execution.log' : `${executionId}.log`),
+      logFile: (executionId, attempt) =>
+        join(run.folder, executions.length > 1 ? `${executionId}.log` : logNameOf(attempt)),
       onJob: (job) => {
         jobs.push(job);
         const problem = saveStepState('jobs', jobs);
@@ -127,6 +127,10 @@ async function runAll({ executions, mode, options }: RunRequest, run: Run): Prom
     if (record.result !== 'succeeded' && record.result !== 'planned') break;
   }
   return records;
+}
+
+function logNameOf(attempt: number): string {
+  return attempt === 1 ? 'execution.log' : `execution.${attempt}.log`;
 }
 
 function decode(base64: string): string {

@@ -133,6 +133,15 @@ export function timeline(record: RunRecord, { rows, characters }: Limits): strin
   return section('Timeline', table(['After', 'What'], cells));
 }
 
+export function attempts(record: RunRecord, { rows, characters }: Limits): string {
+  const cells = record.attempts
+    .slice(0, rows)
+    .map(({ executionId, message, disruption = '' }) =>
+      [executionId, message, disruption].map((cell) => text(cell, characters)),
+    );
+  return section('Earlier attempts', tableOf(['Job', 'How it ended', 'What the cluster said'], cells));
+}
+
 export function verification(record: RunRecord, { rows, characters }: Limits): string {
   const cell = (value: unknown) =>
     text(typeof value === 'string' ? value : (JSON.stringify(value) ?? ''), characters);

@@ -72,6 +72,7 @@ function renderOne(record: RunRecord, limits: Limits): string {
     parts.planned(record, limits),
     parts.gates(record, limits),
     parts.permissions(record, limits),
+    parts.attempts(record, limits),
     parts.timeline(record, limits),
     parts.verification(record, limits),
     parts.collected(record, limits),

@@ -37,6 +37,7 @@ export const REQUEST: ExecutionRequest = {
     soakSeconds: 0,
   },
   timeouts: { totalSeconds: 900, scheduleSeconds: 60, runSeconds: 600 },
+  retries: 2,
   labels: {},
 };
 

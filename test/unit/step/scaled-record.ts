@@ -78,6 +78,7 @@ const succeeded: RunRecord = {
       soakSeconds: 0,
     },
     timeouts: { totalSeconds: 900, scheduleSeconds: 60, runSeconds: 600 },
+    retries: 2,
     labels: { team: 'shop' },
   },
   namespace: 'shop',
@@ -88,6 +89,7 @@ const succeeded: RunRecord = {
   reasonCode: 'ok',
   message: 'scale deployment/web in shop from 2 to 3 replicas: 3 of 3 replicas are available',
   changed: true,
+  attempts: [],
   timeline: [
     { at: '2026-03-01T10:00:00.000Z', event: 'started' },
     { at: '2026-03-01T10:00:00.700Z', event: 'job created' },
