@@ -15,6 +15,7 @@ export const GRANTED_BY_INPUT: readonly string[] = [
   'lock-timeout',
   'gitops',
   'force',
+  'retries',
   'max-risk',
   'max-replica-change',
   'max-targets',
