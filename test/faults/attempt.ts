@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Certificate } from '../../bench/certificate.ts';
 import { pathOf, read } from '../e2e/harness/cluster.ts';
-import { type RunningStep, type Step, startStep } from '../e2e/harness/run-action.ts';
+import { type Inputs, type RunningStep, type Step, startStep } from '../e2e/harness/run-action.ts';
 import { kubeconfigOf, requestToken, restoreCaller, type ServerAddress } from '../e2e/harness/site.ts';
 import { openDisturbingProxy } from './disturbing-proxy.ts';
 import type { Eyes } from './eyes.ts';
@@ -14,7 +14,7 @@ import { insist } from './insist.ts';
 import { type Evidence, judge } from './judge.ts';
 import { heldLocks, readJournal, whatIsLeft } from './leftovers.ts';
 import { untilRecovered } from './recovery.ts';
-import { type Look, nextInputs, removeTarget, type Scenario, type Target } from './scenarios.ts';
+import type { Look, Scenario, Target } from './scenarios.ts';
 import { type Moment, openTracker, STAGES, type Stage, type Tracker } from './stages.ts';
 
 export interface Asked {
@@ -64,7 +64,7 @@ export async function makeAttempt(asked: Asked, ground: Ground): Promise<Attempt
     server: `https://${SERVER_NAME}:${proxy.port}`,
     certificateAuthority: btoa(certificate.certificate),
   };
-  const running = await start(asked, { address, names, fault });
+  const running = await start(target, scenario.inputs(target), { address, names, fault });
   tracker.watch(running);
   const moment = await ground.strike(fault, { target, running, proxy, tracker, eyes, names }, stage);
   const struck = performance.now();
@@ -74,7 +74,7 @@ export async function makeAttempt(asked: Asked, ground: Ground): Promise<Attempt
   const survives = moment !== 'ended' && (fault.survives?.(moment) ?? false);
   const evidence = await gather(asked, { eyes, look, tracker }, step);
   const wrong = judge({ ...evidence, overtimeSeconds, mustSurvive: survives });
-  await removeTarget(target);
+  await scenario.remove(target);
   rmSync(dirname(step.folders.workspace), { recursive: true, force: true });
   return { asked, moment, wrong, ...endOf(step), story: tell(evidence) };
 }
@@ -103,16 +103,16 @@ interface Surroundings {
 }
 
 async function start(
-  { scenario, target }: Pick<Asked, 'scenario' | 'target'>,
+  target: Target,
+  asked: Inputs,
   { address, names, fault }: Surroundings,
 ): Promise<RunningStep> {
   const token = await insist(() => requestToken(target.namespace, 'caller'));
   const inputs = {
     ...LIMITS,
     ...VERIFY_LIMIT,
-    ...scenario.inputs,
+    ...asked,
     ...fault?.inputs,
-    target: `deployment/${target.name}`,
     namespace: target.namespace,
     kubeconfig: kubeconfigOf(target.namespace, token, address),
   };
@@ -135,8 +135,7 @@ async function gather(
   const truth = await look.read();
   await insist(() => restoreCaller(target.namespace));
   if (fault.kind === 'cluster') await untilRecovered(eyes, target.namespace);
-  const inputs = await nextInputs(target);
-  const next = await (await start({ scenario: { ...scenario, inputs }, target }, {})).finished;
+  const next = await (await start(target, await scenario.next(target), {})).finished;
   rmSync(dirname(next.folders.workspace), { recursive: true, force: true });
   await eyes.until(() => heldLocks(eyes, target).length === 0, 5_000);
   return { scenario, job, step, truth, next, ...told, left: [...working, ...heldLocks(eyes, target)] };

@@ -62,7 +62,7 @@ function wasSilenced({ step, job }: Evidence): boolean {
 
 /** Nothing is ever half done or done twice: one write forth, and one back. */
 function judgeTruth({ state, writes }: Truth): readonly string[] {
-  const fits = { before: [0, 2], after: [1], neither: [] as readonly number[] }[state];
+  const fits = { before: [0, 2], after: [1], partly: [1, 2], neither: [] }[state] as readonly number[];
   return say(!fits.includes(writes), `the target is as ${state} with ${writes} writes`);
 }
 
@@ -88,13 +88,14 @@ function sayTold({ outputs }: Step): string {
 function judgeResult({ step, truth }: Evidence): readonly string[] {
   const { result = '', changed = '', message = '' } = step.outputs;
   const isOpen = OPEN_END.test(message);
-  const is = (state: Truth['state']) => truth.state === state;
+  const is = (...states: readonly Truth['state'][]) => states.includes(truth.state);
   return [
     ...say(result === 'succeeded' && !is('after'), `the target is as ${truth.state}`),
     ...say(result === 'rolled-back' && !is('before'), `the target is as ${truth.state}`),
     ...say(result === 'refused' && truth.writes > 0, `${truth.writes} writes`),
-    ...say(changed === 'false' && is('after'), 'the target was changed'),
-    ...say(changed === 'true' && is('before') && !isOpen, 'the target is as before'),
+    ...say(changed === 'false' && is('after', 'partly'), 'the target was changed'),
+    ...say(is('partly') && result !== 'rollback-failed' && !isOpen, 'it was done in part'),
+    ...say(is('before') && changed === 'true' && !isOpen, 'the target is as before'),
   ];
 }
 

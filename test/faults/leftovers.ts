@@ -6,7 +6,7 @@ import { EXECUTOR_NAMESPACE, LOCK_NAMESPACE } from '../e2e/harness/site.ts';
 import type { Eyes } from './eyes.ts';
 import { insist } from './insist.ts';
 import type { Verdict } from './judge.ts';
-import type { Target } from './scenarios.ts';
+import { PART, type Target } from './scenarios.ts';
 import { podsOf } from './stages.ts';
 
 /** The grace of a pod and some; a Job without a plan is reaped by its own deadline, which is later. */
@@ -40,7 +40,9 @@ export function heldLocks(eyes: Eyes, { namespace, name }: Target): readonly str
   const leases = eyes.all('leases').filter(({ metadata }) => metadata?.namespace === LOCK_NAMESPACE);
   return locksOf(namespace, leases)
     .filter(({ metadata }) =>
-      Object.values(metadata?.annotations ?? {}).some((text) => text.endsWith(`/${name}`)),
+      Object.values(metadata?.annotations ?? {}).some(
+        (text) => text.endsWith(`/${name}`) || text.includes(`/${name}${PART}`),
+      ),
     )
     .filter(({ spec }) => (spec?.holderIdentity ?? '') !== '')
     .map(({ spec }) => `the lock is held by ${spec?.holderIdentity}`);

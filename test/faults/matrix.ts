@@ -1,5 +1,6 @@
 /** Every fault at every stage, again and again: side by side where they don't disturb each other. */
-import { openSite, type Site } from '../e2e/harness/site.ts';
+import { allowKinds } from '../e2e/harness/manifests.ts';
+import { ACTIONS, openSite, type Site } from '../e2e/harness/site.ts';
 import { type Attempt, type Ground, makeAttempt, reachMoment, strikeAlone } from './attempt.ts';
 import type { Fault } from './fault.ts';
 import { SCENARIOS, type Scenario } from './scenarios.ts';
@@ -32,7 +33,9 @@ export function chooseCells(faults: readonly Fault[], only: readonly string[]): 
 }
 
 export async function runMatrix(cells: readonly Cell[], matrix: Matrix): Promise<void> {
-  const sites = await Promise.all(Array.from({ length: matrix.lanes }, () => openSite()));
+  await allowKinds();
+  const actions = [...ACTIONS, 'apply-manifest'];
+  const sites = await Promise.all(Array.from({ length: matrix.lanes }, () => openSite(actions)));
   const isShared = ({ fault }: Cell) => fault.kind === 'cluster';
   for (let round = 0; round < matrix.rounds; round += 1) {
     const queue = cells.filter((cell) => !isShared(cell));

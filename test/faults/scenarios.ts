@@ -1,5 +1,6 @@
 /** What the execution under fault is to do, and how to see on the cluster alone what became of it. */
 import type { V1Deployment } from '@kubernetes/client-node';
+import { stringify } from 'yaml';
 import { ask, pathOf, remove } from '../e2e/harness/cluster.ts';
 import { live } from '../e2e/harness/executions.ts';
 import type { Inputs } from '../e2e/harness/run-action.ts';
@@ -12,19 +13,23 @@ export interface Target {
   readonly name: string;
 }
 
-/** `writes` counts what cannot be taken back unseen: generations of the target, or pods that were ended. */
+/** `writes` counts what cannot be taken back unseen: generations of the target, of several objects the most of one. */
 export interface Truth {
-  readonly state: 'before' | 'after' | 'neither';
+  /** `partly`: some of several objects are as before, the others as after. */
+  readonly state: 'before' | 'after' | 'partly' | 'neither';
   readonly writes: number;
 }
 
 export interface Scenario {
   readonly name: string;
-  readonly inputs: Inputs;
+  inputs(target: Target): Inputs;
   /** Where no fault comes. */
   readonly result: 'succeeded' | 'rolled-back';
   /** Makes the target, and returns how to look at it from then on. */
   prepare(target: Target, eyes: Eyes): Promise<Look>;
+  /** A change of the same target that goes well wherever nothing stands in its way. */
+  next(target: Target): Promise<Inputs>;
+  remove(target: Target): Promise<void>;
 }
 
 export interface Look {
@@ -39,10 +44,14 @@ const VERIFYING = { minReadySeconds: 2 };
 const NEVER = { minReadySeconds: 600, progressDeadlineSeconds: 900 };
 const RESTARTED_AT = 'kubectl.kubernetes.io/restartedAt';
 
+/** What all scenarios on one Deployment share. */
+const ONE_DEPLOYMENT = { next: nextInputs, remove: removeTarget };
+
 export const SCENARIOS: readonly Scenario[] = [
   {
     name: 'scale',
-    inputs: { action: 'scale-deployment', parameters: 'replicas: 2' },
+    ...ONE_DEPLOYMENT,
+    inputs: (target) => ({ ...on(target), action: 'scale-deployment', parameters: 'replicas: 2' }),
     result: 'succeeded',
     prepare: async (target, eyes) => {
       const made = await make(target, { spec: VERIFYING, replicas: 1 });
@@ -51,7 +60,8 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'restart',
-    inputs: { action: 'rollout-restart' },
+    ...ONE_DEPLOYMENT,
+    inputs: (target) => ({ ...on(target), action: 'rollout-restart' }),
     result: 'succeeded',
     prepare: async (target, eyes) => {
       const made = await make(target, { spec: VERIFYING, replicas: 1 });
@@ -60,12 +70,35 @@ export const SCENARIOS: readonly Scenario[] = [
   },
   {
     name: 'scale in vain',
-    inputs: { action: 'scale-deployment', parameters: 'replicas: 1', 'verify-timeout': '2s' },
+    ...ONE_DEPLOYMENT,
+    inputs: (target) => ({
+      ...on(target),
+      action: 'scale-deployment',
+      parameters: 'replicas: 1',
+      'verify-timeout': '2s',
+    }),
     result: 'rolled-back',
     prepare: async (target, eyes) => {
       const made = await make(target, { spec: NEVER, replicas: 0 });
       return lookAt(target, eyes, made, ({ spec }) => replicasState(spec?.replicas, 0, 1));
     },
+  },
+  {
+    name: 'apply to several',
+    result: 'succeeded',
+    inputs: (target) => applying(target, 1),
+    prepare: async (target, eyes) => {
+      const made = await Promise.all(partsOf(target).map((part) => make(part, { spec: {}, replicas: 0 })));
+      return lookAtAll(
+        partsOf(target).map((part, index) =>
+          lookAt(part, eyes, made[index] ?? {}, ({ spec }) =>
+            spec?.minReadySeconds === 1 ? 'after' : 'before',
+          ),
+        ),
+      );
+    },
+    next: async (target) => applying(target, 5),
+    remove: async (target) => void (await Promise.all(partsOf(target).map(removeTarget))),
   },
 ];
 
@@ -74,6 +107,49 @@ async function make(
   options: { readonly spec: Record<string, unknown>; readonly replicas: number },
 ): Promise<V1Deployment> {
   return await deploy(namespace, name, options);
+}
+
+function on({ name }: Target): Inputs {
+  return { target: `deployment/${name}` };
+}
+
+const PARTS = [1, 2, 3, 4, 5, 6];
+/** Between the target's name and the number of a part. */
+export const PART = '-part-';
+
+function partsOf({ namespace, name }: Target): readonly Target[] {
+  return PARTS.map((number) => ({ namespace, name: `${name}${PART}${number}` }));
+}
+
+/** A request for each part. */
+function applying(target: Target, minReadySeconds: number): Inputs {
+  const documents = partsOf(target).map(({ name }) =>
+    stringify({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name }, spec: { minReadySeconds } }),
+  );
+  return { action: 'apply-manifest', parameters: stringify({ manifest: documents.join('---\n') }) };
+}
+
+function lookAtAll(looks: readonly Look[]): Look {
+  return {
+    glance: () => {
+      const seen = looks.flatMap((look) => look.glance() ?? []);
+      return seen.length === looks.length ? together(seen) : undefined;
+    },
+    read: async () => together(await Promise.all(looks.map((look) => look.read()))),
+  };
+}
+
+/** Each written once, or once forth and once back, or not at all. */
+function together(truths: readonly Truth[]): Truth {
+  const writes = Math.max(...truths.map((truth) => truth.writes));
+  const isSound = truths.every(
+    ({ state, writes: own }) =>
+      (state === 'after' && own === 1) || (state === 'before' && [0, 2].includes(own)),
+  );
+  if (!isSound) return { state: 'neither', writes };
+  const [first] = truths;
+  const isOne = truths.every(({ state }) => state === first?.state);
+  return { state: isOne ? (first?.state ?? 'neither') : 'partly', writes };
 }
 
 function replicasState(replicas: number | undefined, before: number, after: number): Truth['state'] {
@@ -105,8 +181,7 @@ function lookAt(
   };
 }
 
-/** A change of the same target that goes well wherever nothing stands in its way. */
-export async function nextInputs({ namespace, name }: Target): Promise<Inputs> {
+async function nextInputs({ namespace, name }: Target): Promise<Inputs> {
   const path = pathOf('deployments', namespace, name);
   await insist(async () => {
     const { status, text } = await ask(
@@ -118,9 +193,10 @@ export async function nextInputs({ namespace, name }: Target): Promise<Inputs> {
     if (status !== 200) throw new Error(`PATCH ${path}: ${status} ${text}`);
   });
   const { spec } = await insist(() => live<V1Deployment>(path));
-  return { action: 'scale-deployment', parameters: `replicas: ${spec?.replicas === 1 ? 2 : 1}` };
+  const replicas = spec?.replicas === 1 ? 2 : 1;
+  return { ...on({ namespace, name }), action: 'scale-deployment', parameters: `replicas: ${replicas}` };
 }
 
-export async function removeTarget({ namespace, name }: Target): Promise<void> {
+async function removeTarget({ namespace, name }: Target): Promise<void> {
   await insist(() => remove(pathOf('deployments', namespace, name)));
 }

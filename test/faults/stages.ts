@@ -33,7 +33,7 @@ export interface Tracker extends Disposable {
   /** To be told of each request of the step, and of its answer. */
   hear(passing: Passing, status?: number): void;
   watch(running: RunningStep): void;
-  /** Name of its Job, once there is one. */
+  /** Name of its Job, once there is one; of the last one where it was begun again. */
   job(): string | undefined;
   pod(): V1Pod | undefined;
   /** Its journal as last seen: it goes with its Job, where that is deleted. */
@@ -51,9 +51,16 @@ export function openTracker(target: Target, look: Look, eyes: Eyes): Tracker {
     waiting.get(stage)?.resolve(true);
   };
   let job: string | undefined;
+  let uid: string | undefined;
   let journal: V1Lease | undefined;
   const forget = eyes.onChange(() => {
-    job ??= jobsOf(eyes, target).find(({ metadata }) => !before.has(metadata?.uid))?.metadata?.name;
+    const newest = jobsOf(eyes, target).findLast(({ metadata }) => !before.has(metadata?.uid))?.metadata;
+    if (newest && newest.uid !== uid) {
+      uid = newest.uid;
+      job = newest.name;
+      journal = undefined;
+      before.add(newest.uid);
+    }
     journal = (job === undefined ? undefined : eyes.one('leases', EXECUTOR_NAMESPACE, job)) ?? journal;
     if (journal) reach('sending');
     seeTarget(look, reach);
