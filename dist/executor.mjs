@@ -3266,6 +3266,7 @@ function unknown({ summary }, error) {
 // src/execute/carry-out.ts
 /** Sends a plan's requests in order and verifies what came of them. */
 const CATCH_UP_MS = 5e3;
+const NOT_SEEN = "what was written has not been seen in a watch yet";
 const NEW_KIND_ATTEMPTS = 20;
 const NEW_KIND_PAUSE_MS = 500;
 /** An exception on the way is an outcome too: what was applied by then must be undone. */
@@ -3294,11 +3295,12 @@ async function sendAndVerify({ plan }, progress, { api, stop }) {
 		deadlineMs
 	});
 	if (failed) return failed;
-	await catchUp(seen, plan.requests, {
+	const behind = await catchUp(seen, plan.requests, {
 		api,
 		stop,
 		deadlineMs
 	});
+	if (behind) return judgeVerification(behind, verifyTimeoutSeconds);
 	const outcome = await awaitChecks(plan.checks, seen, {
 		timeoutSeconds: plan.requests.some((request) => request.waitsForBudget === true) ? (deadlineMs - performance.now()) / 1e3 : verifyTimeoutSeconds,
 		soakSeconds: plan.settings.soakSeconds,
@@ -3310,7 +3312,8 @@ async function sendAndVerify({ plan }, progress, { api, stop }) {
 }
 /**
 * A watch lags behind an answer: until it has shown what was written, it still tells of the state before, which can
-* look complete. Where it takes long, the object itself tells whether somebody has changed it back at once.
+* look complete, or like somebody else's work. Where it takes long, the object itself tells whether somebody has
+* changed it back at once. `undefined` once it shows how things are.
 */
 async function catchUp(seen, requests, { api, stop, deadlineMs }) {
 	let askAt = performance.now() + CATCH_UP_MS;
@@ -3318,9 +3321,19 @@ async function catchUp(seen, requests, { api, stop, deadlineMs }) {
 		const changed = seen.nextChange();
 		const behind = requests.filter((request) => isBehind(request, seen));
 		const now = performance.now();
-		if (behind.length === 0 || stop.aborted || now >= deadlineMs) return;
+		if (behind.length === 0) return void 0;
+		if (stop.aborted) return {
+			kind: "stopped",
+			reasonCode: "cancelled",
+			detail: NOT_SEEN
+		};
+		if (now >= deadlineMs) return {
+			kind: "timed-out",
+			reasonCode: "verify-timeout",
+			detail: NOT_SEEN
+		};
 		if (now >= askAt) {
-			if (await isChangedBack(api, behind)) return;
+			if (await isChangedBack(api, behind)) return void 0;
 			askAt = performance.now() + CATCH_UP_MS;
 		}
 		await Promise.race([changed, setTimeout$1(CATCH_UP_MS / 5)]);

@@ -14,6 +14,7 @@ import { sendPlanned } from './send.ts';
 import { type Sending, sendTogether } from './send-together.ts';
 
 const CATCH_UP_MS = 5_000;
+const NOT_SEEN = 'what was written has not been seen in a watch yet';
 const NEW_KIND_ATTEMPTS = 20;
 const NEW_KIND_PAUSE_MS = 500;
 
@@ -53,7 +54,8 @@ async function sendAndVerify({ plan }: Envelope, progress: Progress, { api, stop
   const deadlineMs = performance.now() + verifyTimeoutSeconds * 1000;
   const failed = await sendAll(plan.requests, { api, progress, stop, deadlineMs });
   if (failed) return failed;
-  await catchUp(seen, plan.requests, { api, stop, deadlineMs });
+  const behind = await catchUp(seen, plan.requests, { api, stop, deadlineMs });
+  if (behind) return judgeVerification(behind, verifyTimeoutSeconds);
   const outcome = await awaitChecks(plan.checks, seen, {
     timeoutSeconds: plan.requests.some((request) => request.waitsForBudget === true)
       ? (deadlineMs - performance.now()) / 1000
@@ -74,21 +76,24 @@ interface CatchingUp {
 
 /**
  * A watch lags behind an answer: until it has shown what was written, it still tells of the state before, which can
- * look complete. Where it takes long, the object itself tells whether somebody has changed it back at once.
+ * look complete, or like somebody else's work. Where it takes long, the object itself tells whether somebody has
+ * changed it back at once. `undefined` once it shows how things are.
  */
 async function catchUp(
   seen: Observation,
   requests: readonly PlannedRequest[],
   { api, stop, deadlineMs }: CatchingUp,
-): Promise<void> {
+): Promise<Pick<ChecksOutcome, 'kind' | 'reasonCode' | 'detail'> | undefined> {
   let askAt = performance.now() + CATCH_UP_MS;
   for (;;) {
     const changed = seen.nextChange();
     const behind = requests.filter((request) => isBehind(request, seen));
     const now = performance.now();
-    if (behind.length === 0 || stop.aborted || now >= deadlineMs) return;
+    if (behind.length === 0) return undefined;
+    if (stop.aborted) return { kind: 'stopped', reasonCode: 'cancelled', detail: NOT_SEEN };
+    if (now >= deadlineMs) return { kind: 'timed-out', reasonCode: 'verify-timeout', detail: NOT_SEEN };
     if (now >= askAt) {
-      if (await isChangedBack(api, behind)) return;
+      if (await isChangedBack(api, behind)) return undefined;
       askAt = performance.now() + CATCH_UP_MS;
     }
     await Promise.race([changed, sleep(CATCH_UP_MS / 5)]);
@@ -205,7 +210,10 @@ function refused({ summary, outcome, status, message }: RequestVerdict): Outcome
   return { result: 'failed', reasonCode: isConflict ? 'conflict' : 'request-refused', message: said };
 }
 
-function judgeVerification(outcome: ChecksOutcome, timeoutSeconds: number): Outcome {
+function judgeVerification(
+  outcome: Pick<ChecksOutcome, 'kind' | 'reasonCode' | 'detail'>,
+  timeoutSeconds: number,
+): Outcome {
   switch (outcome.kind) {
     case 'met':
       return {

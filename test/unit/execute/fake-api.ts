@@ -37,6 +37,8 @@ export class FakeApi implements ApiServer {
   readonly requests: ApiRequest[] = [];
   /** Called after each write that was carried out. */
   onWrite: (request: ApiRequest) => void = () => {};
+  /** While true, watches tell nothing of what happens. */
+  watchesLag = false;
   /** The answer to an access review, by its resourceAttributes. */
   allows: (attributes: Readonly<Record<string, unknown>>) => boolean = () => true;
   readonly #store = new FakeStore();
@@ -129,7 +131,8 @@ export class FakeApi implements ApiServer {
     while (request.signal?.aborted !== true) {
       const { news } = this.#store;
       // Asked anew with each event: what a watch was allowed may be forbidden later.
-      for (const { type, object, ...event } of this.#store.since(version, request.path)) {
+      const events = this.watchesLag ? [] : this.#store.since(version, request.path);
+      for (const { type, object, ...event } of events) {
         version = event.version;
         if (isSelectedBy(object, request.query))
           yield Buffer.from(`${JSON.stringify({ type, object })}\n`, 'utf8');

@@ -262,6 +262,22 @@ describe('an execution that is stopped', () => {
     expect(replicas(api)).toBe(2);
   });
 
+  it('takes no change of its own for that of somebody else where no watch has shown it yet', async () => {
+    const api = cluster(deployment());
+    playDeployments(api, () => true);
+    const play = api.onWrite;
+    const { verdict, stop } = begin(scalePlan(5), api);
+    api.onWrite = (request) => {
+      if (request.path.endsWith('/scale')) {
+        api.watchesLag = !api.watchesLag;
+        stop.abort();
+      }
+      play(request);
+    };
+    expect(await settled(verdict)).toMatchObject({ result: 'cancelled', reasonCode: 'cancelled' });
+    expect(replicas(api)).toBe(2);
+  });
+
   it('says that it was a timeout where the stop came at the end of its time', async () => {
     const api = cluster(deployment());
     playDeployments(api, (live) => readPointer(live, '/spec/replicas') === 2);
