@@ -5,7 +5,7 @@ import { type AskedKeys, changeMap, type MapChange, withoutKeys } from '../plan/
 import { controllerOf } from '../plan/nodes.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
 import { say } from '../plan/objects.ts';
-import { pointerOf, readPointer } from '../plan/pointer.ts';
+import { mapAt, pointerOf, readPointer } from '../plan/pointer.ts';
 import { isLabelKey, isLabelValue } from '../spec/kubernetes-names.ts';
 import type { Action, PlanDraft, Question, Read, Refusal, Snapshot, TargetKind } from './action.ts';
 import {
@@ -135,8 +135,7 @@ interface Change extends MapChange {
 }
 
 function changeOf(object: KubernetesObject, given: AskedKeys): Change {
-  const found = readPointer(object, pointerOf(LABELS));
-  return { object, ...changeMap(LABELS, isStringMap(found) ? found : {}, given) };
+  return { object, ...changeMap(LABELS, mapAt(object, pointerOf(LABELS)), given) };
 }
 
 function draft(question: Question<Parameters>, seen: Snapshot, change: Change): PlanDraft {

@@ -3,12 +3,12 @@
  * the cluster, so values of the Secret are told apart and never repeated.
  */
 import { changeFields, invertFields } from '../plan/change-fields.ts';
-import { isRecord, isStringMap } from '../plan/json.ts';
+import { isRecord } from '../plan/json.ts';
 import { type AskedKeys, changeMap, type MapChange } from '../plan/map-changes.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
 import { say } from '../plan/objects.ts';
 import type { FieldChange } from '../plan/plan.ts';
-import { textAt } from '../plan/pointer.ts';
+import { mapAt, textAt } from '../plan/pointer.ts';
 import { referTo, type Side, type ValueReference, valuesOf } from '../plan/secret-values.ts';
 import type { PlanDraft, Planner, Question, Refusal, TargetKind } from './action.ts';
 import { fieldChecks, objectionsToData, sayKeys } from './change-data.ts';
@@ -49,8 +49,7 @@ export const secretPlanner: Planner<SecretParameters> = {
   plan(question, seen) {
     const object = seen.get(targetPath(question));
     if (!object) return notFound(question);
-    const before = object['data'];
-    const change = changeMap(['data'], isStringMap(before) ? before : {}, askedOf(question));
+    const change = changeMap(['data'], mapAt(object, '/data'), askedOf(question));
     const refusal = refuse(question, object, change);
     if (refusal) return refusal;
     const source = { kind: 'Secret', namespace: question.namespace, name: question.name } as const;

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { changeFields, undoFields } from '../plan/change-fields.ts';
-import { isStringMap } from '../plan/json.ts';
 import { changeMap, type MapChange, withoutKeys } from '../plan/map-changes.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
 import { say } from '../plan/objects.ts';
+import { mapAt } from '../plan/pointer.ts';
 import { isDataKey } from '../spec/kubernetes-names.ts';
 import type { Action, PlanDraft, Question, Refusal, TargetKind } from './action.ts';
 import { fieldChecks, NO_KEY, objectionsToData, sayKeys } from './change-data.ts';
@@ -62,8 +62,7 @@ export const updateConfigMap: Action<Parameters> = {
   plan(question, seen) {
     const object = seen.get(targetPath(question));
     if (!object) return notFound(question);
-    const before = object['data'];
-    const change = changeMap(['data'], isStringMap(before) ? before : {}, question.parameters.data);
+    const change = changeMap(['data'], mapAt(object, '/data'), question.parameters.data);
     const refusal = refuse(question, object, change);
     if (refusal) return refusal;
     const source = { kind: 'ConfigMap', namespace: question.namespace, name: question.name } as const;
@@ -104,8 +103,7 @@ function refuse(
   object: KubernetesObject,
   change: MapChange,
 ): Refusal | undefined {
-  const binary = object['binaryData'];
-  const binaryData = isStringMap(binary) ? binary : {};
+  const binaryData = mapAt(object, '/binaryData');
   const taken = Object.keys(question.parameters.data).filter((key) => Object.hasOwn(binaryData, key));
   const bytes = [...Object.entries(change.after), ...Object.entries(binaryData)]
     .map(([key, value]) => Buffer.byteLength(key) + Buffer.byteLength(value))

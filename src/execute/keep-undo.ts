@@ -4,10 +4,10 @@ import { ApiError } from '../cluster/errors.ts';
 import { requestPath } from '../cluster/path.ts';
 import { getObject } from '../cluster/typed.ts';
 import type { ValueHider } from '../plan/hide-values.ts';
-import { isStringMap } from '../plan/json.ts';
 import { LABEL, undoSecretOf } from '../plan/names.ts';
 import { type KubernetesObject, type OwnerReference, say } from '../plan/objects.ts';
 import type { Envelope, SecretVersion } from '../plan/plan.ts';
+import { mapAt } from '../plan/pointer.ts';
 import { nameValues, onlyReferred, type SecretValues } from '../plan/secret-values.ts';
 import type { Outcome } from './carry-out.ts';
 
@@ -33,8 +33,7 @@ export async function keepUndo(
   const live = await getObject(api, secret.object);
   const moved = whyMoved(secret, live);
   if (moved !== undefined) return failed('conflict', `${moved}; nothing was sent. Plan again`);
-  const data = live?.['data'];
-  const before = isStringMap(data) ? data : {};
+  const before = mapAt(live, '/data');
   hider.add(Object.values(before));
   const values = { ...envelope.values, ...onlyReferred(nameValues('before', before), envelope.plan) };
   const response = await api.send({

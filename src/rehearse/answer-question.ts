@@ -4,10 +4,9 @@ import type { ApiServer } from '../cluster/api.ts';
 import { rehearsalOnly } from '../cluster/rehearsal-only.ts';
 import { getObject } from '../cluster/typed.ts';
 import type { ValueHider } from '../plan/hide-values.ts';
-import { isStringMap } from '../plan/json.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
 import { OWNER_ANNOTATIONS } from '../plan/owner-marks.ts';
-import { readPointer, textAt } from '../plan/pointer.ts';
+import { mapAt, readPointer, textAt } from '../plan/pointer.ts';
 import { fillValues, nameValues, type SecretValues } from '../plan/secret-values.ts';
 import { settle, take } from '../plan/settle.ts';
 import { reviewAll, rightsOf } from './access-review.ts';
@@ -60,10 +59,7 @@ function dataOf({ objects }: Observed): SecretValues {
   return Object.fromEntries(
     objects
       .filter(({ kind }) => kind === 'Secret')
-      .flatMap((secret) => {
-        const data = secret['data'];
-        return isStringMap(data) ? Object.entries(data) : [];
-      }),
+      .flatMap((secret) => Object.entries(mapAt(secret, '/data'))),
   );
 }
 
