@@ -6,7 +6,7 @@ import { say } from '../plan/objects.ts';
 import { mapAt } from '../plan/pointer.ts';
 import { isDataKey } from '../spec/kubernetes-names.ts';
 import type { Action, PlanDraft, Question, Refusal, TargetKind } from './action.ts';
-import { fieldChecks, NO_KEY, objectionsToData, sayKeys } from './change-data.ts';
+import { fieldChecks, NO_KEY, objectionsToData, refuseData, sayKeys } from './change-data.ts';
 import { consumersOf, readsOfConsumers } from './consumers.ts';
 import { RESTART_CONSUMERS, RESTARTED_FIELDS, withConsumers } from './restart-consumers.ts';
 import { notFound, READ_NAMESPACE, refOf, targetPath } from './workloads.ts';
@@ -112,10 +112,5 @@ function refuse(
     ...objectionsToData(object, bytes),
     ...taken.map((key) => `${key} is a key of its binaryData, which this action leaves alone`),
   ];
-  if (objections.length === 0 || change.changed.length === 0) return undefined;
-  return {
-    kind: 'refusal',
-    reasonCode: 'target-unsuitable',
-    message: `configmap/${question.name} in ${question.namespace} can't be changed so:\n${objections.map((one) => `- ${one}`).join('\n')}`,
-  };
+  return refuseData(question, change, objections);
 }
