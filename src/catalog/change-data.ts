@@ -9,8 +9,6 @@ import type { Question, Refusal } from './action.ts';
 /** The API server takes no more in one Secret or ConfigMap (`MaxSecretSize`, and etcd's own limit). */
 const MOST_BYTES = 1_048_576;
 
-export const NO_KEY = 'is no key: expected at most 253 of A-Z, a-z, 0-9, "-", "_" and "."';
-
 /** `bytes` is the size that its data would have. */
 export function objectionsToData(object: KubernetesObject, bytes: number): readonly string[] {
   const owner = object.metadata.ownerReferences?.find(({ controller }) => controller === true);

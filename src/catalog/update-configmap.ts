@@ -4,9 +4,9 @@ import { changeMap, type MapChange, withoutKeys } from '../plan/map-changes.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
 import { say } from '../plan/objects.ts';
 import { mapAt } from '../plan/pointer.ts';
-import { isDataKey } from '../spec/kubernetes-names.ts';
+import { isDataKey, NO_DATA_KEY } from '../spec/kubernetes-names.ts';
 import type { Action, PlanDraft, Question, Refusal, TargetKind } from './action.ts';
-import { fieldChecks, NO_KEY, objectionsToData, refuseData, sayKeys } from './change-data.ts';
+import { fieldChecks, objectionsToData, refuseData, sayKeys } from './change-data.ts';
 import { consumersOf, readsOfConsumers } from './consumers.ts';
 import { RESTART_CONSUMERS, RESTARTED_FIELDS, withConsumers } from './restart-consumers.ts';
 import { notFound, READ_NAMESPACE, refOf, targetPath } from './workloads.ts';
@@ -21,7 +21,7 @@ const CONFIG_MAP: TargetKind = {
 const parameters = z.strictObject({
   data: z
     .record(
-      z.string().refine(isDataKey, NO_KEY),
+      z.string().refine(isDataKey, NO_DATA_KEY),
       z
         .union([z.string(), z.null()])
         .meta({ expectation: 'text (numbers, true and false in quotes), or null to remove the key' }),
