@@ -5,18 +5,11 @@ import type { KubernetesObject } from '../plan/objects.ts';
 import { say } from '../plan/objects.ts';
 import { mapAt } from '../plan/pointer.ts';
 import { isDataKey, NO_DATA_KEY } from '../spec/kubernetes-names.ts';
-import type { Action, PlanDraft, Question, Refusal, TargetKind } from './action.ts';
+import type { Action, PlanDraft, Question, Refusal } from './action.ts';
 import { fieldChecks, objectionsToData, refuseData, sayKeys } from './change-data.ts';
 import { consumersOf, readsOfConsumers } from './consumers.ts';
 import { RESTART_CONSUMERS, RESTARTED_FIELDS, withConsumers } from './restart-consumers.ts';
-import { notFound, READ_NAMESPACE, refOf, targetPath } from './workloads.ts';
-
-const CONFIG_MAP: TargetKind = {
-  apiVersion: 'v1',
-  kind: 'ConfigMap',
-  resource: 'configmaps',
-  shortNames: ['cm', 'configmap', 'configmaps'],
-};
+import { CONFIG_MAP, notFound, READ_NAMESPACE, refOf, targetPath } from './workloads.ts';
 
 const parameters = z.strictObject({
   data: z

@@ -1,4 +1,4 @@
-/** What the actions on Deployments, StatefulSets and DaemonSets share. */
+/** The kinds that several actions are about, and what those on Deployments, StatefulSets and DaemonSets share. */
 import { isRecord, isStringMap } from '../plan/json.ts';
 import { selectorText } from '../plan/labels.ts';
 import type { KubernetesObject, ObjectRef, ResourcePath } from '../plan/objects.ts';
@@ -24,11 +24,29 @@ export const DAEMON_SET: TargetKind = {
   resource: 'daemonsets',
   shortNames: ['ds', 'daemonset', 'daemonsets'],
 };
+export const REPLICA_SET: TargetKind = {
+  apiVersion: 'apps/v1',
+  kind: 'ReplicaSet',
+  resource: 'replicasets',
+  shortNames: ['rs', 'replicaset', 'replicasets'],
+};
+export const JOB: TargetKind = {
+  apiVersion: 'batch/v1',
+  kind: 'Job',
+  resource: 'jobs',
+  shortNames: ['job', 'jobs'],
+};
 export const POD: TargetKind = {
   apiVersion: 'v1',
   kind: 'Pod',
   resource: 'pods',
   shortNames: ['po', 'pod', 'pods'],
+};
+export const CONFIG_MAP: TargetKind = {
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  resource: 'configmaps',
+  shortNames: ['cm', 'configmap', 'configmaps'],
 };
 
 /** Every namespaced action reads its namespace (protection, environment) and the pods it moves. */
