@@ -3,14 +3,13 @@ import { z } from 'zod';
 import {
   type Definition,
   definedBy,
-  groupVersionOf,
   isDefinition,
   isNamespace,
   type ManifestObject,
   sayWritten,
   whyClosed,
 } from '../plan/manifest.ts';
-import type { ResourcePath } from '../plan/objects.ts';
+import { groupVersionOf, type ResourcePath } from '../plan/objects.ts';
 import { nearest } from '../spec/nearest.ts';
 import type { PolicyRule, Question, Read, ServedKind, Snapshot, TargetKind } from './action.ts';
 

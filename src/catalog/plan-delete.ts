@@ -1,8 +1,8 @@
 /** Deletes the objects that a manifest names, and makes them anew from what was read where that is to be undone. Pure. */
 import { isRecord } from '../plan/json.ts';
-import { groupVersionOf, inOrder, KEPT_KINDS, sayPlaced, sayWritten } from '../plan/manifest.ts';
+import { inOrder, KEPT_KINDS, sayPlaced, sayWritten } from '../plan/manifest.ts';
 import type { KubernetesObject, ObjectRef } from '../plan/objects.ts';
-import { say } from '../plan/objects.ts';
+import { groupVersionOf, say } from '../plan/objects.ts';
 import type { PlannedRequest, UndoRequest } from '../plan/plan.ts';
 import { readPointer, withPointer } from '../plan/pointer.ts';
 import type { PlanDraft, PolicyRule, Read, Refusal, Snapshot } from './action.ts';

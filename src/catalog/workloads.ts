@@ -2,7 +2,7 @@
 import { isRecord, isStringMap } from '../plan/json.ts';
 import { selectorText } from '../plan/labels.ts';
 import type { KubernetesObject, ObjectRef, ResourcePath } from '../plan/objects.ts';
-import { say } from '../plan/objects.ts';
+import { groupVersionOf, say } from '../plan/objects.ts';
 import { readPointer } from '../plan/pointer.ts';
 import type { PodTemplate, PolicyRule, Question, Refusal, TargetKind } from './action.ts';
 
@@ -68,10 +68,8 @@ export function targetPath(question: Question<unknown>): ResourcePath {
 
 /** Without a namespace where that is empty. */
 export function pathOf(kind: TargetKind, namespace: string, name?: string): ResourcePath {
-  const [group, version] = kind.apiVersion.includes('/') ? kind.apiVersion.split('/') : ['', kind.apiVersion];
   return {
-    group: group ?? '',
-    version: version ?? 'v1',
+    ...groupVersionOf(kind.apiVersion),
     resource: kind.resource,
     ...(namespace === '' ? {} : { namespace }),
     ...(name === undefined ? {} : { name }),

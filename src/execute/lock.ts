@@ -10,7 +10,7 @@ import { ApiError, NoAnswer } from '../cluster/errors.ts';
 import { requestPath } from '../cluster/path.ts';
 import { expectObject, getObject } from '../cluster/typed.ts';
 import { ANNOTATION, LOCK_NAMESPACE } from '../plan/names.ts';
-import { type KubernetesObject, type ObjectRef, say } from '../plan/objects.ts';
+import { groupVersionOf, type KubernetesObject, type ObjectRef, say } from '../plan/objects.ts';
 import { readPointer, textAt } from '../plan/pointer.ts';
 import { holderOf, leasePath, microTime, specOf } from './lease.ts';
 
@@ -40,7 +40,7 @@ export type Locking =
 
 /** The Lease that stands for a target; the object's uid is left out, so a re-created object keeps its lock. */
 export function lockName(target: ObjectRef): string {
-  const group = target.apiVersion.includes('/') ? target.apiVersion.split('/')[0] : '';
+  const { group } = groupVersionOf(target.apiVersion);
   const key = [group, target.kind, target.namespace ?? '', target.name].join('/');
   return `lock-${createHash('sha256').update(key).digest('hex').slice(0, 40)}`;
 }

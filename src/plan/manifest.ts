@@ -1,7 +1,7 @@
 /** The objects of a manifest as their author wrote them: not yet in any cluster. Pure. */
 import { isRecord } from './json.ts';
 import { GROUP } from './names.ts';
-import { say } from './objects.ts';
+import { groupVersionOf, say } from './objects.ts';
 import { readPointer, textAt } from './pointer.ts';
 
 export interface ManifestObject {
@@ -17,12 +17,6 @@ export interface ManifestObject {
 
 /** More are a deployment of its own kind: split it. */
 export const MOST_OBJECTS = 100;
-
-/** What the API server reads out of an `apiVersion`; the empty group is the core group. */
-export function groupVersionOf(apiVersion: string): { readonly group: string; readonly version: string } {
-  const [version = '', group = ''] = apiVersion.split('/').toReversed();
-  return { group, version };
-}
 
 /** `deployment/web`. */
 export function sayWritten(object: Pick<ManifestObject, 'kind' | 'name'>): string {

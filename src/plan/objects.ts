@@ -49,6 +49,12 @@ export interface ResourcePath {
   readonly subresource?: string;
 }
 
+/** What the API server reads out of an `apiVersion`; the empty group is the core group. */
+export function groupVersionOf(apiVersion: string): { readonly group: string; readonly version: string } {
+  const [version = '', group = ''] = apiVersion.split('/').toReversed();
+  return { group, version };
+}
+
 /** `deployment/web`, as kubectl writes it and people say it. */
 export function say(ref: { readonly kind: string; readonly name: string }): string {
   return `${ref.kind.toLowerCase()}/${ref.name}`;
