@@ -2,7 +2,7 @@
 import { isRecord } from './json.ts';
 import { GROUP } from './names.ts';
 import { groupVersionOf, say } from './objects.ts';
-import { readPointer, textAt } from './pointer.ts';
+import { pointerOf, readPointer, textAt } from './pointer.ts';
 
 export interface ManifestObject {
   /** For messages: `document 2 (line 7)`. */
@@ -17,11 +17,6 @@ export interface ManifestObject {
 
 /** More are a deployment of its own kind: split it. */
 export const MOST_OBJECTS = 100;
-
-/** `deployment/web`. */
-export function sayWritten(object: Pick<ManifestObject, 'kind' | 'name'>): string {
-  return say(object);
-}
 
 /** `deployment/web in shop`, which no other object of a manifest is called. */
 export function sayPlaced(object: ManifestObject, namespace: string | undefined): string {
@@ -165,7 +160,5 @@ export function leavesOf(
       ? Object.entries(value)
       : [];
   if (members.length === 0) return [{ pointer, value }];
-  return members.flatMap(([key, member]) =>
-    leavesOf(member, `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`),
-  );
+  return members.flatMap(([key, member]) => leavesOf(member, `${pointer}${pointerOf([key])}`));
 }

@@ -1,6 +1,7 @@
 /** The text of the parameter `manifest` to its objects, with all that is wrong with them at once. */
 import { isRecord } from '../plan/json.ts';
-import { identityOf, type ManifestObject, MOST_OBJECTS, sayWritten, whyClosed } from '../plan/manifest.ts';
+import { identityOf, type ManifestObject, MOST_OBJECTS, whyClosed } from '../plan/manifest.ts';
+import { say } from '../plan/objects.ts';
 import { readPointer, textAt } from '../plan/pointer.ts';
 import { DNS_SUBDOMAIN_EXPECTED, isDnsLabel, isDnsSubdomain } from './kubernetes-names.ts';
 import type { Locate, Path, Report } from './problems.ts';
@@ -195,7 +196,7 @@ function reportTwins(objects: readonly Read[], report: Report): void {
   for (const one of objects) {
     const twin = first.get(identityOf(one.object));
     if (twin) {
-      const message = `${sayWritten(one.object)} is there twice, first at ${twin.where}; one of them must go`;
+      const message = `${say(one.object)} is there twice, first at ${twin.where}; one of them must go`;
       report({ where: `${one.where} (${one.object.where})`, message });
     } else first.set(identityOf(one.object), one);
   }
