@@ -1,4 +1,5 @@
 /** Applies the objects of a manifest: the common part of the actions that do. Pure. */
+import { AUTOSCALERS } from '../plan/autoscalers.ts';
 import { invertFields, undoFields } from '../plan/change-fields.ts';
 import { isDefinition, leavesOf, sayPlaced } from '../plan/manifest.ts';
 import { controllerOf } from '../plan/nodes.ts';
@@ -37,7 +38,7 @@ function readsOfAutoscalers(question: ManifestQuestion, seen: Snapshot): readonl
   const namespaces = new Set(scaled.flatMap(({ path }) => path.namespace ?? []));
   return [...namespaces].map((namespace) => ({
     kind: 'list',
-    path: { group: 'autoscaling', version: 'v2', resource: 'horizontalpodautoscalers', namespace },
+    path: { ...AUTOSCALERS, namespace },
   }));
 }
 

@@ -1,4 +1,5 @@
 /** The kinds that several actions are about, and what those on Deployments, StatefulSets and DaemonSets share. */
+import { AUTOSCALERS } from '../plan/autoscalers.ts';
 import { isRecord, isStringMap } from '../plan/json.ts';
 import { selectorText } from '../plan/labels.ts';
 import type { KubernetesObject, ObjectRef, ResourcePath } from '../plan/objects.ts';
@@ -57,8 +58,8 @@ export const READ_NAMESPACE: readonly PolicyRule[] = [
 
 /** Asked for before every action that changes what is kept elsewhere. */
 export const READ_AUTOSCALERS: PolicyRule = {
-  apiGroups: ['autoscaling'],
-  resources: ['horizontalpodautoscalers'],
+  apiGroups: [AUTOSCALERS.group],
+  resources: [AUTOSCALERS.resource],
   verbs: ['list'],
 };
 
