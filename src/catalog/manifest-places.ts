@@ -8,9 +8,9 @@ import {
   type ManifestObject,
   whyClosed,
 } from '../plan/manifest.ts';
-import { groupVersionOf, type ResourcePath, say } from '../plan/objects.ts';
+import { groupVersionOf, type ResourcePath, type ServedKind, say } from '../plan/objects.ts';
 import { nearest } from '../spec/nearest.ts';
-import type { PolicyRule, Question, Read, ServedKind, Snapshot, TargetKind } from './action.ts';
+import type { PolicyRule, Question, Read, Snapshot, TargetKind } from './action.ts';
 
 export const MANIFEST_EXPECTED = 'YAML or JSON text with one or several objects, or a List';
 
