@@ -6,12 +6,12 @@ import type { Planner } from '../catalog/action.ts';
 import type { Envelope, ExecutionSettings } from '../plan/plan.ts';
 import { fillValues } from '../plan/secret-values.ts';
 import type { Verdict } from '../plan/verdict.ts';
-import type { QuestionEnvelope } from '../rehearse/question.ts';
 import { carryOut, type Outcome } from './carry-out.ts';
 import { type Declared, findMisfits, findQuestionMisfits } from './declared.ts';
 import { holderIdentity, type Journal, openJournalOfPod } from './journal.ts';
 import { type Kept, keepUndo } from './keep-undo.ts';
 import { acquireLocks, type HeldLocks } from './lock.ts';
+import type { Mounted } from './mounted.ts';
 import { outcomeOf } from './outcome-of.ts';
 import { planInCluster } from './plan-in-cluster.ts';
 import { type ExecutorEdges, jobNameOf, judgeRun, openRun, type PodRun } from './pod-run.ts';
@@ -21,9 +21,6 @@ import { undoAfter } from './undo-after.ts';
 
 /** Between the start of a pod and what the step sees of it, and some. */
 const LATE_SECONDS = 15;
-
-/** What is mounted: a plan, or for actions that plan in the cluster a question; for their rollback a plan again. */
-export type Mounted = Envelope | QuestionEnvelope;
 
 /** The verdict, already in the journal unless this pod had no right to one. */
 export async function runExecutor(
