@@ -93,14 +93,25 @@ async function decide(
     const settings = 'question' in mounted ? mounted.settings : mounted.plan.settings;
     const late = settings && refuseLate(journal, settings);
     if (late) return judgeRun(run, late);
-    const envelope = 'question' in mounted && planner ? await planInCluster(mounted, planner, run) : mounted;
+    const envelope = await envelopeOf(mounted, planner, run);
     if ('reasonCode' in envelope) return judgeRun(run, envelope);
-    if ('question' in envelope) throw new Error('a question that nobody here can answer');
-    if ('question' in mounted) run.progress.print(envelope.plan.summary);
     return judgeRun(run, await lockAndRun(envelope, run, journal));
   } catch (error) {
     return judgeRun(run, outcomeOf(error));
   }
+}
+
+/** The one that is mounted, or what answers the question. */
+async function envelopeOf(
+  mounted: Mounted,
+  planner: Planner | undefined,
+  run: PodRun,
+): Promise<Envelope | Outcome> {
+  if (!('question' in mounted)) return mounted;
+  if (!planner) throw new Error('a question that nobody here can answer');
+  const planned = await planInCluster(mounted, planner, run);
+  if ('plan' in planned) run.progress.print(planned.plan.summary);
+  return planned;
 }
 
 /** The step gives up at schedule-timeout and takes the Job away; it is late only where the step has died. */
