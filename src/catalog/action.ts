@@ -1,5 +1,4 @@
 /** What a catalogue entry is. Pure: no I/O and no clock; one file per action. */
-
 import type { ZodType } from 'zod';
 import type { KubernetesObject, ObjectRef, ResourcePath, ServedKind } from '../plan/objects.ts';
 import type { Plan, PlannedRequest } from '../plan/plan.ts';

@@ -1,4 +1,4 @@
-import { type Action } from './action.ts';
+import type { Action } from './action.ts';
 import { CLUSTER, type ManifestParameters, manifestParameters } from './manifest-places.ts';
 import { needsOfApply, planApply, readsOfApply } from './plan-apply.ts';
 import { READ_AUTOSCALERS } from './workloads.ts';
