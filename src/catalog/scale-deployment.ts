@@ -19,21 +19,13 @@ import {
 /** The CRD of the sources allows 0 to 1000. */
 const MOST_REPLICAS = 1000;
 
+const increment = z.int().min(-MOST_REPLICAS).max(MOST_REPLICAS).optional();
+
 const parameters = z
   .strictObject({
     replicas: z.int().min(0).max(MOST_REPLICAS).optional().describe('How many replicas it shall have.'),
-    'replicas-increment': z
-      .int()
-      .min(-MOST_REPLICAS)
-      .max(MOST_REPLICAS)
-      .optional()
-      .describe('How many more; negative for fewer. Also `replicas-increase`.'),
-    'replicas-increase': z
-      .int()
-      .min(-MOST_REPLICAS)
-      .max(MOST_REPLICAS)
-      .optional()
-      .describe('The same as `replicas-increment`.'),
+    'replicas-increment': increment.describe('How many more; negative for fewer. Also `replicas-increase`.'),
+    'replicas-increase': increment.describe('The same as `replicas-increment`.'),
   })
   .refine((given) => Object.values(given).filter((value) => value !== undefined).length === 1, {
     message: 'give exactly one of replicas, replicas-increment and replicas-increase',
