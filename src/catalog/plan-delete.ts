@@ -1,6 +1,6 @@
 /** Deletes the objects that a manifest names, and makes them anew from what was read where that is to be undone. Pure. */
 import { isRecord } from '../plan/json.ts';
-import { inOrder, KEPT_KINDS, sayPlaced } from '../plan/manifest.ts';
+import { inOrder, KEPT_KINDS, SERVER_METADATA, sayPlaced } from '../plan/manifest.ts';
 import type { KubernetesObject, ObjectRef } from '../plan/objects.ts';
 import { groupVersionOf, say } from '../plan/objects.ts';
 import type { PlannedRequest, UndoRequest } from '../plan/plan.ts';
@@ -135,16 +135,7 @@ function recreate({ object, path, live }: Doomed, index: number): UndoRequest {
   };
 }
 
-const OF_THE_SERVER = [
-  'uid',
-  'resourceVersion',
-  'generation',
-  'creationTimestamp',
-  'deletionTimestamp',
-  'deletionGracePeriodSeconds',
-  'managedFields',
-  'selfLink',
-];
+const OF_THE_SERVER = [...SERVER_METADATA, 'deletionGracePeriodSeconds'];
 
 /** As its author could have written it: without what the server and the scheduler have put there. */
 function asNew(live: KubernetesObject): unknown {

@@ -121,6 +121,17 @@ export const CLOSED_KINDS: readonly {
   },
 ];
 
+/** Members of `metadata` that nobody but the server writes. */
+export const SERVER_METADATA = [
+  'managedFields',
+  'uid',
+  'resourceVersion',
+  'generation',
+  'creationTimestamp',
+  'deletionTimestamp',
+  'selfLink',
+];
+
 /** What is lost with them can't be brought back by creating them anew. */
 export const KEPT_KINDS: readonly {
   readonly kind: string;

@@ -1,6 +1,12 @@
 /** The text of the parameter `manifest` to its objects, with all that is wrong with them at once. */
 import { isRecord } from '../plan/json.ts';
-import { identityOf, type ManifestObject, MOST_OBJECTS, whyClosed } from '../plan/manifest.ts';
+import {
+  identityOf,
+  type ManifestObject,
+  MOST_OBJECTS,
+  SERVER_METADATA,
+  whyClosed,
+} from '../plan/manifest.ts';
 import { say } from '../plan/objects.ts';
 import { readPointer, textAt } from '../plan/pointer.ts';
 import { DNS_SUBDOMAIN_EXPECTED, isDnsLabel, isDnsSubdomain } from './kubernetes-names.ts';
@@ -113,15 +119,7 @@ function refuseHead(body: Readonly<Record<string, unknown>>, refuse: Refuse): vo
 /** What the server and its controllers write, with what to do about it. */
 const BOOKKEEPING: readonly (readonly [path: Path, why: string])[] = [
   [['status'], 'is written by controllers; leave it out'],
-  ...[
-    'managedFields',
-    'uid',
-    'resourceVersion',
-    'generation',
-    'creationTimestamp',
-    'deletionTimestamp',
-    'selfLink',
-  ].map(
+  ...SERVER_METADATA.map(
     (field) =>
       [
         ['metadata', field],
