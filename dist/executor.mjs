@@ -1,10 +1,10 @@
 import { readFile, writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
 import { isIPv6 } from "node:net";
 import { join } from "node:path";
 import * as https from "node:https";
 import * as tls from "node:tls";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
-import { createHash } from "node:crypto";
 
 // src/plan/json.ts
 /** Telling the shapes of parsed JSON apart. */
@@ -52,6 +52,11 @@ function step(value, segment) {
 function textAt(document, pointer) {
 	const value = readPointer(document, pointer);
 	return typeof value === "string" || typeof value === "number" ? String(value) : "";
+}
+/** A map from text to text, such as labels or data; the empty map for everything else, also where nothing is. */
+function mapAt(document, pointer) {
+	const value = readPointer(document, pointer);
+	return isStringMap(value) ? value : {};
 }
 
 // src/plan/change-fields.ts
@@ -175,6 +180,14 @@ function fieldsOf(at, { before, after, changed }) {
 }
 
 // src/plan/objects.ts
+/** What the API server reads out of an `apiVersion`; the empty group is the core group. */
+function groupVersionOf(apiVersion) {
+	const [version = "", group = ""] = apiVersion.split("/").toReversed();
+	return {
+		group,
+		version
+	};
+}
 /** `deployment/web`, as kubectl writes it and people say it. */
 function say(ref) {
 	return `${ref.kind.toLowerCase()}/${ref.name}`;
@@ -185,6 +198,10 @@ function say(ref) {
 /** Keys sorted by code unit, `undefined` members left out. */
 function canonicalJson(value) {
 	return JSON.stringify(sortKeys(value));
+}
+/** `sha256:` and 64 hex digits over the canonical JSON. */
+function hashJson(value) {
+	return `sha256:${createHash("sha256").update(canonicalJson(value)).digest("hex")}`;
 }
 /** By value, not by the order of keys; an absent member equals an `undefined` one. */
 function sameJson(a, b) {
@@ -293,6 +310,18 @@ function objectionsToData(object, bytes) {
 		...bytes > MOST_BYTES$1 ? [`it would have ${bytes} bytes of data, and the API server takes ${MOST_BYTES$1}`] : []
 	];
 }
+/** What already is as asked stands, whatever speaks against changing it. */
+function refuseData({ kind, namespace, name }, { changed }, objections) {
+	if (objections.length === 0 || changed.length === 0) return void 0;
+	return {
+		kind: "refusal",
+		reasonCode: "target-unsuitable",
+		message: `${`${say({
+			kind: kind.kind,
+			name
+		})} in ${namespace}`} can't be changed so:\n${objections.map((one) => `- ${one}`).join("\n")}`
+	};
+}
 /** `change configmap/web in shop: set a and b, remove c`; what is as asked already is told as such. */
 function sayKeys({ asked, changed }, target) {
 	const what = `${say(target)} in ${target.namespace ?? ""}`;
@@ -363,8 +392,16 @@ function holds({ key, operator, values }, labels) {
 	}
 }
 
+// src/plan/autoscalers.ts
+/** KEDA works through these too. */
+const AUTOSCALERS = {
+	group: "autoscaling",
+	version: "v2",
+	resource: "horizontalpodautoscalers"
+};
+
 // src/catalog/workloads.ts
-/** What the actions on Deployments, StatefulSets and DaemonSets share. */
+/** The kinds that several actions are about, and what those on Deployments, StatefulSets and DaemonSets share. */
 const DEPLOYMENT = {
 	apiVersion: "apps/v1",
 	kind: "Deployment",
@@ -419,15 +456,19 @@ const READ_NAMESPACE = [{
 		"watch"
 	]
 }];
+/** Asked for before every action that changes what is kept elsewhere. */
+const READ_AUTOSCALERS = {
+	apiGroups: [AUTOSCALERS.group],
+	resources: [AUTOSCALERS.resource],
+	verbs: ["list"]
+};
 function targetPath(question) {
 	return pathOf(question.kind, question.namespace, question.name);
 }
 /** Without a namespace where that is empty. */
 function pathOf(kind, namespace, name) {
-	const [group, version] = kind.apiVersion.includes("/") ? kind.apiVersion.split("/") : ["", kind.apiVersion];
 	return {
-		group: group ?? "",
-		version: version ?? "v1",
+		...groupVersionOf(kind.apiVersion),
 		resource: kind.resource,
 		...namespace === "" ? {} : { namespace },
 		...name === void 0 ? {} : { name }
@@ -822,8 +863,7 @@ const secretPlanner = {
 	plan(question, seen) {
 		const object = seen.get(targetPath(question));
 		if (!object) return notFound(question);
-		const before = object["data"];
-		const change = changeMap(["data"], isStringMap(before) ? before : {}, askedOf(question));
+		const change = changeMap(["data"], mapAt(object, "/data"), askedOf(question));
 		const refusal = refuse(question, object, change);
 		if (refusal) return refusal;
 		const source = {
@@ -853,11 +893,6 @@ function draft(question, found, change) {
 	const { resourceVersion = "" } = found.metadata;
 	const isChange = fields.length > 0;
 	const { now, before } = fieldChecks(object, fields);
-	const undo = {
-		...request,
-		summary: `put back what was in ${say(target)}`,
-		fields: invertFields(fields)
-	};
 	return {
 		kind: "plan",
 		target,
@@ -878,7 +913,7 @@ function draft(question, found, change) {
 		undo: {
 			kind: "requests",
 			requests: isChange ? [{
-				...changeFields(undo),
+				...undoFields(request, `put back what was in ${say(target)}`),
 				undoes: 0
 			}] : [],
 			checks: [before]
@@ -906,12 +941,7 @@ function refuse(question, object, change) {
 	const type = textAt(object, "/type");
 	const bytes = Object.entries(change.after).map(([key, value]) => Buffer.byteLength(key) + Buffer.byteLength(value, "base64")).reduce((sum, size) => sum + size, 0);
 	const objections = [...KEPT_BY_OTHERS.some((kept) => kept === type) ? [`its type is ${type}, which is kept by others`] : [], ...objectionsToData(object, bytes)];
-	if (objections.length === 0 || change.changed.length === 0) return void 0;
-	return {
-		kind: "refusal",
-		reasonCode: "target-unsuitable",
-		message: `secret/${question.name} in ${question.namespace} can't be changed so:\n${objections.map((one) => `- ${one}`).join("\n")}`
-	};
+	return refuseData(question, change, objections);
 }
 
 // src/catalog/planners.ts
@@ -1581,10 +1611,9 @@ function isSuccess(status) {
 /** The identity of a plan: what is approved is what runs. */
 /** Stands for the plan's time, so that the same plan made later has the same hash. */
 const TIME = { $planAt: true };
-/** `sha256:` and 64 hex digits over the canonical JSON, every string that equals `plan.at` replaced. */
+/** As `hashJson` does, every string that equals `plan.at` replaced. */
 function hashPlan(plan) {
-	const timeless = replaceStrings(plan, plan.at);
-	return `sha256:${createHash("sha256").update(canonicalJson(timeless)).digest("hex")}`;
+	return hashJson(replaceStrings(plan, plan.at));
 }
 function replaceStrings(value, at) {
 	if (value === at) return TIME;
@@ -1594,17 +1623,15 @@ function replaceStrings(value, at) {
 }
 
 // src/rehearse/question.ts
-/** What a Job is asked that observes, plans and rehearses in the cluster, and what it answers. */
-/** As `hashPlan` writes it. */
 function hashQuestion(question) {
-	return `sha256:${createHash("sha256").update(canonicalJson(question)).digest("hex")}`;
+	return hashJson(question);
 }
 /** Binds the values to the Job, whose arguments name it: whoever may create a Secret of its name can't put others there. */
 function hashValues({ values, salt }) {
-	return `sha256:${createHash("sha256").update(canonicalJson({
+	return hashJson({
 		salt,
 		values
-	})).digest("hex")}`;
+	});
 }
 
 // src/plan/conditions.ts
@@ -1738,26 +1765,29 @@ const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
 /** What is wrong with the plan for this Job, whose name is `jobName`; the empty list when nothing is. */
 function findMisfits(envelope, declared, jobName) {
 	const { plan, executionId } = envelope;
-	return [...[
+	return [...thoseThatHold([
 		[hashPlan(plan) !== declared.planHash, "the plan is not the one whose hash the Job declares"],
 		[!RFC_3339.test(plan.at), "the time of the plan is none"],
 		[executionId !== (declared.rollsBack ?? jobName), `the plan is of execution ${executionId}`],
 		[plan.action !== declared.action, `the plan is of ${plan.action}, the Job of ${declared.action}`],
 		[!sameJson(plan.scope, declared.scope), "the plan is for another scope than the one that the Job declares"]
-	].flatMap(([isMisfit, sentence]) => isMisfit ? [sentence] : []), ...findMisplaced(plan, declared.scope)];
+	]), ...findMisplaced(plan, declared.scope)];
 }
 /** What is wrong with the question for this Job; the empty list when nothing is. */
 function findQuestionMisfits(envelope, declared, jobName) {
 	const { question, executionId } = envelope;
 	const { action, scope, namespace } = question;
-	return [
+	return thoseThatHold([
 		[declared.rehearses === true && hashQuestion(question) !== declared.planHash, "the question is not the one whose hash the Job declares"],
 		[hashValues(envelope) !== declared.valuesHash, "the values are not the ones whose hash the Job declares: somebody else has put them there"],
 		[!RFC_3339.test(question.at), "the time of the question is none"],
 		[executionId !== jobName, `the question is of execution ${executionId}`],
 		[action !== declared.action, `the question is about ${action}, the Job of ${declared.action}`],
 		[!sameJson(scope, declared.scope) || (scope.kind === "namespace" ? scope.namespace : "") !== namespace, "the question is about another scope than the one that the Job declares"]
-	].flatMap(([isMisfit, sentence]) => isMisfit ? [sentence] : []);
+	]);
+}
+function thoseThatHold(sentences) {
+	return sentences.flatMap(([holds, sentence]) => holds ? [sentence] : []);
 }
 /**
 * A namespaced Job writes, watches and locks in its namespace alone: a lock elsewhere would keep others from their
@@ -3641,14 +3671,36 @@ async function close(api, lease, { verdict, answer }) {
 	}));
 }
 
+// src/execute/mounted.ts
+/** Owned by the Job, so that it goes with it; immutable, so that what was declared stays what is mounted. */
+function secretToMount({ name, namespace, labels, job, contents }) {
+	return {
+		apiVersion: "v1",
+		kind: "Secret",
+		type: "Opaque",
+		immutable: true,
+		metadata: {
+			name,
+			namespace,
+			labels,
+			ownerReferences: [{
+				apiVersion: "batch/v1",
+				kind: "Job",
+				name: job.name,
+				uid: job.uid
+			}]
+		},
+		stringData: { "plan.json": JSON.stringify(contents) }
+	};
+}
+
 // src/execute/keep-undo.ts
 /** All the values that the plan refers to. The Secret must be the version that the plan was made for. */
 async function keepUndo(envelope, secret, { api, namespace, job, hider }) {
 	const live = await getObject(api, secret.object);
 	const moved = whyMoved(secret, live);
 	if (moved !== void 0) return failed("conflict", `${moved}; nothing was sent. Plan again`);
-	const data = live?.["data"];
-	const before = isStringMap(data) ? data : {};
+	const before = mapAt(live, "/data");
 	hider.add(Object.values(before));
 	const values = {
 		...envelope.values,
@@ -3694,29 +3746,19 @@ function failed(reasonCode, message) {
 		}
 	};
 }
-/** Owned by the Job, so that it goes with it; a rollback mounts it in place of the plan. */
+/** A rollback mounts it in place of the plan. */
 function undoSecret(envelope, namespace, job) {
-	return {
-		apiVersion: "v1",
-		kind: "Secret",
-		type: "Opaque",
-		immutable: true,
-		metadata: {
-			name: undoSecretOf(job.name),
-			namespace,
-			labels: {
-				[LABEL.action]: envelope.plan.action,
-				[LABEL.executionId]: envelope.executionId
-			},
-			ownerReferences: [{
-				apiVersion: "batch/v1",
-				kind: "Job",
-				name: job.name,
-				uid: job.uid
-			}]
-		},
-		stringData: { "plan.json": JSON.stringify(envelope) }
+	const labels = {
+		[LABEL.action]: envelope.plan.action,
+		[LABEL.executionId]: envelope.executionId
 	};
+	return secretToMount({
+		name: undoSecretOf(job.name),
+		namespace,
+		labels,
+		job,
+		contents: envelope
+	});
 }
 
 // src/execute/lock-lease.ts
@@ -3816,8 +3858,9 @@ const RENEW_MS = 5e3;
 const SAY_AGAIN_MS = 15e3;
 /** The Lease that stands for a target; the object's uid is left out, so a re-created object keeps its lock. */
 function lockName(target) {
+	const { group } = groupVersionOf(target.apiVersion);
 	const key = [
-		target.apiVersion.includes("/") ? target.apiVersion.split("/")[0] : "",
+		group,
 		target.kind,
 		target.namespace ?? "",
 		target.name
@@ -4547,14 +4590,20 @@ async function decide(mounted, planner, run, journal) {
 		const settings = "question" in mounted ? mounted.settings : mounted.plan.settings;
 		const late = settings && refuseLate(journal, settings);
 		if (late) return judgeRun(run, late);
-		const envelope = "question" in mounted && planner ? await planInCluster(mounted, planner, run) : mounted;
+		const envelope = await envelopeOf(mounted, planner, run);
 		if ("reasonCode" in envelope) return judgeRun(run, envelope);
-		if ("question" in envelope) throw new Error("a question that nobody here can answer");
-		if ("question" in mounted) run.progress.print(envelope.plan.summary);
 		return judgeRun(run, await lockAndRun(envelope, run, journal));
 	} catch (error) {
 		return judgeRun(run, outcomeOf(error));
 	}
+}
+/** The one that is mounted, or what answers the question. */
+async function envelopeOf(mounted, planner, run) {
+	if (!("question" in mounted)) return mounted;
+	if (!planner) throw new Error("a question that nobody here can answer");
+	const planned = await planInCluster(mounted, planner, run);
+	if ("plan" in planned) run.progress.print(planned.plan.summary);
+	return planned;
 }
 /** The step gives up at schedule-timeout and takes the Job away; it is late only where the step has died. */
 function refuseLate({ waitedSeconds }, { scheduleTimeoutSeconds }) {
@@ -4712,6 +4761,34 @@ function fieldOf(value, field) {
 	if (typeof value !== "object" || value === null) return void 0;
 	return new Map(Object.entries(value)).get(field);
 }
+
+// src/plan/owner-marks.ts
+/** By what an object shows that a tool keeps it, and would write it again. */
+/** Labels or annotations; Flux 2 uses the former, Argo CD 3 the latter. */
+const GITOPS_MARKS = [{
+	tool: "Argo CD",
+	keys: [
+		"argocd.argoproj.io/tracking-id",
+		"argocd.argoproj.io/instance",
+		"argocd.argoproj.io/managed"
+	]
+}, {
+	tool: "Flux",
+	keys: [
+		"kustomize.toolkit.fluxcd.io/name",
+		"helm.toolkit.fluxcd.io/name",
+		"fluxcd.io/sync-gc-mark",
+		"fluxcd.io/sync-status",
+		"fluxcd.io/sync-checksum"
+	]
+}];
+const HELM = {
+	/** Its value is `Helm`. */
+	label: "app.kubernetes.io/managed-by",
+	releaseAnnotation: "meta.helm.sh/release-name"
+};
+/** All that can tell an owner; what else is in annotations may be a whole copy of the object, as `kubectl apply` and kapp keep it. */
+const OWNER_ANNOTATIONS = /* @__PURE__ */ new Set([...GITOPS_MARKS.flatMap(({ keys }) => keys), HELM.releaseAnnotation]);
 
 // src/plan/settle.ts
 /** Awaited together with others, a failure of one must not hide what another says. */
@@ -4973,19 +5050,14 @@ function readNamespace(api, name) {
 }
 /** Of every Secret that was read. */
 function dataOf({ objects }) {
-	return Object.fromEntries(objects.filter(({ kind }) => kind === "Secret").flatMap((secret) => {
-		const data = secret["data"];
-		return isStringMap(data) ? Object.entries(data) : [];
-	}));
+	return Object.fromEntries(objects.filter(({ kind }) => kind === "Secret").flatMap((secret) => Object.entries(mapAt(secret, "/data"))));
 }
-/** Those that the gates read; others may be whole copies of the object, such as `kubectl apply` and kapp keep. */
-const OWNERS_ANNOTATION = /^(argocd\.argoproj\.io|meta\.helm\.sh|fluxcd\.io)\//;
-/** Of who manages fields the names alone. */
+/** Of annotations those that name an owner, of who manages fields the names alone. */
 function onlyMetadata({ apiVersion, kind, metadata }) {
 	const { name, namespace, uid, labels = {}, annotations = {}, ownerReferences = [] } = metadata;
 	const managed = readPointer(metadata, "/managedFields");
 	const managers = Array.isArray(managed) ? managed.map((one) => ({ manager: textAt(one, "/manager") })) : [];
-	const owners = Object.entries(annotations).filter(([key]) => OWNERS_ANNOTATION.test(key));
+	const owners = Object.entries(annotations).filter(([key]) => OWNER_ANNOTATIONS.has(key));
 	const kept = {
 		name,
 		...namespace === void 0 ? {} : { namespace },

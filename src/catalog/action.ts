@@ -1,7 +1,6 @@
 /** What a catalogue entry is. Pure: no I/O and no clock; one file per action. */
-
 import type { ZodType } from 'zod';
-import type { KubernetesObject, ObjectRef, ResourcePath } from '../plan/objects.ts';
+import type { KubernetesObject, ObjectRef, ResourcePath, ServedKind } from '../plan/objects.ts';
 import type { Plan, PlannedRequest } from '../plan/plan.ts';
 import type { ReasonCode } from '../plan/reason-codes.ts';
 import type { SecretValues } from '../plan/secret-values.ts';
@@ -125,15 +124,6 @@ export interface DryRunAnswer {
   readonly status: number;
   /** The object as it would be, or the server's refusal as a `Status`. */
   readonly body: unknown;
-}
-
-/** A kind as the server's discovery tells it. */
-export interface ServedKind {
-  readonly kind: string;
-  /** Plural, as in the URL. */
-  readonly resource: string;
-  readonly namespaced: boolean;
-  readonly verbs: readonly string[];
 }
 
 /** What the cluster answered. A key is that of `readKey`; an object that is not there is `null`, one not yet asked for is absent. */

@@ -1,4 +1,4 @@
-import { type Action } from './action.ts';
+import type { Action } from './action.ts';
 import { type ManifestParameters, manifestParameters, NAMESPACE } from './manifest-places.ts';
 import { needsOfApply, planApply, readsOfApply } from './plan-apply.ts';
 import { READ_AUTOSCALERS, READ_NAMESPACE } from './workloads.ts';

@@ -4,11 +4,10 @@ import type { MapChange } from '../plan/map-changes.ts';
 import type { KubernetesObject, ObjectRef, ResourcePath } from '../plan/objects.ts';
 import { say } from '../plan/objects.ts';
 import type { FieldChange, FieldsEqual } from '../plan/plan.ts';
+import type { Question, Refusal } from './action.ts';
 
 /** The API server takes no more in one Secret or ConfigMap (`MaxSecretSize`, and etcd's own limit). */
 const MOST_BYTES = 1_048_576;
-
-export const NO_KEY = 'is no key: expected at most 253 of A-Z, a-z, 0-9, "-", "_" and "."';
 
 /** `bytes` is the size that its data would have. */
 export function objectionsToData(object: KubernetesObject, bytes: number): readonly string[] {
@@ -24,6 +23,21 @@ export function objectionsToData(object: KubernetesObject, bytes: number): reado
       ? [`it would have ${bytes} bytes of data, and the API server takes ${MOST_BYTES}`]
       : []),
   ];
+}
+
+/** What already is as asked stands, whatever speaks against changing it. */
+export function refuseData(
+  { kind, namespace, name }: Question<unknown>,
+  { changed }: MapChange,
+  objections: readonly string[],
+): Refusal | undefined {
+  if (objections.length === 0 || changed.length === 0) return undefined;
+  const what = `${say({ kind: kind.kind, name })} in ${namespace}`;
+  return {
+    kind: 'refusal',
+    reasonCode: 'target-unsuitable',
+    message: `${what} can't be changed so:\n${objections.map((one) => `- ${one}`).join('\n')}`,
+  };
 }
 
 /** `change configmap/web in shop: set a and b, remove c`; what is as asked already is told as such. */

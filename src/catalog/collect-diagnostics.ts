@@ -9,13 +9,12 @@ import {
   findTargets,
   ONLY_READS,
   READ_TARGETS,
-  REPLICA_SET,
   readsOfTargets,
   sayTargets,
   type Targets,
   targetRef,
 } from './collect-targets.ts';
-import { POD, pathOf, podSelectorOf } from './workloads.ts';
+import { POD, pathOf, podSelectorOf, REPLICA_SET } from './workloads.ts';
 
 const parameters = z.strictObject({});
 

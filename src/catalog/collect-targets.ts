@@ -6,27 +6,16 @@ import type { ObjectRead, PlanDraft, PolicyRule, Question, Refusal, Snapshot, Ta
 import {
   DAEMON_SET,
   DEPLOYMENT,
+  JOB,
   notFound,
   POD,
   pathOf,
   podSelectorOf,
+  REPLICA_SET,
   refOf,
   STATEFUL_SET,
   targetPath,
 } from './workloads.ts';
-
-export const REPLICA_SET: TargetKind = {
-  apiVersion: 'apps/v1',
-  kind: 'ReplicaSet',
-  resource: 'replicasets',
-  shortNames: ['rs', 'replicaset', 'replicasets'],
-};
-const JOB: TargetKind = {
-  apiVersion: 'batch/v1',
-  kind: 'Job',
-  resource: 'jobs',
-  shortNames: ['job', 'jobs'],
-};
 
 export const COLLECTABLE: readonly TargetKind[] = [
   POD,

@@ -5,9 +5,10 @@ import { type AskedKeys, changeMap, type MapChange, withoutKeys } from '../plan/
 import { controllerOf } from '../plan/nodes.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
 import { say } from '../plan/objects.ts';
-import { pointerOf, readPointer } from '../plan/pointer.ts';
+import { mapAt, pointerOf, readPointer } from '../plan/pointer.ts';
 import { isLabelKey, isLabelValue } from '../spec/kubernetes-names.ts';
-import type { Action, PlanDraft, Question, Read, Refusal, Snapshot, TargetKind } from './action.ts';
+import type { Action, PlanDraft, Question, Read, Refusal, Snapshot } from './action.ts';
+import { CHANGE_WORKLOADS, ROLLED_OUT } from './change-template.ts';
 import {
   joinedServices,
   objectionsOfController,
@@ -17,25 +18,17 @@ import {
   SERVICE,
 } from './pod-selectors.ts';
 import {
-  DAEMON_SET,
-  DEPLOYMENT,
+  CONFIG_MAP,
   notFound,
   POD,
   pathOf,
   READ_AUTOSCALERS,
   READ_NAMESPACE,
   refOf,
-  STATEFUL_SET,
   targetPath,
 } from './workloads.ts';
 
-const CONFIG_MAP: TargetKind = {
-  apiVersion: 'v1',
-  kind: 'ConfigMap',
-  resource: 'configmaps',
-  shortNames: ['cm', 'configmap', 'configmaps'],
-};
-const KINDS = [DEPLOYMENT, STATEFUL_SET, DAEMON_SET, POD, SERVICE, CONFIG_MAP];
+const KINDS = [...ROLLED_OUT, POD, SERVICE, CONFIG_MAP];
 
 const LABELS = ['metadata', 'labels'];
 /** Controllers go by these without a selector, and they have no prefix that would say so. */
@@ -88,11 +81,7 @@ export const labelResource: Action<Parameters> = {
   parameters,
   permissions: [
     ...READ_NAMESPACE,
-    {
-      apiGroups: ['apps'],
-      resources: ['deployments', 'statefulsets', 'daemonsets'],
-      verbs: ['get', 'list', 'watch', 'patch'],
-    },
+    CHANGE_WORKLOADS,
     {
       apiGroups: [''],
       resources: ['pods', 'services', 'configmaps'],
@@ -135,8 +124,7 @@ interface Change extends MapChange {
 }
 
 function changeOf(object: KubernetesObject, given: AskedKeys): Change {
-  const found = readPointer(object, pointerOf(LABELS));
-  return { object, ...changeMap(LABELS, isStringMap(found) ? found : {}, given) };
+  return { object, ...changeMap(LABELS, mapAt(object, pointerOf(LABELS)), given) };
 }
 
 function draft(question: Question<Parameters>, seen: Snapshot, change: Change): PlanDraft {

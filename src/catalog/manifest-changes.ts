@@ -1,9 +1,9 @@
 /** What applying each object of a manifest would do, by the server's own dry run. Pure. */
 import { diffObjects } from '../plan/diff.ts';
 import { isRecord } from '../plan/json.ts';
-import { inOrder, isNamespace, type ManifestObject, sayPlaced, sayWritten } from '../plan/manifest.ts';
+import { inOrder, isNamespace, type ManifestObject, sayPlaced } from '../plan/manifest.ts';
 import { FIELD_MANAGER } from '../plan/names.ts';
-import type { KubernetesObject } from '../plan/objects.ts';
+import { type KubernetesObject, say } from '../plan/objects.ts';
 import type { FieldChange } from '../plan/plan.ts';
 import { readPointer, textAt } from '../plan/pointer.ts';
 import type { DryRun, DryRunAnswer, Read, Snapshot } from './action.ts';
@@ -53,7 +53,7 @@ export function readsOfChanges(question: ManifestQuestion, seen: Snapshot): read
     .map(({ path }): Read => ({ kind: 'get', path }));
   const dryRuns = places.found.flatMap((place): Read[] => {
     if (dependencyOf(place, places, seen) !== undefined) return [];
-    const live = liveOf(place, seen);
+    const live = seen.get(place.path);
     if (live === undefined) return [];
     const first = applyRequest(place, live, false);
     const answer = seen.dryRun(first);
@@ -81,14 +81,14 @@ interface Looking {
 function outcomeOf(place: Place, { question, seen, places }: Looking): Outcome {
   const needs = dependencyOf(place, places, seen);
   if (needs) return { ...place, kind: 'dependent', needs, request: applyRequest(place, null, false) };
-  const live = liveOf(place, seen) ?? null;
+  const live = seen.get(place.path) ?? null;
   if (live?.metadata.deletionTimestamp !== undefined) {
     const why = 'it is being deleted. Wait until it is gone';
     return { ...place, kind: 'refused', reasonCode: 'target-unsuitable', why };
   }
   const first = applyRequest(place, live, false);
   const answer = seen.dryRun(first);
-  if (!answer) throw new Error(`${sayWritten(place.object)} was not rehearsed`);
+  if (!answer) throw new Error(`${say(place.object)} was not rehearsed`);
   if (!takesOver(question, answer)) return judge(place, { live, request: first, answer, conflicts: [] });
   const request = applyRequest(place, live, true);
   const forced = seen.dryRun(request) ?? answer;
@@ -179,11 +179,6 @@ function dependencyOf(place: Place, places: Places, seen: Snapshot): ManifestObj
   if (place.definition) return place.definition;
   const home = places.found.find(({ object }) => isNamespace(object) && object.name === place.path.namespace);
   return home && seen.get(home.path) === null ? home.object : undefined;
-}
-
-/** `undefined`: not known yet. */
-function liveOf({ path }: Place, seen: Snapshot): KubernetesObject | null | undefined {
-  return seen.get(path);
 }
 
 function applyRequest({ object, path }: Place, live: KubernetesObject | null, force: boolean): DryRun {

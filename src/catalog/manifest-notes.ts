@@ -1,5 +1,5 @@
 /** What people should know before a manifest is applied, and what an undo takes along. */
-import { isDefinition, isNamespace, sayWritten } from '../plan/manifest.ts';
+import { isDefinition, isNamespace } from '../plan/manifest.ts';
 import { controllerOf } from '../plan/nodes.ts';
 import { say } from '../plan/objects.ts';
 import type { Change, Dependent } from './manifest-changes.ts';
@@ -9,7 +9,7 @@ type Step = Change | Dependent;
 
 /** Of all objects, also of those that stay as they are. */
 export function notesOf(all: readonly Step[]): readonly string[] {
-  const same = all.filter(({ kind }) => kind === 'same').map(({ object }) => sayWritten(object));
+  const same = all.filter(({ kind }) => kind === 'same').map(({ object }) => say(object));
   const changing = all.filter(({ kind }) => kind !== 'same');
   return [
     ...changing.flatMap((step) => [
@@ -27,7 +27,7 @@ export function notesOf(all: readonly Step[]): readonly string[] {
 function ownership(step: Step): readonly string[] {
   if (step.kind === 'dependent') return [];
   const { takenOver, ownTaken, live } = step;
-  const name = sayWritten(step.object);
+  const name = say(step.object);
   const owner = live ? controllerOf(live) : undefined;
   return [
     ...(takenOver.length === 0
@@ -47,20 +47,20 @@ function ownership(step: Step): readonly string[] {
 function dependency(step: Step): readonly string[] {
   return step.kind === 'dependent'
     ? [
-        `${sayWritten(step.object)} could not be rehearsed: it needs ${sayWritten(step.needs)}, which is to be created first.`,
+        `${say(step.object)} could not be rehearsed: it needs ${say(step.needs)}, which is to be created first.`,
       ]
     : [];
 }
 
 function takenAlong(step: Step): readonly string[] {
   if (step.kind === 'change') return [];
-  const name = sayWritten(step.object);
+  const name = say(step.object);
   if (isNamespace(step.object)) return [`An undo deletes ${name} with everything that is in it by then.`];
   return isDefinition(step.object) ? [`An undo deletes ${name} with every object of its kind by then.`] : [];
 }
 
 function unawaited(step: Step): readonly string[] {
-  const name = sayWritten(step.object);
+  const name = say(step.object);
   if (['Job', 'CronJob', 'Pod', 'PersistentVolumeClaim'].includes(step.object.kind)) {
     return [`Of ${name} only what the manifest says is verified, not what becomes of it.`];
   }

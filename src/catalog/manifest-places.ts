@@ -3,16 +3,14 @@ import { z } from 'zod';
 import {
   type Definition,
   definedBy,
-  groupVersionOf,
   isDefinition,
   isNamespace,
   type ManifestObject,
-  sayWritten,
   whyClosed,
 } from '../plan/manifest.ts';
-import type { ResourcePath } from '../plan/objects.ts';
+import { groupVersionOf, type ResourcePath, type ServedKind, say } from '../plan/objects.ts';
 import { nearest } from '../spec/nearest.ts';
-import type { PolicyRule, Question, Read, ServedKind, Snapshot, TargetKind } from './action.ts';
+import type { PolicyRule, Question, Read, Snapshot, TargetKind } from './action.ts';
 
 export const MANIFEST_EXPECTED = 'YAML or JSON text with one or several objects, or a List';
 
@@ -70,7 +68,7 @@ export function placesOf(question: ManifestQuestion, seen: Snapshot): Places {
   const objections: string[] = [];
   for (const object of manifest) {
     const place = placeOf(object, { question, seen, definitions });
-    if (typeof place === 'string') objections.push(`${object.where}, ${sayWritten(object)}: ${place}`);
+    if (typeof place === 'string') objections.push(`${object.where}, ${say(object)}: ${place}`);
     else if (place) found.push(place);
   }
   return { found, objections: [...objections, ...twinsAmong(found)] };
@@ -84,7 +82,7 @@ function twinsAmong(found: readonly Place[]): readonly string[] {
     const key = [group, resource, namespace, name].join('|');
     const twin = first.get(key);
     if (!twin) first.set(key, object);
-    return twin ? [`${object.where}, ${sayWritten(object)}: it is there already, as ${twin.where}`] : [];
+    return twin ? [`${object.where}, ${say(object)}: it is there already, as ${twin.where}`] : [];
   });
 }
 

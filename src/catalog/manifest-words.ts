@@ -1,5 +1,6 @@
 /** How plans about the objects of a manifest are named. */
-import { type ManifestObject, sayPlaced, sayWritten } from '../plan/manifest.ts';
+import { type ManifestObject, sayPlaced } from '../plan/manifest.ts';
+import { say } from '../plan/objects.ts';
 import type { PlanDraft } from './action.ts';
 import { CLUSTER, type ManifestQuestion, NAMESPACE } from './manifest-places.ts';
 
@@ -28,7 +29,7 @@ export function summaryOf({ namespace }: ManifestQuestion, verb: string, steps: 
   const parts = kinds.map((word) => {
     const names = steps
       .filter(({ kind }) => (WORDS[kind] ?? kind) === word)
-      .map(({ object }) => (namespace === '' ? sayPlaced(object, object.namespace) : sayWritten(object)));
+      .map(({ object }) => (namespace === '' ? sayPlaced(object, object.namespace) : say(object)));
     const more = names.length - MOST_NAMED;
     return `${word} ${names.slice(0, MOST_NAMED).join(' and ')}${more > 0 ? ` and ${more} more` : ''}`;
   });

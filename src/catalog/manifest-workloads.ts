@@ -4,13 +4,11 @@ import type { ResourcePath } from '../plan/objects.ts';
 import type { Check } from '../plan/plan.ts';
 import { readPointer } from '../plan/pointer.ts';
 import type { TargetKind } from './action.ts';
+import { ROLLED_OUT } from './change-template.ts';
 import type { Change, Dependent } from './manifest-changes.ts';
-import { DAEMON_SET, DEPLOYMENT, STATEFUL_SET } from './workloads.ts';
-
-const WORKLOADS = [DEPLOYMENT, STATEFUL_SET, DAEMON_SET];
 
 export function workloadKindOf({ group, resource }: ResourcePath): TargetKind | undefined {
-  return group === 'apps' ? WORKLOADS.find((kind) => kind.resource === resource) : undefined;
+  return group === 'apps' ? ROLLED_OUT.find((kind) => kind.resource === resource) : undefined;
 }
 
 /** Where the pods are to change. Paused, or with the strategy OnDelete, they never would by themselves. */

@@ -1,8 +1,9 @@
 /** Applies the objects of a manifest: the common part of the actions that do. Pure. */
+import { AUTOSCALERS } from '../plan/autoscalers.ts';
 import { invertFields, undoFields } from '../plan/change-fields.ts';
-import { isDefinition, leavesOf, sayPlaced, sayWritten } from '../plan/manifest.ts';
+import { isDefinition, leavesOf, sayPlaced } from '../plan/manifest.ts';
 import { controllerOf } from '../plan/nodes.ts';
-import type { ObjectRef } from '../plan/objects.ts';
+import { type ObjectRef, say } from '../plan/objects.ts';
 import type { Check, FieldChange, PlannedRequest, UndoCheck, UndoRequest } from '../plan/plan.ts';
 import { readPointer } from '../plan/pointer.ts';
 import type { PlanDraft, PodTemplate, PolicyRule, Read, Refusal, Snapshot } from './action.ts';
@@ -37,7 +38,7 @@ function readsOfAutoscalers(question: ManifestQuestion, seen: Snapshot): readonl
   const namespaces = new Set(scaled.flatMap(({ path }) => path.namespace ?? []));
   return [...namespaces].map((namespace) => ({
     kind: 'list',
-    path: { group: 'autoscaling', version: 'v2', resource: 'horizontalpodautoscalers', namespace },
+    path: { ...AUTOSCALERS, namespace },
   }));
 }
 
@@ -76,7 +77,7 @@ function refusal(reasonCode: Refusal['reasonCode'], objections: readonly string[
 }
 
 function sayRefused({ object, why }: Refused): string {
-  return `${object.where}, ${sayWritten(object)}: ${why}`;
+  return `${object.where}, ${say(object)}: ${why}`;
 }
 
 function draft(question: ManifestQuestion, all: readonly Step[]): PlanDraft {
@@ -185,7 +186,7 @@ function leavesBehind(steps: readonly Step[]): string | undefined {
   const jobs = steps.filter(({ object, kind }) => object.kind === 'Job' && kind !== 'change');
   return jobs.length === 0
     ? undefined
-    : `what ${jobs.map(({ object }) => sayWritten(object)).join(' and ')} did by then stays done`;
+    : `what ${jobs.map(({ object }) => say(object)).join(' and ')} did by then stays done`;
 }
 
 /** The root owner, where it has one. */

@@ -1,8 +1,8 @@
 /** Deletes the objects that a manifest names, and makes them anew from what was read where that is to be undone. Pure. */
 import { isRecord } from '../plan/json.ts';
-import { groupVersionOf, inOrder, KEPT_KINDS, sayPlaced, sayWritten } from '../plan/manifest.ts';
+import { inOrder, KEPT_KINDS, SERVER_METADATA, sayPlaced } from '../plan/manifest.ts';
 import type { KubernetesObject, ObjectRef } from '../plan/objects.ts';
-import { say } from '../plan/objects.ts';
+import { groupVersionOf, say } from '../plan/objects.ts';
 import type { PlannedRequest, UndoRequest } from '../plan/plan.ts';
 import { readPointer, withPointer } from '../plan/pointer.ts';
 import type { PlanDraft, PolicyRule, Read, Refusal, Snapshot } from './action.ts';
@@ -55,13 +55,13 @@ function objectionsTo({ object, live }: Found): readonly string[] {
     live?.kind === 'StatefulSet';
   if (takesVolumes) {
     return [
-      `${object.where}, ${sayWritten(object)}: with it go the data of its volumes (persistentVolumeClaimRetentionPolicy.whenDeleted is Delete), which no undo brings back. Set it to Retain first`,
+      `${object.where}, ${say(object)}: with it go the data of its volumes (persistentVolumeClaimRetentionPolicy.whenDeleted is Delete), which no undo brings back. Set it to Retain first`,
     ];
   }
   const why = kept
     ? `with it goes ${kept.what}, which no undo brings back. Delete it by hand, with somebody watching`
     : owner && `it belongs to ${say(owner)}, which would make it anew or ends it itself. Delete that`;
-  return why === undefined ? [] : [`${object.where}, ${sayWritten(object)}: ${why}`];
+  return why === undefined ? [] : [`${object.where}, ${say(object)}: ${why}`];
 }
 
 function draft(question: ManifestQuestion, found: readonly Found[]): PlanDraft {
@@ -98,7 +98,7 @@ function draft(question: ManifestQuestion, found: readonly Found[]): PlanDraft {
 
 function nothingToDelete(question: ManifestQuestion, found: readonly Found[]): string {
   const where = question.namespace === '' ? 'in the cluster' : `in ${question.namespace}`;
-  const names = found.map(({ object }) => sayWritten(object)).join(' and ');
+  const names = found.map(({ object }) => say(object)).join(' and ');
   return `leave ${where} as it is, which has no ${names}`;
 }
 
@@ -135,16 +135,7 @@ function recreate({ object, path, live }: Doomed, index: number): UndoRequest {
   };
 }
 
-const OF_THE_SERVER = [
-  'uid',
-  'resourceVersion',
-  'generation',
-  'creationTimestamp',
-  'deletionTimestamp',
-  'deletionGracePeriodSeconds',
-  'managedFields',
-  'selfLink',
-];
+const OF_THE_SERVER = [...SERVER_METADATA, 'deletionGracePeriodSeconds'];
 
 /** As its author could have written it: without what the server and the scheduler have put there. */
 function asNew(live: KubernetesObject): unknown {
@@ -158,7 +149,7 @@ function asNew(live: KubernetesObject): unknown {
 }
 
 function leavesBehind(doomed: readonly Doomed[]): string {
-  const jobs = doomed.filter((one) => !comesBack(one)).map(({ object }) => sayWritten(object));
+  const jobs = doomed.filter((one) => !comesBack(one)).map(({ object }) => say(object));
   const anew = 'objects come back with new uids, and without their status, field managers and former pods';
   return jobs.length === 0
     ? anew
@@ -166,11 +157,11 @@ function leavesBehind(doomed: readonly Doomed[]): string {
 }
 
 function notesOf(found: readonly Found[], doomed: readonly Doomed[]): readonly string[] {
-  const missing = found.filter(({ live }) => live === null).map(({ object }) => sayWritten(object));
+  const missing = found.filter(({ live }) => live === null).map(({ object }) => say(object));
   const leaving = found
     .filter(({ live }) => live?.metadata.deletionTimestamp !== undefined)
-    .map(({ object }) => sayWritten(object));
-  const workloads = doomed.filter(({ path }) => workloadKindOf(path)).map(({ object }) => sayWritten(object));
+    .map(({ object }) => say(object));
+  const workloads = doomed.filter(({ path }) => workloadKindOf(path)).map(({ object }) => say(object));
   return [
     ...(missing.length === 0 ? [] : [`Not there: ${missing.join(', ')}.`]),
     ...(leaving.length === 0 ? [] : [`Being deleted already: ${leaving.join(', ')}.`]),

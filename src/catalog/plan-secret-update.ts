@@ -2,16 +2,16 @@
  * The planning of `update-secret`. It runs in the cluster, so nothing here loads a schema; and what it returns leaves
  * the cluster, so values of the Secret are told apart and never repeated.
  */
-import { changeFields, invertFields } from '../plan/change-fields.ts';
-import { isRecord, isStringMap } from '../plan/json.ts';
+import { changeFields, undoFields } from '../plan/change-fields.ts';
+import { isRecord } from '../plan/json.ts';
 import { type AskedKeys, changeMap, type MapChange } from '../plan/map-changes.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
 import { say } from '../plan/objects.ts';
 import type { FieldChange } from '../plan/plan.ts';
-import { textAt } from '../plan/pointer.ts';
+import { mapAt, textAt } from '../plan/pointer.ts';
 import { referTo, type Side, type ValueReference, valuesOf } from '../plan/secret-values.ts';
 import type { PlanDraft, Planner, Question, Refusal, TargetKind } from './action.ts';
-import { fieldChecks, objectionsToData, sayKeys } from './change-data.ts';
+import { fieldChecks, objectionsToData, refuseData, sayKeys } from './change-data.ts';
 import { consumersOf, readsOfConsumers } from './consumers.ts';
 import { RESTART_CONSUMERS, withConsumers } from './restart-consumers.ts';
 import { notFound, READ_NAMESPACE, refOf, targetPath } from './workloads.ts';
@@ -49,8 +49,7 @@ export const secretPlanner: Planner<SecretParameters> = {
   plan(question, seen) {
     const object = seen.get(targetPath(question));
     if (!object) return notFound(question);
-    const before = object['data'];
-    const change = changeMap(['data'], isStringMap(before) ? before : {}, askedOf(question));
+    const change = changeMap(['data'], mapAt(object, '/data'), askedOf(question));
     const refusal = refuse(question, object, change);
     if (refusal) return refusal;
     const source = { kind: 'Secret', namespace: question.namespace, name: question.name } as const;
@@ -73,7 +72,6 @@ function draft(question: Question<SecretParameters>, found: KubernetesObject, ch
   const { resourceVersion = '' } = found.metadata;
   const isChange = fields.length > 0;
   const { now, before } = fieldChecks(object, fields);
-  const undo = { ...request, summary: `put back what was in ${say(target)}`, fields: invertFields(fields) };
   return {
     kind: 'plan',
     target,
@@ -85,7 +83,9 @@ function draft(question: Question<SecretParameters>, found: KubernetesObject, ch
     checks: [now],
     undo: {
       kind: 'requests',
-      requests: isChange ? [{ ...changeFields(undo), undoes: 0 }] : [],
+      requests: isChange
+        ? [{ ...undoFields(request, `put back what was in ${say(target)}`), undoes: 0 }]
+        : [],
       checks: [before],
     },
     locks: [target],
@@ -132,10 +132,5 @@ function refuse(
     ...(KEPT_BY_OTHERS.some((kept) => kept === type) ? [`its type is ${type}, which is kept by others`] : []),
     ...objectionsToData(object, bytes),
   ];
-  if (objections.length === 0 || change.changed.length === 0) return undefined;
-  return {
-    kind: 'refusal',
-    reasonCode: 'target-unsuitable',
-    message: `secret/${question.name} in ${question.namespace} can't be changed so:\n${objections.map((one) => `- ${one}`).join('\n')}`,
-  };
+  return refuseData(question, change, objections);
 }

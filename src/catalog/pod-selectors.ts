@@ -6,8 +6,7 @@ import type { KubernetesObject, ObjectRef, ResourcePath } from '../plan/objects.
 import { say } from '../plan/objects.ts';
 import { readPointer } from '../plan/pointer.ts';
 import type { Question, Read, Snapshot, TargetKind } from './action.ts';
-import { REPLICA_SET } from './collect-targets.ts';
-import { DAEMON_SET, POD, pathOf, refOf, STATEFUL_SET } from './workloads.ts';
+import { DAEMON_SET, JOB, POD, pathOf, REPLICA_SET, refOf, STATEFUL_SET } from './workloads.ts';
 
 export const SERVICE: TargetKind = {
   apiVersion: 'v1',
@@ -15,7 +14,6 @@ export const SERVICE: TargetKind = {
   resource: 'services',
   shortNames: ['svc', 'service', 'services'],
 };
-const JOB: TargetKind = { apiVersion: 'batch/v1', kind: 'Job', resource: 'jobs', shortNames: [] };
 /** Controllers that let go of a pod which their selector no longer takes. */
 const CONTROLLERS = [REPLICA_SET, STATEFUL_SET, DAEMON_SET, JOB];
 

@@ -5,7 +5,7 @@ import type { KubernetesObject, OwnerReference, ResourcePath } from '../plan/obj
 import { say } from '../plan/objects.ts';
 import type { PlannedRequest } from '../plan/plan.ts';
 import { readPointer } from '../plan/pointer.ts';
-import type { Action, PlanDraft, Question, Read, Refusal, Snapshot, TargetKind } from './action.ts';
+import type { Action, PlanDraft, Question, Read, Refusal, Snapshot } from './action.ts';
 import { planRestart, restartWritableFields } from './restart-template.ts';
 import {
   DAEMON_SET,
@@ -15,17 +15,12 @@ import {
   pathOf,
   podTemplateOf,
   READ_NAMESPACE,
+  REPLICA_SET,
   refOf,
   STATEFUL_SET,
   targetPath,
 } from './workloads.ts';
 
-const REPLICA_SET: TargetKind = {
-  apiVersion: 'apps/v1',
-  kind: 'ReplicaSet',
-  resource: 'replicasets',
-  shortNames: [],
-};
 /** Controllers that put a new pod in the place of one that was deleted. */
 const RECREATING = [REPLICA_SET, STATEFUL_SET, DAEMON_SET];
 

@@ -1,5 +1,4 @@
 /** The rolling restart: a fresh value of the annotation that `kubectl rollout restart` sets. */
-
 import type { KubernetesObject } from '../plan/objects.ts';
 import { say } from '../plan/objects.ts';
 import type { FieldChange } from '../plan/plan.ts';

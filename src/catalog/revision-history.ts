@@ -4,7 +4,7 @@ import { isRecord } from '../plan/json.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
 import { readPointer } from '../plan/pointer.ts';
 import type { PolicyRule, Question, Read, Snapshot, TargetKind } from './action.ts';
-import { pathOf, podSelectorOf } from './workloads.ts';
+import { pathOf, podSelectorOf, REPLICA_SET } from './workloads.ts';
 
 export const READ_HISTORY: PolicyRule = {
   apiGroups: ['apps'],
@@ -12,12 +12,6 @@ export const READ_HISTORY: PolicyRule = {
   verbs: ['get', 'list'],
 };
 
-const REPLICA_SET: TargetKind = {
-  apiVersion: 'apps/v1',
-  kind: 'ReplicaSet',
-  resource: 'replicasets',
-  shortNames: [],
-};
 const CONTROLLER_REVISION: TargetKind = {
   apiVersion: 'apps/v1',
   kind: 'ControllerRevision',

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { Action } from './action.ts';
+import { CHANGE_WORKLOADS, ROLLED_OUT } from './change-template.ts';
 import { planRestart, restartWritableFields } from './restart-template.ts';
-import { DAEMON_SET, DEPLOYMENT, notFound, READ_NAMESPACE, STATEFUL_SET, targetPath } from './workloads.ts';
+import { notFound, READ_NAMESPACE, targetPath } from './workloads.ts';
 
 export const rolloutRestart: Action<Record<string, never>> = {
   name: 'rollout-restart',
@@ -16,17 +17,10 @@ export const rolloutRestart: Action<Record<string, never>> = {
   ],
   summary:
     'Replaces the pods of a Deployment, StatefulSet or DaemonSet one after the other, as `kubectl rollout restart` does, and waits until the rollout is complete.',
-  kinds: [DEPLOYMENT, STATEFUL_SET, DAEMON_SET],
+  kinds: ROLLED_OUT,
   parameters: z.strictObject({}),
-  permissions: [
-    ...READ_NAMESPACE,
-    {
-      apiGroups: ['apps'],
-      resources: ['deployments', 'statefulsets', 'daemonsets'],
-      verbs: ['get', 'list', 'watch', 'patch'],
-    },
-  ],
-  writableFields: [DEPLOYMENT, STATEFUL_SET, DAEMON_SET].map(restartWritableFields),
+  permissions: [...READ_NAMESPACE, CHANGE_WORKLOADS],
+  writableFields: ROLLED_OUT.map(restartWritableFields),
   scope: 'namespace',
   reversible: true,
   driftsFromSource: false,

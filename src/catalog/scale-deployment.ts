@@ -9,6 +9,7 @@ import {
   notFound,
   podSelectorOf,
   podTemplateOf,
+  READ_AUTOSCALERS,
   READ_NAMESPACE,
   refOf,
   replicasOf,
@@ -18,21 +19,13 @@ import {
 /** The CRD of the sources allows 0 to 1000. */
 const MOST_REPLICAS = 1000;
 
+const increment = z.int().min(-MOST_REPLICAS).max(MOST_REPLICAS).optional();
+
 const parameters = z
   .strictObject({
     replicas: z.int().min(0).max(MOST_REPLICAS).optional().describe('How many replicas it shall have.'),
-    'replicas-increment': z
-      .int()
-      .min(-MOST_REPLICAS)
-      .max(MOST_REPLICAS)
-      .optional()
-      .describe('How many more; negative for fewer. Also `replicas-increase`.'),
-    'replicas-increase': z
-      .int()
-      .min(-MOST_REPLICAS)
-      .max(MOST_REPLICAS)
-      .optional()
-      .describe('The same as `replicas-increment`.'),
+    'replicas-increment': increment.describe('How many more; negative for fewer. Also `replicas-increase`.'),
+    'replicas-increase': increment.describe('The same as `replicas-increment`.'),
   })
   .refine((given) => Object.values(given).filter((value) => value !== undefined).length === 1, {
     message: 'give exactly one of replicas, replicas-increment and replicas-increase',
@@ -51,7 +44,7 @@ export const scaleDeployment: Action<Parameters> = {
     ...READ_NAMESPACE,
     { apiGroups: ['apps'], resources: ['deployments'], verbs: ['get', 'list', 'watch'] },
     { apiGroups: ['apps'], resources: ['deployments/scale'], verbs: ['get', 'patch'] },
-    { apiGroups: ['autoscaling'], resources: ['horizontalpodautoscalers'], verbs: ['list'] },
+    READ_AUTOSCALERS,
   ],
   writableFields: [],
   scope: 'namespace',

@@ -1,27 +1,20 @@
 import { z } from 'zod';
 import { changeFields, undoFields } from '../plan/change-fields.ts';
-import { isStringMap } from '../plan/json.ts';
 import { changeMap, type MapChange, withoutKeys } from '../plan/map-changes.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
 import { say } from '../plan/objects.ts';
-import { isDataKey } from '../spec/kubernetes-names.ts';
-import type { Action, PlanDraft, Question, Refusal, TargetKind } from './action.ts';
-import { fieldChecks, NO_KEY, objectionsToData, sayKeys } from './change-data.ts';
+import { mapAt } from '../plan/pointer.ts';
+import { isDataKey, NO_DATA_KEY } from '../spec/kubernetes-names.ts';
+import type { Action, PlanDraft, Question, Refusal } from './action.ts';
+import { fieldChecks, objectionsToData, refuseData, sayKeys } from './change-data.ts';
 import { consumersOf, readsOfConsumers } from './consumers.ts';
 import { RESTART_CONSUMERS, RESTARTED_FIELDS, withConsumers } from './restart-consumers.ts';
-import { notFound, READ_NAMESPACE, refOf, targetPath } from './workloads.ts';
-
-const CONFIG_MAP: TargetKind = {
-  apiVersion: 'v1',
-  kind: 'ConfigMap',
-  resource: 'configmaps',
-  shortNames: ['cm', 'configmap', 'configmaps'],
-};
+import { CONFIG_MAP, notFound, READ_NAMESPACE, refOf, targetPath } from './workloads.ts';
 
 const parameters = z.strictObject({
   data: z
     .record(
-      z.string().refine(isDataKey, NO_KEY),
+      z.string().refine(isDataKey, NO_DATA_KEY),
       z
         .union([z.string(), z.null()])
         .meta({ expectation: 'text (numbers, true and false in quotes), or null to remove the key' }),
@@ -62,8 +55,7 @@ export const updateConfigMap: Action<Parameters> = {
   plan(question, seen) {
     const object = seen.get(targetPath(question));
     if (!object) return notFound(question);
-    const before = object['data'];
-    const change = changeMap(['data'], isStringMap(before) ? before : {}, question.parameters.data);
+    const change = changeMap(['data'], mapAt(object, '/data'), question.parameters.data);
     const refusal = refuse(question, object, change);
     if (refusal) return refusal;
     const source = { kind: 'ConfigMap', namespace: question.namespace, name: question.name } as const;
@@ -104,8 +96,7 @@ function refuse(
   object: KubernetesObject,
   change: MapChange,
 ): Refusal | undefined {
-  const binary = object['binaryData'];
-  const binaryData = isStringMap(binary) ? binary : {};
+  const binaryData = mapAt(object, '/binaryData');
   const taken = Object.keys(question.parameters.data).filter((key) => Object.hasOwn(binaryData, key));
   const bytes = [...Object.entries(change.after), ...Object.entries(binaryData)]
     .map(([key, value]) => Buffer.byteLength(key) + Buffer.byteLength(value))
@@ -114,10 +105,5 @@ function refuse(
     ...objectionsToData(object, bytes),
     ...taken.map((key) => `${key} is a key of its binaryData, which this action leaves alone`),
   ];
-  if (objections.length === 0 || change.changed.length === 0) return undefined;
-  return {
-    kind: 'refusal',
-    reasonCode: 'target-unsuitable',
-    message: `configmap/${question.name} in ${question.namespace} can't be changed so:\n${objections.map((one) => `- ${one}`).join('\n')}`,
-  };
+  return refuseData(question, change, objections);
 }

@@ -1,12 +1,10 @@
 import { z } from 'zod';
-import { isDataKey } from '../spec/kubernetes-names.ts';
+import { DATA_KEY_EXPECTED, isDataKey } from '../spec/kubernetes-names.ts';
 import type { Action } from './action.ts';
 import { SECRET, type SecretParameters, secretPlanner } from './plan-secret-update.ts';
 import { RESTARTED_FIELDS } from './restart-consumers.ts';
 
-const key = z.string().refine(isDataKey).meta({
-  expectation: 'a key: at most 253 of A-Z, a-z, 0-9, "-", "_" and "."',
-});
+const key = z.string().refine(isDataKey).meta({ expectation: DATA_KEY_EXPECTED });
 
 const parameters = z.strictObject({
   remove: z.array(key).default([]).describe('Keys to remove. Keys not named here and not given values stay.'),

@@ -1,8 +1,9 @@
-/** What the actions on Deployments, StatefulSets and DaemonSets share. */
+/** The kinds that several actions are about, and what those on Deployments, StatefulSets and DaemonSets share. */
+import { AUTOSCALERS } from '../plan/autoscalers.ts';
 import { isRecord, isStringMap } from '../plan/json.ts';
 import { selectorText } from '../plan/labels.ts';
 import type { KubernetesObject, ObjectRef, ResourcePath } from '../plan/objects.ts';
-import { say } from '../plan/objects.ts';
+import { groupVersionOf, say } from '../plan/objects.ts';
 import { readPointer } from '../plan/pointer.ts';
 import type { PodTemplate, PolicyRule, Question, Refusal, TargetKind } from './action.ts';
 
@@ -24,11 +25,29 @@ export const DAEMON_SET: TargetKind = {
   resource: 'daemonsets',
   shortNames: ['ds', 'daemonset', 'daemonsets'],
 };
+export const REPLICA_SET: TargetKind = {
+  apiVersion: 'apps/v1',
+  kind: 'ReplicaSet',
+  resource: 'replicasets',
+  shortNames: ['rs', 'replicaset', 'replicasets'],
+};
+export const JOB: TargetKind = {
+  apiVersion: 'batch/v1',
+  kind: 'Job',
+  resource: 'jobs',
+  shortNames: ['job', 'jobs'],
+};
 export const POD: TargetKind = {
   apiVersion: 'v1',
   kind: 'Pod',
   resource: 'pods',
   shortNames: ['po', 'pod', 'pods'],
+};
+export const CONFIG_MAP: TargetKind = {
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  resource: 'configmaps',
+  shortNames: ['cm', 'configmap', 'configmaps'],
 };
 
 /** Every namespaced action reads its namespace (protection, environment) and the pods it moves. */
@@ -39,8 +58,8 @@ export const READ_NAMESPACE: readonly PolicyRule[] = [
 
 /** Asked for before every action that changes what is kept elsewhere. */
 export const READ_AUTOSCALERS: PolicyRule = {
-  apiGroups: ['autoscaling'],
-  resources: ['horizontalpodautoscalers'],
+  apiGroups: [AUTOSCALERS.group],
+  resources: [AUTOSCALERS.resource],
   verbs: ['list'],
 };
 
@@ -50,10 +69,8 @@ export function targetPath(question: Question<unknown>): ResourcePath {
 
 /** Without a namespace where that is empty. */
 export function pathOf(kind: TargetKind, namespace: string, name?: string): ResourcePath {
-  const [group, version] = kind.apiVersion.includes('/') ? kind.apiVersion.split('/') : ['', kind.apiVersion];
   return {
-    group: group ?? '',
-    version: version ?? 'v1',
+    ...groupVersionOf(kind.apiVersion),
     resource: kind.resource,
     ...(namespace === '' ? {} : { namespace }),
     ...(name === undefined ? {} : { name }),

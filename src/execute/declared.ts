@@ -53,7 +53,7 @@ const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
 /** What is wrong with the plan for this Job, whose name is `jobName`; the empty list when nothing is. */
 export function findMisfits(envelope: Envelope, declared: Declared, jobName: string): readonly string[] {
   const { plan, executionId } = envelope;
-  const misfits: readonly (readonly [boolean, string])[] = [
+  const misfits = thoseThatHold([
     [hashPlan(plan) !== declared.planHash, 'the plan is not the one whose hash the Job declares'],
     // The hash leaves the time out, so it must be one.
     [!RFC_3339.test(plan.at), 'the time of the plan is none'],
@@ -63,11 +63,8 @@ export function findMisfits(envelope: Envelope, declared: Declared, jobName: str
       !sameJson(plan.scope, declared.scope),
       'the plan is for another scope than the one that the Job declares',
     ],
-  ];
-  return [
-    ...misfits.flatMap(([isMisfit, sentence]) => (isMisfit ? [sentence] : [])),
-    ...findMisplaced(plan, declared.scope),
-  ];
+  ]);
+  return [...misfits, ...findMisplaced(plan, declared.scope)];
 }
 
 /** What is wrong with the question for this Job; the empty list when nothing is. */
@@ -78,7 +75,7 @@ export function findQuestionMisfits(
 ): readonly string[] {
   const { question, executionId } = envelope;
   const { action, scope, namespace } = question;
-  const misfits: readonly (readonly [boolean, string])[] = [
+  return thoseThatHold([
     [
       declared.rehearses === true && hashQuestion(question) !== declared.planHash,
       'the question is not the one whose hash the Job declares',
@@ -94,8 +91,13 @@ export function findQuestionMisfits(
       !sameJson(scope, declared.scope) || (scope.kind === 'namespace' ? scope.namespace : '') !== namespace,
       'the question is about another scope than the one that the Job declares',
     ],
-  ];
-  return misfits.flatMap(([isMisfit, sentence]) => (isMisfit ? [sentence] : []));
+  ]);
+}
+
+function thoseThatHold(
+  sentences: readonly (readonly [holds: boolean, sentence: string])[],
+): readonly string[] {
+  return sentences.flatMap(([holds, sentence]) => (holds ? [sentence] : []));
 }
 
 /**

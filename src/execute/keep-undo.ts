@@ -4,12 +4,13 @@ import { ApiError } from '../cluster/errors.ts';
 import { requestPath } from '../cluster/path.ts';
 import { getObject } from '../cluster/typed.ts';
 import type { ValueHider } from '../plan/hide-values.ts';
-import { isStringMap } from '../plan/json.ts';
 import { LABEL, undoSecretOf } from '../plan/names.ts';
 import { type KubernetesObject, type OwnerReference, say } from '../plan/objects.ts';
 import type { Envelope, SecretVersion } from '../plan/plan.ts';
+import { mapAt } from '../plan/pointer.ts';
 import { nameValues, onlyReferred, type SecretValues } from '../plan/secret-values.ts';
 import type { Outcome } from './carry-out.ts';
+import { secretToMount } from './mounted.ts';
 
 export interface KeepingUndo {
   readonly api: ApiServer;
@@ -33,8 +34,7 @@ export async function keepUndo(
   const live = await getObject(api, secret.object);
   const moved = whyMoved(secret, live);
   if (moved !== undefined) return failed('conflict', `${moved}; nothing was sent. Plan again`);
-  const data = live?.['data'];
-  const before = isStringMap(data) ? data : {};
+  const before = mapAt(live, '/data');
   hider.add(Object.values(before));
   const values = { ...envelope.values, ...onlyReferred(nameValues('before', before), envelope.plan) };
   const response = await api.send({
@@ -65,19 +65,8 @@ function failed(reasonCode: Outcome['reasonCode'], message: string): Kept {
   return { kind: 'failed', outcome: { result: 'failed', reasonCode, message } };
 }
 
-/** Owned by the Job, so that it goes with it; a rollback mounts it in place of the plan. */
+/** A rollback mounts it in place of the plan. */
 function undoSecret(envelope: Envelope, namespace: string, job: OwnerReference): object {
-  return {
-    apiVersion: 'v1',
-    kind: 'Secret',
-    type: 'Opaque',
-    immutable: true,
-    metadata: {
-      name: undoSecretOf(job.name),
-      namespace,
-      labels: { [LABEL.action]: envelope.plan.action, [LABEL.executionId]: envelope.executionId },
-      ownerReferences: [{ apiVersion: 'batch/v1', kind: 'Job', name: job.name, uid: job.uid }],
-    },
-    stringData: { 'plan.json': JSON.stringify(envelope) },
-  };
+  const labels = { [LABEL.action]: envelope.plan.action, [LABEL.executionId]: envelope.executionId };
+  return secretToMount({ name: undoSecretOf(job.name), namespace, labels, job, contents: envelope });
 }

@@ -7,7 +7,7 @@ import type { ApiServer } from '../cluster/api.ts';
 import { ApiError } from '../cluster/errors.ts';
 import { getObject } from '../cluster/typed.ts';
 import { watchCollection } from '../cluster/watch.ts';
-import { type KubernetesObject, type ObjectRef, say } from '../plan/objects.ts';
+import { groupVersionOf, type KubernetesObject, type ObjectRef, say } from '../plan/objects.ts';
 import { readPointer, textAt } from '../plan/pointer.ts';
 import { holderOf, specOf } from './lease.ts';
 import { DURATION_SECONDS, freeLease, lockPath, type OneLock, renewLease, takeLease } from './lock-lease.ts';
@@ -37,7 +37,7 @@ export type Locking =
 
 /** The Lease that stands for a target; the object's uid is left out, so a re-created object keeps its lock. */
 export function lockName(target: ObjectRef): string {
-  const group = target.apiVersion.includes('/') ? target.apiVersion.split('/')[0] : '';
+  const { group } = groupVersionOf(target.apiVersion);
   const key = [group, target.kind, target.namespace ?? '', target.name].join('/');
   return `lock-${createHash('sha256').update(key).digest('hex').slice(0, 40)}`;
 }

@@ -6,12 +6,12 @@ import type { Planner } from '../catalog/action.ts';
 import type { Envelope, ExecutionSettings } from '../plan/plan.ts';
 import { fillValues } from '../plan/secret-values.ts';
 import type { Verdict } from '../plan/verdict.ts';
-import type { QuestionEnvelope } from '../rehearse/question.ts';
 import { carryOut, type Outcome } from './carry-out.ts';
 import { type Declared, findMisfits, findQuestionMisfits } from './declared.ts';
 import { holderIdentity, type Journal, openJournalOfPod } from './journal.ts';
 import { type Kept, keepUndo } from './keep-undo.ts';
 import { acquireLocks, type HeldLocks } from './lock.ts';
+import type { Mounted } from './mounted.ts';
 import { outcomeOf } from './outcome-of.ts';
 import { planInCluster } from './plan-in-cluster.ts';
 import { type ExecutorEdges, jobNameOf, judgeRun, openRun, type PodRun } from './pod-run.ts';
@@ -21,9 +21,6 @@ import { undoAfter } from './undo-after.ts';
 
 /** Between the start of a pod and what the step sees of it, and some. */
 const LATE_SECONDS = 15;
-
-/** What is mounted: a plan, or for actions that plan in the cluster a question; for their rollback a plan again. */
-export type Mounted = Envelope | QuestionEnvelope;
 
 /** The verdict, already in the journal unless this pod had no right to one. */
 export async function runExecutor(
@@ -96,14 +93,25 @@ async function decide(
     const settings = 'question' in mounted ? mounted.settings : mounted.plan.settings;
     const late = settings && refuseLate(journal, settings);
     if (late) return judgeRun(run, late);
-    const envelope = 'question' in mounted && planner ? await planInCluster(mounted, planner, run) : mounted;
+    const envelope = await envelopeOf(mounted, planner, run);
     if ('reasonCode' in envelope) return judgeRun(run, envelope);
-    if ('question' in envelope) throw new Error('a question that nobody here can answer');
-    if ('question' in mounted) run.progress.print(envelope.plan.summary);
     return judgeRun(run, await lockAndRun(envelope, run, journal));
   } catch (error) {
     return judgeRun(run, outcomeOf(error));
   }
+}
+
+/** The one that is mounted, or what answers the question. */
+async function envelopeOf(
+  mounted: Mounted,
+  planner: Planner | undefined,
+  run: PodRun,
+): Promise<Envelope | Outcome> {
+  if (!('question' in mounted)) return mounted;
+  if (!planner) throw new Error('a question that nobody here can answer');
+  const planned = await planInCluster(mounted, planner, run);
+  if ('plan' in planned) run.progress.print(planned.plan.summary);
+  return planned;
 }
 
 /** The step gives up at schedule-timeout and takes the Job away; it is late only where the step has died. */

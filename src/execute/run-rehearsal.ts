@@ -6,9 +6,9 @@ import type { QuestionEnvelope } from '../rehearse/question.ts';
 import type { Outcome } from './carry-out.ts';
 import { findQuestionMisfits } from './declared.ts';
 import { MOST_ANSWER_BYTES, openJournalOfPod } from './journal.ts';
+import type { Mounted } from './mounted.ts';
 import { outcomeOf } from './outcome-of.ts';
 import { type ExecutorEdges, jobNameOf, judgeRun, openRun, type PodRun } from './pod-run.ts';
-import type { Mounted } from './run-executor.ts';
 
 export async function runRehearsal(
   envelope: Mounted,

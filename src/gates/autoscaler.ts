@@ -1,3 +1,4 @@
+import { AUTOSCALERS } from '../plan/autoscalers.ts';
 import { type KubernetesObject, type ObjectRef, say } from '../plan/objects.ts';
 import type { PlannedRequest } from '../plan/plan.ts';
 import { readPointer, textAt } from '../plan/pointer.ts';
@@ -72,12 +73,7 @@ function scaledBy({ path, body, effect }: PlannedRequest, { draft }: GateInput):
 /** Those of other namespaces than the run's are read by the action itself. */
 function autoscalersOf({ namespace }: ObjectRef, input: GateInput): GateInput['autoscalers'] {
   if (namespace === undefined || namespace === input.namespace) return input.autoscalers;
-  return input.seen.list({
-    group: 'autoscaling',
-    version: 'v2',
-    resource: 'horizontalpodautoscalers',
-    namespace,
-  });
+  return input.seen.list({ ...AUTOSCALERS, namespace });
 }
 
 function scales(hpa: KubernetesObject, { kind, name }: ObjectRef): boolean {

@@ -1,5 +1,4 @@
 /** A gate is one safety rule: a pure judgement with its reason and what would make it pass. All are asked, always. */
-
 import type { Action, PlanDraft, Snapshot } from '../catalog/action.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
 import type { GateVerdict, Risk } from '../run/record.ts';

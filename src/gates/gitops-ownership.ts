@@ -1,25 +1,9 @@
 import { isRecord, isStringMap } from '../plan/json.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
+import { GITOPS_MARKS } from '../plan/owner-marks.ts';
 import { readPointer } from '../plan/pointer.ts';
 import { type Gate, type GateInput, pass } from './gate.ts';
 
-/** Keys by which the tools mark what they keep; Flux 2 uses labels, Argo CD 3 an annotation. A present, non-empty key counts. */
-const MARKS: readonly { readonly tool: string; readonly keys: readonly string[] }[] = [
-  {
-    tool: 'Argo CD',
-    keys: ['argocd.argoproj.io/tracking-id', 'argocd.argoproj.io/instance', 'argocd.argoproj.io/managed'],
-  },
-  {
-    tool: 'Flux',
-    keys: [
-      'kustomize.toolkit.fluxcd.io/name',
-      'helm.toolkit.fluxcd.io/name',
-      'fluxcd.io/sync-gc-mark',
-      'fluxcd.io/sync-status',
-      'fluxcd.io/sync-checksum',
-    ],
-  },
-];
 const MANAGERS: ReadonlyMap<string, string> = new Map([
   ['argocd-controller', 'Argo CD'],
   ['argocd-application-controller', 'Argo CD'],
@@ -67,7 +51,7 @@ function ownerOf(object: KubernetesObject): Owner | undefined {
     '/spec/template/metadata/annotations',
     '/spec/template/metadata/labels',
   ];
-  for (const { tool, keys } of MARKS) {
+  for (const { tool, keys } of GITOPS_MARKS) {
     const mark = maps
       .map((pointer) => findKey(readPointer(object, pointer), keys))
       .find((key) => key !== undefined);
@@ -80,6 +64,7 @@ function ownerOf(object: KubernetesObject): Owner | undefined {
     : { tool, what, mark: `field manager ${manager}` };
 }
 
+/** A present, non-empty key counts. */
 function findKey(map: unknown, keys: readonly string[]): string | undefined {
   return isStringMap(map) ? keys.find((key) => (map[key] ?? '') !== '') : undefined;
 }

@@ -1,13 +1,11 @@
-import { readPointer } from '../plan/pointer.ts';
+import { HELM } from '../plan/owner-marks.ts';
 import { type Gate, pass } from './gate.ts';
 
 /** Helm does not put things back by itself; the next upgrade does. */
 export const helmOwnership: Gate = {
   name: 'helm-ownership',
   judge({ involved, action }) {
-    const owned = involved.find(
-      (object) => readPointer(object, '/metadata/labels/app.kubernetes.io~1managed-by') === 'Helm',
-    );
+    const owned = involved.find(({ metadata }) => metadata.labels?.[HELM.label] === 'Helm');
     if (!owned || !action.driftsFromSource)
       return pass(
         this.name,
@@ -15,12 +13,12 @@ export const helmOwnership: Gate = {
           ? 'Helm manages the target; this action leaves alone what it keeps'
           : 'Helm does not manage the target',
       );
-    const release = readPointer(owned, '/metadata/annotations/meta.helm.sh~1release-name');
+    const release = owned.metadata.annotations?.[HELM.releaseAnnotation];
     return {
       gate: this.name,
       verdict: 'warn',
       reasonCode: 'gitops-managed',
-      message: `Helm manages ${owned.metadata.name}${typeof release === 'string' ? ` (release ${release})` : ''}: its next upgrade changes this back`,
+      message: `Helm manages ${owned.metadata.name}${release === undefined ? '' : ` (release ${release})`}: its next upgrade changes this back`,
       remedy: 'Change the values of the release as well.',
     };
   },

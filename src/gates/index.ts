@@ -1,5 +1,4 @@
 /** All gates there are; adding one is a file of its own and a line here. */
-
 import type { GateVerdict } from '../run/record.ts';
 import { approval } from './approval.ts';
 import { autoscaler } from './autoscaler.ts';

@@ -1,8 +1,14 @@
 /** JSON with one form for one value, so that equal values have equal text and equal hashes. */
+import { createHash } from 'node:crypto';
 
 /** Keys sorted by code unit, `undefined` members left out. */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(sortKeys(value));
+}
+
+/** `sha256:` and 64 hex digits over the canonical JSON. */
+export function hashJson(value: unknown): string {
+  return `sha256:${createHash('sha256').update(canonicalJson(value)).digest('hex')}`;
 }
 
 /** By value, not by the order of keys; an absent member equals an `undefined` one. */

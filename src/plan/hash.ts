@@ -1,15 +1,13 @@
 /** The identity of a plan: what is approved is what runs. */
-import { createHash } from 'node:crypto';
-import { canonicalJson } from './canonical.ts';
+import { hashJson } from './canonical.ts';
 import type { Plan } from './plan.ts';
 
 /** Stands for the plan's time, so that the same plan made later has the same hash. */
 const TIME = { $planAt: true };
 
-/** `sha256:` and 64 hex digits over the canonical JSON, every string that equals `plan.at` replaced. */
+/** As `hashJson` does, every string that equals `plan.at` replaced. */
 export function hashPlan(plan: Plan): string {
-  const timeless = replaceStrings(plan, plan.at);
-  return `sha256:${createHash('sha256').update(canonicalJson(timeless)).digest('hex')}`;
+  return hashJson(replaceStrings(plan, plan.at));
 }
 
 function replaceStrings(value: unknown, at: string): unknown {

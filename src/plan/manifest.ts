@@ -1,8 +1,8 @@
 /** The objects of a manifest as their author wrote them: not yet in any cluster. Pure. */
 import { isRecord } from './json.ts';
 import { GROUP } from './names.ts';
-import { say } from './objects.ts';
-import { readPointer, textAt } from './pointer.ts';
+import { groupVersionOf, say } from './objects.ts';
+import { pointerOf, readPointer, textAt } from './pointer.ts';
 
 export interface ManifestObject {
   /** For messages: `document 2 (line 7)`. */
@@ -17,17 +17,6 @@ export interface ManifestObject {
 
 /** More are a deployment of its own kind: split it. */
 export const MOST_OBJECTS = 100;
-
-/** What the API server reads out of an `apiVersion`; the empty group is the core group. */
-export function groupVersionOf(apiVersion: string): { readonly group: string; readonly version: string } {
-  const [version = '', group = ''] = apiVersion.split('/').toReversed();
-  return { group, version };
-}
-
-/** `deployment/web`. */
-export function sayWritten(object: Pick<ManifestObject, 'kind' | 'name'>): string {
-  return say(object);
-}
 
 /** `deployment/web in shop`, which no other object of a manifest is called. */
 export function sayPlaced(object: ManifestObject, namespace: string | undefined): string {
@@ -132,6 +121,17 @@ export const CLOSED_KINDS: readonly {
   },
 ];
 
+/** Members of `metadata` that nobody but the server writes. */
+export const SERVER_METADATA = [
+  'managedFields',
+  'uid',
+  'resourceVersion',
+  'generation',
+  'creationTimestamp',
+  'deletionTimestamp',
+  'selfLink',
+];
+
 /** What is lost with them can't be brought back by creating them anew. */
 export const KEPT_KINDS: readonly {
   readonly kind: string;
@@ -171,7 +171,5 @@ export function leavesOf(
       ? Object.entries(value)
       : [];
   if (members.length === 0) return [{ pointer, value }];
-  return members.flatMap(([key, member]) =>
-    leavesOf(member, `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`),
-  );
+  return members.flatMap(([key, member]) => leavesOf(member, `${pointer}${pointerOf([key])}`));
 }

@@ -49,6 +49,21 @@ export interface ResourcePath {
   readonly subresource?: string;
 }
 
+/** A kind as the server's discovery tells it. */
+export interface ServedKind {
+  readonly kind: string;
+  /** Plural, as in the URL. */
+  readonly resource: string;
+  readonly namespaced: boolean;
+  readonly verbs: readonly string[];
+}
+
+/** What the API server reads out of an `apiVersion`; the empty group is the core group. */
+export function groupVersionOf(apiVersion: string): { readonly group: string; readonly version: string } {
+  const [version = '', group = ''] = apiVersion.split('/').toReversed();
+  return { group, version };
+}
+
 /** `deployment/web`, as kubectl writes it and people say it. */
 export function say(ref: { readonly kind: string; readonly name: string }): string {
   return `${ref.kind.toLowerCase()}/${ref.name}`;

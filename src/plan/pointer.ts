@@ -1,5 +1,5 @@
 /** RFC 6901 JSON pointers. */
-import { isRecord } from './json.ts';
+import { isRecord, isStringMap } from './json.ts';
 
 export function readPointer(document: unknown, pointer: string): unknown {
   if (pointer === '') return document;
@@ -39,4 +39,10 @@ function step(value: unknown, segment: string): unknown {
 export function textAt(document: unknown, pointer: string): string {
   const value = readPointer(document, pointer);
   return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+}
+
+/** A map from text to text, such as labels or data; the empty map for everything else, also where nothing is. */
+export function mapAt(document: unknown, pointer: string): Readonly<Record<string, string>> {
+  const value = readPointer(document, pointer);
+  return isStringMap(value) ? value : {};
 }

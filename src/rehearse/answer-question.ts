@@ -4,9 +4,9 @@ import type { ApiServer } from '../cluster/api.ts';
 import { rehearsalOnly } from '../cluster/rehearsal-only.ts';
 import { getObject } from '../cluster/typed.ts';
 import type { ValueHider } from '../plan/hide-values.ts';
-import { isStringMap } from '../plan/json.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
-import { readPointer, textAt } from '../plan/pointer.ts';
+import { OWNER_ANNOTATIONS } from '../plan/owner-marks.ts';
+import { mapAt, readPointer, textAt } from '../plan/pointer.ts';
 import { fillValues, nameValues, type SecretValues } from '../plan/secret-values.ts';
 import { settle, take } from '../plan/settle.ts';
 import { reviewAll, rightsOf } from './access-review.ts';
@@ -59,22 +59,16 @@ function dataOf({ objects }: Observed): SecretValues {
   return Object.fromEntries(
     objects
       .filter(({ kind }) => kind === 'Secret')
-      .flatMap((secret) => {
-        const data = secret['data'];
-        return isStringMap(data) ? Object.entries(data) : [];
-      }),
+      .flatMap((secret) => Object.entries(mapAt(secret, '/data'))),
   );
 }
 
-/** Those that the gates read; others may be whole copies of the object, such as `kubectl apply` and kapp keep. */
-const OWNERS_ANNOTATION = /^(argocd\.argoproj\.io|meta\.helm\.sh|fluxcd\.io)\//;
-
-/** Of who manages fields the names alone. */
+/** Of annotations those that name an owner, of who manages fields the names alone. */
 function onlyMetadata({ apiVersion, kind, metadata }: KubernetesObject): KubernetesObject {
   const { name, namespace, uid, labels = {}, annotations = {}, ownerReferences = [] } = metadata;
   const managed = readPointer(metadata, '/managedFields');
   const managers = Array.isArray(managed) ? managed.map((one) => ({ manager: textAt(one, '/manager') })) : [];
-  const owners = Object.entries(annotations).filter(([key]) => OWNERS_ANNOTATION.test(key));
+  const owners = Object.entries(annotations).filter(([key]) => OWNER_ANNOTATIONS.has(key));
   const kept = {
     name,
     ...(namespace === undefined ? {} : { namespace }),

@@ -1,12 +1,12 @@
 /** Reads what an action needs to know before it can plan, until it asks for nothing more. */
-import type { Action, DryRunAnswer, Question, Read, ServedKind, Snapshot } from '../catalog/action.ts';
+import type { Action, DryRunAnswer, Question, Read, Snapshot } from '../catalog/action.ts';
 import type { ApiServer } from '../cluster/api.ts';
 import { discoverKinds } from '../cluster/discovery.ts';
 import { requestPath } from '../cluster/path.ts';
 import { toApiRequest } from '../cluster/send-planned.ts';
 import { getObject, listObjects } from '../cluster/typed.ts';
 import { canonicalJson } from '../plan/canonical.ts';
-import type { KubernetesObject, ResourcePath } from '../plan/objects.ts';
+import type { KubernetesObject, ResourcePath, ServedKind } from '../plan/objects.ts';
 
 /** An entry that still asks for more after as many rounds is wrong. */
 const MOST_ROUNDS = 10;

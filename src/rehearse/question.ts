@@ -1,7 +1,6 @@
 /** What a Job is asked that observes, plans and rehearses in the cluster, and what it answers. */
-import { createHash } from 'node:crypto';
 import type { PlanDraft, Question, Refusal } from '../catalog/action.ts';
-import { canonicalJson } from '../plan/canonical.ts';
+import { hashJson } from '../plan/canonical.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
 import type { ExecutionSettings, Scope } from '../plan/plan.ts';
 import type { SecretValues } from '../plan/secret-values.ts';
@@ -35,14 +34,13 @@ export interface Answer {
   readonly rehearsal?: RehearsalReport;
 }
 
-/** As `hashPlan` writes it. */
 export function hashQuestion(question: JobQuestion): string {
-  return `sha256:${createHash('sha256').update(canonicalJson(question)).digest('hex')}`;
+  return hashJson(question);
 }
 
 /** Binds the values to the Job, whose arguments name it: whoever may create a Secret of its name can't put others there. */
 export function hashValues({ values, salt }: Pick<QuestionEnvelope, 'values' | 'salt'>): string {
-  return `sha256:${createHash('sha256').update(canonicalJson({ salt, values })).digest('hex')}`;
+  return hashJson({ salt, values });
 }
 
 /** From the journal; `undefined` for what no executor of ours has written. */

@@ -1,9 +1,9 @@
 /** The Job and the Secret of an execution. Admission pins every field of this shape; see manifests/policy. */
 import { type Declared, writeArguments } from '../execute/declared.ts';
+import { type Mounted, secretToMount } from '../execute/mounted.ts';
 import { ANNOTATION, LABEL, rehearsingAccountOf, serviceAccountOf } from '../plan/names.ts';
 import { say } from '../plan/objects.ts';
-import type { Envelope, Plan } from '../plan/plan.ts';
-import type { QuestionEnvelope } from '../rehearse/question.ts';
+import type { Plan } from '../plan/plan.ts';
 import type { Timeouts } from '../spec/request.ts';
 
 /** Kept this long for its log and its undo; both go with it. */
@@ -87,25 +87,14 @@ export function jobManifest(input: JobInput): object {
   };
 }
 
-/** Owned by the Job, so that it goes with it; immutable, so that what was declared stays what is mounted. */
+/** Labelled like its Job. */
 export function planSecret(
   namespace: string,
   job: { readonly name: string; readonly uid: string },
-  { declared, contents }: { readonly declared: Declared; readonly contents: Envelope | QuestionEnvelope },
+  { declared, contents }: { readonly declared: Declared; readonly contents: Mounted },
 ): object {
-  return {
-    apiVersion: 'v1',
-    kind: 'Secret',
-    type: 'Opaque',
-    immutable: true,
-    metadata: {
-      name: job.name,
-      namespace,
-      labels: ownLabels(contents.executionId, declared),
-      ownerReferences: [{ apiVersion: 'batch/v1', kind: 'Job', name: job.name, uid: job.uid }],
-    },
-    stringData: { 'plan.json': JSON.stringify(contents) },
-  };
+  const labels = ownLabels(contents.executionId, declared);
+  return secretToMount({ name: job.name, namespace, labels, job, contents });
 }
 
 function ownLabels(

@@ -3,10 +3,9 @@ import type { ApiServer } from '../cluster/api.ts';
 import { ApiError, NoAnswer } from '../cluster/errors.ts';
 import { requestPath } from '../cluster/path.ts';
 import { createObject, expectSuccess, getObject } from '../cluster/typed.ts';
+import type { Mounted } from '../execute/mounted.ts';
 import { ANNOTATION } from '../plan/names.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
-import type { Envelope } from '../plan/plan.ts';
-import type { QuestionEnvelope } from '../rehearse/question.ts';
 import { Ended, refuse } from './ending.ts';
 import { type JobInput, jobManifest, planSecret } from './job-manifest.ts';
 
@@ -35,7 +34,7 @@ export interface Launching {
 export async function launch(
   api: ApiServer,
   input: JobInput,
-  contents: Envelope | QuestionEnvelope | undefined,
+  contents: Mounted | undefined,
   launching: Launching,
 ): Promise<KubernetesObject> {
   launching.stage = contents ? 'job' : 'startable';

@@ -2,6 +2,7 @@
 import type { Action, PlanDraft, Question, Refusal, Snapshot } from '../catalog/action.ts';
 import type { ApiServer } from '../cluster/api.ts';
 import { getObject, listObjects } from '../cluster/typed.ts';
+import { AUTOSCALERS } from '../plan/autoscalers.ts';
 import { type KubernetesObject, say } from '../plan/objects.ts';
 import { settle, take } from '../plan/settle.ts';
 import { observeTarget, openSight } from '../rehearse/observe-target.ts';
@@ -74,7 +75,7 @@ export async function lookFromHere(input: Connecting, question: Question<unknown
 
 /** Where an action can change replicas, its entry has the right to see who else does. */
 function mayBeScaled({ permissions }: Action): boolean {
-  return permissions.some(({ resources }) => resources.includes('horizontalpodautoscalers'));
+  return permissions.some(({ resources }) => resources.includes(AUTOSCALERS.resource));
 }
 
 function sayUnrehearsed({ podTemplates, target }: PlanDraft, grant: string): readonly Finding[] {
@@ -88,6 +89,5 @@ async function readNamespace(api: ApiServer, name: string): Promise<KubernetesOb
 }
 
 async function listAutoscalers(api: ApiServer, namespace: string): Promise<readonly KubernetesObject[]> {
-  const path = { group: 'autoscaling', version: 'v2', resource: 'horizontalpodautoscalers', namespace };
-  return (await listObjects(api, path)).items;
+  return (await listObjects(api, { ...AUTOSCALERS, namespace })).items;
 }

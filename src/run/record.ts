@@ -1,5 +1,4 @@
 /** All that one execution knows about itself. Report, summary, outputs and closing line are views of it. */
-
 import type { LogGap } from '../cluster/pod-log.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { ReasonCode } from '../plan/reason-codes.ts';

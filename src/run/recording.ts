@@ -1,5 +1,4 @@
 /** Gathers a record while the run goes on, so that whatever ends it finds all that is known by then. */
-
 import type { Milestone } from '../plan/verdict.ts';
 import type { ExecutionRequest, Mode } from '../spec/request.ts';
 import type { Ending } from './ending.ts';

@@ -1,9 +1,8 @@
 /** The part of a run that may change the cluster: the Job created, followed and concluded, whatever happens meanwhile. */
 import type { ApiServer } from '../cluster/api.ts';
 import { pause } from '../cluster/pause.ts';
-import type { Envelope } from '../plan/plan.ts';
+import type { Mounted } from '../execute/mounted.ts';
 import { readPointer } from '../plan/pointer.ts';
-import type { QuestionEnvelope } from '../rehearse/question.ts';
 import { type Concluding, conclude } from './conclude.ts';
 import type { LaunchFailed } from './end-execution.ts';
 import type { Ending } from './ending.ts';
@@ -38,7 +37,7 @@ export interface JobRun {
   readonly context: JobContext;
   readonly input: JobInput;
   /** Absent for a rollback, whose plan is in the cluster. */
-  readonly contents?: Envelope | QuestionEnvelope;
+  readonly contents?: Mounted;
 }
 
 export async function runJob(run: JobRun): Promise<Ending> {

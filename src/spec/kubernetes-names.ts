@@ -8,6 +8,10 @@ export const DNS_LABEL_EXPECTED =
 export const DNS_SUBDOMAIN_EXPECTED =
   'a Kubernetes name: at most 253 of a-z, 0-9, "-" and ".", beginning and ending with a letter or digit';
 
+const DATA_KEY = 'at most 253 of A-Z, a-z, 0-9, "-", "_" and "."';
+export const DATA_KEY_EXPECTED = `a key: ${DATA_KEY}`;
+export const NO_DATA_KEY = `is no key: expected ${DATA_KEY}`;
+
 export function isDnsLabel(text: string): boolean {
   return text.length <= 63 && LABEL.test(text);
 }

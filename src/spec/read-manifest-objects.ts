@@ -1,6 +1,13 @@
 /** The text of the parameter `manifest` to its objects, with all that is wrong with them at once. */
 import { isRecord } from '../plan/json.ts';
-import { identityOf, type ManifestObject, MOST_OBJECTS, sayWritten, whyClosed } from '../plan/manifest.ts';
+import {
+  identityOf,
+  type ManifestObject,
+  MOST_OBJECTS,
+  SERVER_METADATA,
+  whyClosed,
+} from '../plan/manifest.ts';
+import { say } from '../plan/objects.ts';
 import { readPointer, textAt } from '../plan/pointer.ts';
 import { DNS_SUBDOMAIN_EXPECTED, isDnsLabel, isDnsSubdomain } from './kubernetes-names.ts';
 import type { Locate, Path, Report } from './problems.ts';
@@ -112,15 +119,7 @@ function refuseHead(body: Readonly<Record<string, unknown>>, refuse: Refuse): vo
 /** What the server and its controllers write, with what to do about it. */
 const BOOKKEEPING: readonly (readonly [path: Path, why: string])[] = [
   [['status'], 'is written by controllers; leave it out'],
-  ...[
-    'managedFields',
-    'uid',
-    'resourceVersion',
-    'generation',
-    'creationTimestamp',
-    'deletionTimestamp',
-    'selfLink',
-  ].map(
+  ...SERVER_METADATA.map(
     (field) =>
       [
         ['metadata', field],
@@ -195,7 +194,7 @@ function reportTwins(objects: readonly Read[], report: Report): void {
   for (const one of objects) {
     const twin = first.get(identityOf(one.object));
     if (twin) {
-      const message = `${sayWritten(one.object)} is there twice, first at ${twin.where}; one of them must go`;
+      const message = `${say(one.object)} is there twice, first at ${twin.where}; one of them must go`;
       report({ where: `${one.where} (${one.object.where})`, message });
     } else first.set(identityOf(one.object), one);
   }

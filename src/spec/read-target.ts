@@ -1,4 +1,5 @@
 import type { Selection, TargetKind } from '../catalog/action.ts';
+import { groupVersionOf } from '../plan/objects.ts';
 import type { AskedTarget, Said } from './asked.ts';
 import type { FoundAction } from './find-action.ts';
 import {
@@ -98,7 +99,7 @@ export function isKindWord(word: string, kind: TargetKind): boolean {
   const [plain = '', ...suffix] = word.toLowerCase().split('.');
   const names = [kind.kind.toLowerCase(), kind.resource, ...kind.shortNames];
   if (!names.includes(plain)) return false;
-  const [version = '', group] = kind.apiVersion.split('/').toReversed();
+  const { group, version } = groupVersionOf(kind.apiVersion);
   const given = suffix.join('.');
   return given === '' || given === group || given === [version, group].filter(Boolean).join('.');
 }

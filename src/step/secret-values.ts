@@ -1,6 +1,6 @@
 import { isRecord } from '../plan/json.ts';
 import { nameValues, type SecretValues } from '../plan/secret-values.ts';
-import { isDataKey } from '../spec/kubernetes-names.ts';
+import { isDataKey, NO_DATA_KEY } from '../spec/kubernetes-names.ts';
 import type { Report } from '../spec/problems.ts';
 import type { ExecutionRequest } from '../spec/request.ts';
 import { readYamlMap } from '../spec/yaml-documents.ts';
@@ -50,7 +50,7 @@ function readValues(text: string, report: Report): Readonly<Record<string, strin
 }
 
 function faultOf(key: string, value: unknown): string | undefined {
-  if (!isDataKey(key)) return 'is no key: expected at most 253 of A-Z, a-z, 0-9, "-", "_" and "."';
+  if (!isDataKey(key)) return NO_DATA_KEY;
   if (value === '' || value === null) {
     return 'is empty: a secret that is not there is passed on as the empty string, also on pull requests from forks. To remove a key, name it in the parameter remove';
   }

@@ -1,5 +1,4 @@
 /** The parts of the step summary, each Markdown or empty where nothing is known. */
-
 import { redact } from '../plan/sensitive.ts';
 import type { RequestVerdict } from '../plan/verdict.ts';
 import type { DiffLine, PermissionRow } from '../rehearse/report.ts';

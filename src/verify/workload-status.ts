@@ -1,5 +1,4 @@
 /** Numbers and conditions that the workload controllers report, read from one object. */
-
 import { conditionOf } from '../plan/conditions.ts';
 import type { KubernetesObject, ResourcePath } from '../plan/objects.ts';
 import { readPointer } from '../plan/pointer.ts';

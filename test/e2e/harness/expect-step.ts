@@ -1,5 +1,4 @@
 /** What holds of every step, whatever it was asked to do, and what a test expects of this one. */
-
 import { expect } from 'vitest';
 import { parse } from 'yaml';
 import type { Inputs, Step } from './run-action.ts';

@@ -1,5 +1,4 @@
 /** What an action's ServiceAccount may write of an object: the fields of its catalogue entry and nothing else. */
-
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { KubernetesObject } from '../../../src/plan/objects.ts';
 import { create, pathOf, read } from '../harness/cluster.ts';

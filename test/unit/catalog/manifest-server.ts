@@ -5,12 +5,11 @@ import type {
   DryRunAnswer,
   PlanDraft,
   Refusal,
-  ServedKind,
   Snapshot,
 } from '../../../src/catalog/action.ts';
 import { isRecord } from '../../../src/plan/json.ts';
 import type { ManifestObject } from '../../../src/plan/manifest.ts';
-import type { KubernetesObject } from '../../../src/plan/objects.ts';
+import type { KubernetesObject, ServedKind } from '../../../src/plan/objects.ts';
 import { AT } from './asking.ts';
 import { isAt } from './cluster-objects.ts';
 

@@ -1,5 +1,4 @@
 /** A scale of deployment/web that every gate lets pass, to vary; and requests and options with nothing special. */
-
 import type { Snapshot } from '../../../src/catalog/action.ts';
 import { scaleDeployment } from '../../../src/catalog/scale-deployment.ts';
 import { DEPLOYMENT } from '../../../src/catalog/workloads.ts';

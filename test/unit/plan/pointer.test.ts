@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { pointerOf, readPointer, textAt } from '../../../src/plan/pointer.ts';
+import { mapAt, pointerOf, readPointer, textAt } from '../../../src/plan/pointer.ts';
 import { json, key } from './plans.ts';
 
 const pod = {
@@ -61,5 +61,17 @@ describe('textAt', () => {
     ['/nothing', ''],
   ])('%s is %j', (pointer, expected) => {
     expect(textAt(pod, pointer)).toBe(expected);
+  });
+});
+
+describe('mapAt', () => {
+  it.each([
+    ['/metadata/labels', pod.metadata.labels],
+    ['/metadata', {}],
+    ['/status/containerStatuses', {}],
+    ['/status/phase', {}],
+    ['/nothing', {}],
+  ])('%s is %j', (pointer, expected) => {
+    expect(mapAt(pod, pointer)).toEqual(expected);
   });
 });

@@ -1,5 +1,4 @@
 /** Jobs, their pods and Events in the states that the step has to tell apart. */
-
 import { hashPlan } from '../../../src/plan/hash.ts';
 import type { KubernetesObject } from '../../../src/plan/objects.ts';
 import type { Plan } from '../../../src/plan/plan.ts';
