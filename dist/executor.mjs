@@ -392,14 +392,6 @@ function holds({ key, operator, values }, labels) {
 	}
 }
 
-// src/plan/autoscalers.ts
-/** KEDA works through these too. */
-const AUTOSCALERS = {
-	group: "autoscaling",
-	version: "v2",
-	resource: "horizontalpodautoscalers"
-};
-
 // src/catalog/workloads.ts
 /** The kinds that several actions are about, and what those on Deployments, StatefulSets and DaemonSets share. */
 const DEPLOYMENT = {
@@ -456,12 +448,6 @@ const READ_NAMESPACE = [{
 		"watch"
 	]
 }];
-/** Asked for before every action that changes what is kept elsewhere. */
-const READ_AUTOSCALERS = {
-	apiGroups: [AUTOSCALERS.group],
-	resources: [AUTOSCALERS.resource],
-	verbs: ["list"]
-};
 function targetPath(question) {
 	return pathOf(question.kind, question.namespace, question.name);
 }

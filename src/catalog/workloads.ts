@@ -1,5 +1,4 @@
 /** The kinds that several actions are about, and what those on Deployments, StatefulSets and DaemonSets share. */
-import { AUTOSCALERS } from '../plan/autoscalers.ts';
 import { isRecord, isStringMap } from '../plan/json.ts';
 import { selectorText } from '../plan/labels.ts';
 import type { KubernetesObject, ObjectRef, ResourcePath } from '../plan/objects.ts';
@@ -58,8 +57,8 @@ export const READ_NAMESPACE: readonly PolicyRule[] = [
 
 /** Asked for before every action that changes what is kept elsewhere. */
 export const READ_AUTOSCALERS: PolicyRule = {
-  apiGroups: [AUTOSCALERS.group],
-  resources: [AUTOSCALERS.resource],
+  apiGroups: ['autoscaling'],
+  resources: ['horizontalpodautoscalers'],
   verbs: ['list'],
 };
 
