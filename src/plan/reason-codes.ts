@@ -38,7 +38,8 @@ export const REASON_CODES = {
   locked: 'Another execution works on this target.',
   'execute-forbidden':
     'The API server refused the Job: the caller may not execute this action here, or an admission policy forbids it.',
-  'job-not-started': "The executor's pod did not start; the message has the cluster's own words.",
+  'job-not-started':
+    "The executor's pod could not be created or did not start; the message has the cluster's own words.",
   'schedule-timeout': "The executor's pod was not running within schedule-timeout.",
   'image-pull-failed': 'An image could not be pulled.',
   'container-failing': 'A container does not start or keeps crashing.',
@@ -55,8 +56,10 @@ export const REASON_CODES = {
   'rollback-conflict': 'The undo was refused: somebody changed the same field after us.',
   'rollback-expired': "The execution's record is gone; its undo with it.",
   irreversible: 'The action has no undo.',
-  interrupted: 'The executor was started a second time, or ended without a verdict.',
-  'executor-lost': "The executor's pod vanished or was killed before it wrote its verdict.",
+  interrupted:
+    'Somebody else stopped the executor (its pod was evicted, preempted or deleted, its Job suspended or deleted) or started it a second time; the message says who, and what was undone.',
+  'executor-lost':
+    "The executor's pod vanished, was killed, or was lost with its node before it wrote its verdict; the message says whether it may have changed anything.",
   'plan-invalid': 'The executor refused its plan: hash or namespace do not fit.',
   cancelled: 'The workflow was cancelled.',
   'internal-error': 'A bug of this action.',

@@ -2,6 +2,7 @@
 import { conditionOf } from '../plan/conditions.ts';
 import { readPointer } from '../plan/pointer.ts';
 import { exitCodeOf, type Verdict } from '../plan/verdict.ts';
+import { advise } from './advice.ts';
 import { type EndingRun, endExecution, type LaunchFailed, type Left } from './end-execution.ts';
 import type { Ending } from './ending.ts';
 import type { ExecutionLog } from './execution-log.ts';
@@ -10,7 +11,7 @@ import type { Recording } from './recording.ts';
 
 /** Without a new line: an API server that was restarted is back in that time. */
 const LOG_GRACE_MS = 15_000;
-const CANCELLED_LOG_GRACE_MS = 300;
+const SHORT_LOG_GRACE_MS = 300;
 
 /** The executor calls it a cancellation when we ask it to stop; that we did so after a timeout it can't know. */
 const TIMED_OUT = { result: 'timed-out', reasonCode: 'timeout' } as const;
@@ -28,16 +29,18 @@ export async function conclude(run: Concluding, end: FollowEnd | LaunchFailed): 
   const verdict = left.kind === 'verdict' && tells(left.verdict, end) ? left.verdict : undefined;
   const pod = following.pod();
   if (pod && verdict) log.begin(pod);
-  const isCut = run.cancelled.aborted;
-  recording.learn({
-    log: await log.finish(verdict?.logLines, isCut ? CANCELLED_LOG_GRACE_MS : LOG_GRACE_MS),
-  });
+  recording.learn({ log: await log.finish(verdict?.logLines, logGraceOf(run, end)) });
   learnExitCode(run, verdict);
   learnDisruption(run);
   recording.learn({ changed: verdict ? isChanged(verdict) : mayHaveChanged(run, end, left) });
   if (verdict) recording.learn({ verdict });
   else learnFate(recording, left);
-  return verdict ? endingOfVerdict(verdict, run, end) : endingWithout(run, end, left);
+  return verdict ? await endingOfVerdict(verdict, run, end) : await endingWithout(run, end, left);
+}
+
+function logGraceOf({ cancelled }: Concluding, end: FollowEnd | LaunchFailed): number {
+  const isOutOfReach = end.kind === 'lost' && end.isOutOfReach === true;
+  return cancelled.aborted || isOutOfReach ? SHORT_LOG_GRACE_MS : LOG_GRACE_MS;
 }
 
 /** Who is cancelled must not read of a success that came in that very moment. */
@@ -74,11 +77,11 @@ function mayHaveChanged({ following }: Concluding, end: FollowEnd | LaunchFailed
   return end.kind !== 'cancelled' || left.kind !== 'there' || following.hasStarted();
 }
 
-function endingWithout(run: Concluding, end: FollowEnd | LaunchFailed, left: Left): Ending {
+async function endingWithout(run: Concluding, end: FollowEnd | LaunchFailed, left: Left): Promise<Ending> {
   const { what } = run;
   switch (end.kind) {
     case 'verdict':
-      return endingOfVerdict(end.verdict, run, end);
+      return await endingOfVerdict(end.verdict, run, end);
     case 'not-started':
     case 'launch-failed':
       return endingOfRemoval(run, end, left);
@@ -105,11 +108,16 @@ function sayStop(left: Left): string {
 }
 
 function lost(what: string, message: string, left: Left): Ending {
-  const known =
+  const [known, then] =
     left.kind === 'gone'
-      ? `the executor was lost before it had started, so nothing was changed: ${message}.`
-      : `the executor was lost, so it is not known what it had done: ${message}. Look at the target before running again.`;
-  return { result: 'failed', reasonCode: 'executor-lost', message: `${what}: ${known}` };
+      ? [' before it had begun, so nothing was changed', []]
+      : [', so it is not known what it had done', ['Look at the target before running again.']];
+  const told = [`the executor was lost${known}: ${message}.`, advise(message), ...then];
+  return { result: 'failed', reasonCode: 'executor-lost', message: `${what}: ${sentences(told)}` };
+}
+
+function sentences(parts: readonly string[]): string {
+  return parts.filter((part) => part !== '').join(' ');
 }
 
 type Removed = Extract<FollowEnd, { readonly kind: 'not-started' }> | LaunchFailed;
@@ -141,11 +149,11 @@ function sayLeft(name: string, left: Left): string {
     : `job/${name} was deleted, but its pod is not yet gone, so it is not known whether it has started`;
 }
 
-function endingOfVerdict(
+async function endingOfVerdict(
   { result, reasonCode, message, undo }: Verdict,
-  { what, cancelled }: Concluding,
+  { what, cancelled, following }: Concluding,
   end: FollowEnd | LaunchFailed,
-): Ending {
+): Promise<Ending> {
   if (result !== 'cancelled') return { result, reasonCode, message: `${what}: ${message}` };
   if (end.kind === 'timeout') {
     return { ...TIMED_OUT, message: `${what}: the whole run took longer than timeout: ${message}` };
@@ -156,10 +164,11 @@ function endingOfVerdict(
     return { ...why, message: started };
   }
   if (cancelled.aborted) return { result, reasonCode, message: `${what}: ${message}` };
+  const why = (await following.whyStopped(cancelled)) || "somebody else stopped the executor's pod";
   return {
     result: undo ? 'rolled-back' : 'failed',
     reasonCode: 'interrupted',
-    message: `${what}: somebody else stopped the executor's pod (evicted, deleted or drained): ${message}`,
+    message: `${what}: ${sentences([`${why}: ${message}.`, advise(why)])}`,
   };
 }
 

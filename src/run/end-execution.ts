@@ -41,7 +41,7 @@ export async function endExecution(run: EndingRun, end: FollowEnd | LaunchFailed
     case 'verdict':
       return end;
     case 'lost':
-      return run.following.isGone() && !run.following.hasStarted() ? { kind: 'gone' } : { kind: 'running' };
+      return hadNotBegun(run, end) ? { kind: 'gone' } : { kind: 'running' };
     case 'not-started':
       return removeJob(run, true);
     case 'launch-failed':
@@ -50,6 +50,10 @@ export async function endExecution(run: EndingRun, end: FollowEnd | LaunchFailed
     case 'timeout':
       return stop(run, end.kind);
   }
+}
+
+function hadNotBegun({ following }: EndingRun, { hasBegun }: { readonly hasBegun: boolean }): boolean {
+  return !hasBegun || (following.isGone() && !following.hasStarted());
 }
 
 async function removeJob(run: EndingRun, canStart: boolean): Promise<Left> {

@@ -15,7 +15,9 @@ import { hasStarted, type JobRef, podsPath } from './stop-execution.ts';
 export interface Seen {
   /** `suspended`: by a queue such as Kueue, or by somebody else; it has no pod then, and gets one when it is resumed. */
   job: 'unseen' | 'there' | 'suspended' | 'finished' | 'gone';
-  /** In the Job controller's words; the empty string while it has not failed. */
+  /** Also while its deletion waits for something, such as its pod. */
+  isJobDeleted: boolean;
+  /** In the Job controller's words; the empty string while it does not fail. */
   jobFailure: string;
   pod: KubernetesObject | undefined;
   podGone: boolean;
@@ -27,7 +29,8 @@ export interface Seen {
   answer: string | undefined;
   pullFailures: number;
   isPulling: boolean;
-  warnings: readonly KubernetesObject[];
+  /** As in `StartState`. */
+  events: readonly KubernetesObject[];
 }
 
 export interface ExecutionWatches {
@@ -81,6 +84,7 @@ export function lastWord({ verdict, pod }: Seen): Verdict | undefined {
 function seenNothing(): Seen {
   return {
     job: 'unseen',
+    isJobDeleted: false,
     jobFailure: '',
     pod: undefined,
     podGone: false,
@@ -89,7 +93,7 @@ function seenNothing(): Seen {
     answer: undefined,
     pullFailures: 0,
     isPulling: false,
-    warnings: [],
+    events: [],
   };
 }
 
@@ -119,9 +123,15 @@ function watch(
 }
 
 function seeJob(seen: Seen, type: string, job: KubernetesObject): void {
-  const failed = conditionOf(job, 'Failed');
-  if (failed?.status === 'True') seen.jobFailure = `${failed.reason}: ${failed.message}`;
-  const isFinished = failed?.status === 'True' || conditionOf(job, 'Complete')?.status === 'True';
+  // The first comes before the pod is stopped, the other after that.
+  const failure = ['FailureTarget', 'Failed']
+    .map((condition) => conditionOf(job, condition))
+    .find((condition) => condition?.status === 'True');
+  if (failure) seen.jobFailure = `${failure.reason}: ${failure.message}`;
+  seen.isJobDeleted ||= type === 'deleted' || job.metadata.deletionTimestamp !== undefined;
+  const isFinished = ['Failed', 'Complete'].some(
+    (condition) => conditionOf(job, condition)?.status === 'True',
+  );
   if (type === 'deleted') seen.job = 'gone';
   else if (isFinished) seen.job = 'finished';
   else seen.job = readPointer(job, '/spec/suspend') === true ? 'suspended' : 'there';

@@ -4,15 +4,25 @@
  */
 import type { ApiServer } from '../cluster/api.ts';
 import type { Bell } from '../cluster/bell.ts';
-import { listObjects } from '../cluster/typed.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
-import { readPointer, textAt } from '../plan/pointer.ts';
+import { readPointer } from '../plan/pointer.ts';
 import type { ReasonCode } from '../plan/reason-codes.ts';
 import type { Verdict } from '../plan/verdict.ts';
 import { awaitGone, type GoneLimits, isGone, type Remains, wake } from './await-gone.ts';
+import { awaitReason } from './await-reason.ts';
+import { readEvents } from './execution-events.ts';
 import { lastWord, lookNow, openExecutionWatches, type Seen } from './execution-watches.ts';
-import { describeWaiting, findStartFailure } from './start-failure.ts';
+import { mayHaveBegun } from './may-have-begun.ts';
+import { describeSilence, isNodeSilent, isTooLong, listen, type Silence } from './silent-node.ts';
+import {
+  describeWaited,
+  describeWaiting,
+  findStartFailure,
+  isStillborn,
+  type StartState,
+} from './start-failure.ts';
 import type { JobRef } from './stop-execution.ts';
+import { describeLoss } from './why-ended.ts';
 
 /** How long the journal may come after the container's end: its last write precedes it. */
 const JOURNAL_GRACE_MS = 3_000;
@@ -34,9 +44,18 @@ export interface FollowLimits {
 export type FollowEnd =
   | { readonly kind: 'verdict'; readonly verdict: Verdict }
   | { readonly kind: 'not-started'; readonly reasonCode: ReasonCode; readonly message: string }
-  | { readonly kind: 'lost'; readonly message: string }
+  | Lost
   | { readonly kind: 'cancelled' }
   | { readonly kind: 'timeout' };
+
+export interface Lost {
+  readonly kind: 'lost';
+  readonly message: string;
+  /** Whether it may have sent anything. */
+  readonly hasBegun: boolean;
+  /** Nobody can be asked for its log. */
+  readonly isOutOfReach?: true;
+}
 
 export interface Following extends AsyncDisposable {
   until(limits: FollowLimits): Promise<FollowEnd>;
@@ -50,6 +69,8 @@ export interface Following extends AsyncDisposable {
   hasStarted(): boolean;
   /** Whether nothing is left that could act. */
   isGone(): boolean;
+  /** See `awaitReason`. */
+  whyStopped(signal: AbortSignal): Promise<string>;
 }
 
 /** Opens the watches; the Job need not exist yet. */
@@ -63,6 +84,7 @@ export function openFollowing(api: ApiServer, job: JobRef): Following {
     pod: () => seen.pod,
     hasStarted: () => seen.hasStarted,
     isGone: () => isGone(seen),
+    whyStopped: (signal) => awaitReason(watches, job, signal),
     [Symbol.asyncDispose]: () => watches.close(),
   };
 }
@@ -81,6 +103,8 @@ async function until(loop: Loop, limits: FollowLimits): Promise<FollowEnd> {
     said: { text: '', at: 0 },
     started: false,
     endedAt: undefined,
+    events: undefined,
+    silence: undefined,
   };
   for (;;) {
     const changed = bell.next();
@@ -102,6 +126,9 @@ interface Times {
   said: { text: string; at: number };
   started: boolean;
   endedAt: number | undefined;
+  /** When they were first read. */
+  events: readonly KubernetesObject[] | undefined;
+  silence: Silence | undefined;
 }
 
 function noteTimes(seen: Seen, times: Times, limits: FollowLimits): void {
@@ -116,7 +143,7 @@ async function findEnd(loop: Loop, times: Times, limits: FollowLimits): Promise<
   const { seen } = loop;
   if (seen.verdict) return { kind: 'verdict', verdict: seen.verdict };
   const isOn = times.started || times.endedAt !== undefined;
-  const end = isOn ? judgeEnd(seen, times.endedAt) : await judgeStart(loop, times, limits);
+  const end = isOn ? await judgeEnd(loop, times, limits) : await judgeStart(loop, times, limits);
   return end ?? (limits.signal.aborted ? { kind: 'cancelled' } : undefined);
 }
 
@@ -126,7 +153,7 @@ async function findEnd(loop: Loop, times: Times, limits: FollowLimits): Promise<
  */
 function hasEnded(seen: Seen): boolean {
   const { pod, podGone, hasStarted, job } = seen;
-  if (isTakenBack(seen)) return false;
+  if (isTakenBack(seen) || isStillborn(pod)) return false;
   return (
     (job === 'gone' && (pod === undefined || podGone)) ||
     (podGone && (hasStarted || job === 'finished')) ||
@@ -141,28 +168,35 @@ function isTakenBack({ podGone, hasStarted, job }: Seen): boolean {
   return !hasStarted && (job === 'suspended' || (podGone && job === 'there'));
 }
 
-function judgeEnd(seen: Seen, endedAt: number | undefined): FollowEnd | undefined {
-  if (endedAt === undefined || performance.now() - endedAt < JOURNAL_GRACE_MS) return undefined;
-  const terminated = readPointer(seen.pod, '/status/containerStatuses/0/state/terminated');
+async function judgeEnd(loop: Loop, times: Times, limits: FollowLimits): Promise<FollowEnd | undefined> {
+  const { seen, job } = loop;
+  if (times.endedAt === undefined) return await judgeNode(loop, times, limits);
+  if (performance.now() - times.endedAt < JOURNAL_GRACE_MS) return undefined;
   const verdict = lastWord(seen);
   if (verdict) return { kind: 'verdict', verdict };
-  return { kind: 'lost', message: describeLoss(seen, terminated) };
+  return {
+    kind: 'lost',
+    message: describeLoss(seen, job),
+    hasBegun: await mayHaveBegun(loop.api, job, seen),
+  };
 }
 
-function describeLoss({ pod, podGone, job, jobFailure }: Seen, terminated: unknown): string {
-  const parts = [
-    job === 'gone' ? 'the Job was deleted by somebody else' : '',
-    job === 'suspended' ? 'the Job was suspended by somebody else' : '',
-    jobFailure === '' ? '' : `the Job failed: ${jobFailure}`,
-    podGone ? 'its pod was removed before it wrote a verdict' : '',
-    terminated === undefined
-      ? ''
-      : `the container ended with exit code ${textAt(terminated, '/exitCode')} (${textAt(terminated, '/reason')}) without a verdict: ${textAt(terminated, '/message') || 'no message'}`,
-    [readPointer(pod, '/status/reason'), readPointer(pod, '/status/message')]
-      .filter((part) => typeof part === 'string')
-      .join(': '),
-  ];
-  return parts.filter((part) => part !== '').join('; ');
+async function judgeNode(
+  { api, seen: { pod } }: Loop,
+  times: Times,
+  { report }: FollowLimits,
+): Promise<FollowEnd | undefined> {
+  const before = times.silence;
+  times.silence = isNodeSilent(pod) ? await listen(api, pod, before) : undefined;
+  if (pod === undefined || times.silence === undefined) return undefined;
+  if (before === undefined) report(`${describeSilence(pod)}; the executor may go on there`);
+  if (!isTooLong(times.silence)) return undefined;
+  return {
+    kind: 'lost',
+    message: `${describeSilence(pod)}, and the executor has not renewed its lock since`,
+    hasBegun: true,
+    isOutOfReach: true,
+  };
 }
 
 async function judgeStart(
@@ -173,14 +207,11 @@ async function judgeStart(
   const elapsed = performance.now() - times.begun;
   if (seen.job === 'suspended') sayWaiting(times, limits, `job/${job.name} is suspended: ${RESUMED}`);
   if (elapsed > SLOW_START_MS) {
-    seen.warnings = await readWarnings(api, job, seen.pod);
-    if (seen.job !== 'suspended') sayWaiting(times, limits, describeWaiting(seen));
+    seen.events = await readEvents(api, job, seen.pod);
+    times.events ??= seen.events;
+    if (seen.job !== 'suspended') sayWaiting(times, limits, describeWaiting(stateOf(seen, job)));
   }
-  const failure = findStartFailure({
-    pod: seen.pod,
-    warnings: seen.warnings,
-    pullFailures: seen.pullFailures,
-  });
+  const failure = findStartFailure(stateOf(seen, job, times.events));
   if (failure) return { kind: 'not-started', ...failure };
   if (elapsed < limits.scheduleSeconds * 1000) return undefined;
   await lookNow(api, job, seen);
@@ -188,8 +219,16 @@ async function judgeStart(
   return {
     kind: 'not-started',
     reasonCode: 'schedule-timeout',
-    message: `the executor did not start within schedule-timeout of ${limits.scheduleSeconds} s: ${describeWaiting(seen)}`,
+    message: `the executor did not start within schedule-timeout of ${limits.scheduleSeconds} s: ${describeWaited(stateOf(seen, job))}`,
   };
+}
+
+function stateOf(
+  { pod, events, pullFailures }: Seen,
+  { name: job }: JobRef,
+  eventsBefore: readonly KubernetesObject[] = [],
+): StartState {
+  return { job, pod, events, eventsBefore, pullFailures };
 }
 
 /** When it has changed, and again after a while. */
@@ -199,26 +238,4 @@ function sayWaiting({ said }: Times, { report }: FollowLimits, text: string): vo
   report(`waiting for the executor to start: ${text}`);
   said.text = text;
   said.at = now;
-}
-
-/** Warnings about the Job and its pod, oldest first. */
-async function readWarnings(
-  api: ApiServer,
-  job: JobRef,
-  pod: KubernetesObject | undefined,
-): Promise<readonly KubernetesObject[]> {
-  const path = { group: '', version: 'v1', resource: 'events', namespace: job.namespace };
-  const names = [job.name, ...(pod ? [pod.metadata.name] : [])];
-  const lists = await Promise.all(
-    names.map((name) =>
-      listObjects(api, path, { fieldSelector: `involvedObject.name=${name},type=Warning` }).catch(() => ({
-        items: [],
-      })),
-    ),
-  );
-  return lists.flatMap((list) => list.items).toSorted((a, b) => timeOf(a).localeCompare(timeOf(b)));
-}
-
-function timeOf(event: KubernetesObject): string {
-  return textAt(event, '/lastTimestamp') || textAt(event, '/eventTime');
 }

@@ -122,7 +122,8 @@ async function follow(
     });
   } catch (error) {
     if (context.cancelled.aborted) return { kind: 'cancelled' };
-    return { kind: 'lost', message: `it could not be followed: ${endingOf(error, caller.url).message}` };
+    const message = `it could not be followed: ${endingOf(error, caller.url).message}`;
+    return { kind: 'lost', message, hasBegun: true };
   }
 }
 

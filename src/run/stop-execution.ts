@@ -11,6 +11,9 @@ export interface JobRef {
   readonly name: string;
 }
 
+/** What a container runtime writes, as the beginning of time, for a container that it could not start. */
+const NEVER = '1970-01-01T';
+
 export type Stopped = 'stopping' | 'deleted' | 'ended';
 
 /**
@@ -54,7 +57,8 @@ export function podsPath(namespace: string, name?: string): ResourcePath {
 /** Whether the executor's container runs or has run. */
 export function hasStarted(pod: KubernetesObject): boolean {
   const state = readPointer(pod, '/status/containerStatuses/0/state');
-  return readPointer(state, '/running') !== undefined || textAt(state, '/terminated/startedAt') !== '';
+  const startedAt = textAt(state, '/terminated/startedAt');
+  return readPointer(state, '/running') !== undefined || (startedAt !== '' && !startedAt.startsWith(NEVER));
 }
 
 export function isFinished(pod: KubernetesObject): boolean {

@@ -8,6 +8,7 @@ import { clusterUnderTest } from './under-test.ts';
 const GROUPS = {
   configmaps: '/api/v1',
   events: '/api/v1',
+  limitranges: '/api/v1',
   namespaces: '/api/v1',
   nodes: '/api/v1',
   pods: '/api/v1',
@@ -27,8 +28,12 @@ const GROUPS = {
   clusterrolebindings: '/apis/rbac.authorization.k8s.io/v1',
   roles: '/apis/rbac.authorization.k8s.io/v1',
   rolebindings: '/apis/rbac.authorization.k8s.io/v1',
+  mutatingadmissionpolicies: '/apis/admissionregistration.k8s.io/v1',
+  mutatingadmissionpolicybindings: '/apis/admissionregistration.k8s.io/v1',
   validatingadmissionpolicies: '/apis/admissionregistration.k8s.io/v1',
   validatingadmissionpolicybindings: '/apis/admissionregistration.k8s.io/v1',
+  validatingwebhookconfigurations: '/apis/admissionregistration.k8s.io/v1',
+  priorityclasses: '/apis/scheduling.k8s.io/v1',
 } as const;
 
 export type Resource = keyof typeof GROUPS;

@@ -33,3 +33,13 @@ async function onNode(node: string, ...args: string[]): Promise<void> {
   const socket = join(clusterUnderTest().run, `${node}-files`, 'containerd.sock');
   await run('ctr', ['--address', socket, '--namespace', 'k8s.io', ...args]);
 }
+
+/** Takes the container away, as if containerd had never known it; what it has in memory of it goes with a restart. */
+export async function forgetContainer({ spec, status }: V1Pod): Promise<void> {
+  const node = spec?.nodeName ?? '';
+  const id = status?.containerStatuses?.[0]?.containerID?.replace('containerd://', '') ?? '';
+  await onNode(node, 'tasks', 'kill', '--signal', 'SIGKILL', id);
+  // Its shim removes the task as it ends, and the container can be deleted after that alone.
+  await onNode(node, 'tasks', 'delete', '--force', id).catch(() => undefined);
+  await onNode(node, 'containers', 'delete', id);
+}

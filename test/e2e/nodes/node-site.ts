@@ -1,6 +1,6 @@
 /** A place for one test on nodes: a site, cluster-wide rights on the actions, and the nodes as they were afterwards. */
 import type { V1Node, V1Pod } from '@kubernetes/client-node';
-import { test as base } from 'vitest';
+import { test as base, onTestFinished } from 'vitest';
 import { bind, unbind } from '../harness/bindings.ts';
 import { list, patch, pathOf, remove, until, untilObject } from '../harness/cluster.ts';
 import type { Inputs, RunningStep, Step } from '../harness/run-action.ts';
@@ -85,6 +85,16 @@ export async function cordon(node: string): Promise<void> {
 export async function uncordon(node: string): Promise<void> {
   await patch(pathOf('nodes', undefined, node), { spec: { unschedulable: null } });
   await untilTainted(node, false);
+}
+
+/** Every node but this one, until what it resolves with is called or the test is over. */
+export async function cordonAll(but?: string): Promise<() => Promise<void>> {
+  const all = (await list<V1Node>(pathOf('nodes'))).map(({ metadata }) => metadata?.name ?? '');
+  const names = all.filter((name) => name !== but);
+  const release = async () => void (await Promise.all(names.map(uncordon)));
+  onTestFinished(release);
+  await Promise.all(names.map(cordon));
+  return release;
 }
 
 /** The node controller sets and takes the taint, which is what the scheduler goes by. */

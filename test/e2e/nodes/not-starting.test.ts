@@ -1,146 +1,105 @@
-/** What keeps an execution's pod from starting is told with the cluster's own words, and nothing is changed or left. */
+/** A pod that does not start tells why, with the cluster's own words and what to do; nothing is changed or left. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { V1ConfigMap, V1Deployment, V1Job, V1Node, V1ResourceQuota } from '@kubernetes/client-node';
-import { describe, expect, onTestFinished } from 'vitest';
-import { create, list, patch, pathOf, remove, untilObject } from '../harness/cluster.ts';
-import { live, untilJob, untilNothingLeft, untilPlanSent, untilVerdict } from '../harness/executions.ts';
+import type { V1Job } from '@kubernetes/client-node';
+import { describe, expect } from 'vitest';
+import { create, patch, pathOf, remove } from '../harness/cluster.ts';
+import { untilJob, untilNothingLeft, untilPlanSent, untilVerdict } from '../harness/executions.ts';
 import { expectStep } from '../harness/expect-step.ts';
-import { untilPoliciesAct } from '../harness/probe.ts';
-import type { Inputs, Step } from '../harness/run-action.ts';
-import { EXECUTOR_NAMESPACE, type Site } from '../harness/site.ts';
+import { EXECUTOR_NAMESPACE } from '../harness/site.ts';
 import { isOwnCluster, test } from '../harness/test.ts';
-import { clusterUnderTest } from '../harness/under-test.ts';
-import { deploy } from '../harness/workloads.ts';
-import { cordon, uncordon } from './node-site.ts';
+import { replicasOf } from '../harness/verifying.ts';
+import { BUSYBOX, deploy } from '../harness/workloads.ts';
+import { expectNothingDone, expectNotStarted, SCALE } from './expect-not-started.ts';
+import { programName, takeAway, useImage, usePullSecret } from './installation-changes.ts';
+import { cordonAll } from './node-site.ts';
+import { alterPods } from './pod-admission.ts';
 
-const scale = { action: 'scale-deployment', target: 'deployment/web', parameters: 'replicas: 2' };
-const INSTALLATION = pathOf('configmaps', EXECUTOR_NAMESPACE, 'executor-installation');
-/** From the start of the step; a failure that is visible is told within ten seconds. */
-const SOON_MS = 20_000;
-/** The kubelet pulls again after a while, and only the second failure counts. */
-const SECOND_PULL_MS = 60_000;
-
-async function replicas({ namespace }: Site): Promise<number | undefined> {
-  return (await live<V1Deployment>(pathOf('deployments', namespace, 'web'))).spec?.replicas;
-}
-
-/** The step fails for this reason, in good time, with the cluster's words; the target is as it was, and nothing is left. */
-async function expectNotStarted(
-  site: Site,
-  inputs: Inputs,
-  reasonCode: string,
-  words: RegExp,
-): Promise<Step> {
-  await deploy(site.namespace, 'web');
-  const step = await site.run({ ...scale, ...inputs });
-  expectStep(step, 'failed', reasonCode);
-  expect(step.outputs).toMatchObject({ changed: 'false', message: expect.stringMatching(words) });
-  expect(step.milliseconds).toBeLessThan(reasonCode === 'image-pull-failed' ? SECOND_PULL_MS : SOON_MS);
-  expect(await replicas(site)).toBe(1);
-  await untilNothingLeft(site.namespace);
-  return step;
-}
-
-async function cordonAll(): Promise<() => Promise<void>> {
-  const names = (await list<V1Node>(pathOf('nodes'))).map(({ metadata }) => metadata?.name ?? '');
-  const release = async () => void (await Promise.all(names.map(uncordon)));
-  onTestFinished(release);
-  await Promise.all(names.map(cordon));
-  return release;
-}
-
-/** The controller has counted what there is by the time that `status` is there. */
-async function limit(resource: 'resourcequotas' | 'limitranges', spec: object): Promise<void> {
-  const collection = `/api/v1/namespaces/${EXECUTOR_NAMESPACE}/${resource}`;
-  const path = `${collection}/none-more`;
-  onTestFinished(() => remove(path));
-  await create(collection, { metadata: { name: 'none-more' }, spec });
-  if (resource === 'resourcequotas')
-    await untilObject<V1ResourceQuota>(path, (quota) => quota?.status?.hard !== undefined);
+/** As the Cluster Autoscaler writes it. */
+async function tellOfScaleUp(pod: string): Promise<void> {
+  const now = new Date().toISOString();
+  await create(pathOf('events', EXECUTOR_NAMESPACE), {
+    metadata: { name: `${pod}.scale-up`, namespace: EXECUTOR_NAMESPACE },
+    involvedObject: { kind: 'Pod', namespace: EXECUTOR_NAMESPACE, name: pod, apiVersion: 'v1' },
+    type: 'Normal',
+    reason: 'TriggeredScaleUp',
+    message: 'pod triggered scale-up: [{workers 3->4 (max: 5)}]',
+    source: { component: 'cluster-autoscaler' },
+    firstTimestamp: now,
+    lastTimestamp: now,
+    count: 1,
+  });
 }
 
 describe.skipIf(!isOwnCluster)("an execution's pod", () => {
-  test('that a quota has no room for', async ({ site }) => {
-    await limit('resourcequotas', { hard: { pods: '0' } });
-    await expectNotStarted(site, {}, 'job-not-started', /exceeded quota: none-more/);
-  });
-
-  test('that is larger than a LimitRange allows', async ({ site }) => {
-    await limit('limitranges', { limits: [{ type: 'Container', max: { memory: '100Mi' } }] });
-    await expectNotStarted(site, {}, 'job-not-started', /maximum memory usage per Container is 100Mi/);
-  });
-
-  test('that no node takes', async ({ site }) => {
+  test('that no node takes is waited for, telling what an autoscaler does about it', async ({ site }) => {
     await deploy(site.namespace, 'web');
     await cordonAll();
-    const step = await site.run({ ...scale, 'schedule-timeout': '5s' });
-    expectStep(step, 'failed', 'schedule-timeout');
-    expect(step.outputs['message']).toMatch(/nodes? (?:are|is) (?:not )?available.*unschedulable/);
-    expect(step.outputs['changed']).toBe('false');
-    expect(await replicas(site)).toBe(1);
-    await untilNothingLeft(site.namespace);
+    const running = site.start({ ...SCALE, 'schedule-timeout': '8s' });
+    const line = await running.untilLine(/waiting for the executor to start: pod\/\S+ is not scheduled/);
+    await tellOfScaleUp(/pod\/(\S+)/.exec(line)?.[1] ?? '');
+    await running.untilLine(/waiting for the executor to start: .*TriggeredScaleUp: pod triggered scale-up/);
+    await expectNothingDone(site, await running.finished, 'schedule-timeout', [
+      /pod\/\S+ is not scheduled: 0\/\d+ nodes are available: \d+ node\(s\) were unschedulable/,
+      /TriggeredScaleUp: .*workers 3->4/,
+      /raise schedule-timeout where an autoscaler does so/,
+    ]);
   });
 
-  test('whose image can not be pulled', async ({ site }) => {
-    const { data } = await live<V1ConfigMap>(INSTALLATION);
-    const missing = 'localhost:1/missing/node:24';
-    onTestFinished(() => void patch(INSTALLATION, { data }));
-    await patch(INSTALLATION, {
-      data: { ...data, image: missing, images: `${data?.['images']} ${missing}` },
-    });
-    const step = await expectNotStarted(site, {}, 'image-pull-failed', /localhost:1\/missing\/node:24/);
-    expect(step.outputs['message']).toContain('connection refused');
+  test('whose image can not be pulled, nor with a pull secret that is missing', async ({ site }) => {
+    await usePullSecret('action-scale-deployment', 'registry');
+    await useImage('localhost:1/missing/node:24');
+    await expectNotStarted(site, {}, 'image-pull-failed', [
+      /pod\/\S+, container executor: \w+ for image localhost:1\/missing\/node:24: .*connection refused/,
+      /Unable to retrieve some image pull secrets \(registry\)/,
+      /Make that Secret in namespace kubernetes-executor/,
+    ]);
+  });
+
+  test('whose image has no valid name', async ({ site }) => {
+    await useImage('Not/Valid:::');
+    await expectNotStarted(site, {}, 'image-pull-failed', [
+      /pod\/\S+, container executor: InvalidImageName for image Not\/Valid:::: .*must be lowercase/,
+      /Correct image in configmap\/executor-installation/,
+    ]);
   });
 
   test('whose program was taken away', async ({ site }) => {
-    const { data } = await live<V1ConfigMap>(INSTALLATION);
-    const program = pathOf('configmaps', EXECUTOR_NAMESPACE, data?.['programs']?.split(' ')[0]);
-    const { metadata, ...rest } = await live<V1ConfigMap>(program);
-    const { name, labels = {}, annotations = {} } = metadata ?? {};
-    await remove(program);
-    onTestFinished(
-      () =>
-        void create(pathOf('configmaps', EXECUTOR_NAMESPACE), {
-          ...rest,
-          metadata: { name, labels, annotations },
-        }),
-    );
-    const limits = { 'schedule-timeout': '8s' };
-    await expectNotStarted(
-      site,
-      limits,
-      'schedule-timeout',
-      /FailedMount.*configmap "executor-\w+" not found/,
-    );
+    await takeAway('configmaps', await programName());
+    await expectNotStarted(site, {}, 'job-not-started', [
+      /pod\/\S+: MountVolume.SetUp failed for volume "program" : configmap "executor-\w+" not found/,
+      /kubectl apply -k manifests/,
+    ]);
   });
 
-  test('that an admission policy refuses', async ({ site }) => {
-    await forbidPods();
-    await expectNotStarted(site, {}, 'job-not-started', /no pods today/);
+  test('whose plan was taken away', async ({ site }) => {
+    await deploy(site.namespace, 'web');
+    const release = await cordonAll();
+    const running = site.start(SCALE);
+    await remove(pathOf('secrets', EXECUTOR_NAMESPACE, await untilPlanSent(site.namespace)));
+    await release();
+    await expectNothingDone(site, await running.finished, 'job-not-started', [
+      /pod\/\S+: MountVolume.SetUp failed for volume "plan" : secret "scale-deployment-\w+" not found/,
+      /Somebody has removed the plan: run the action again/,
+    ]);
+  });
+
+  test('whose container can not be created', async ({ site }) => {
+    await useImage(BUSYBOX);
+    await expectNotStarted(site, {}, 'container-failing', [
+      /pod\/\S+, container executor: CreateContainerConfigError: .*image will run as root/,
+      /The image must start Node, as another user than root/,
+    ]);
+  });
+
+  test('whose container can not be started', async ({ site }) => {
+    await useImage(BUSYBOX);
+    await alterPods({ '/spec/securityContext/runAsUser': '65532' });
+    await expectNotStarted(site, {}, 'container-failing', [
+      /pod\/\S+, container executor: StartError: .*"\/executor\/executor.mjs": permission denied/,
+      /The image must start Node/,
+    ]);
   });
 });
-
-/** Refuses every pod of the executor's namespace but in a dry run. */
-async function forbidPods(): Promise<void> {
-  const name = 'no-pods';
-  const policies = pathOf('validatingadmissionpolicies');
-  const bindings = pathOf('validatingadmissionpolicybindings');
-  onTestFinished(async () => {
-    await remove(`${bindings}/${name}`);
-    await remove(`${policies}/${name}`);
-  });
-  const rule = { apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'] };
-  const expression = `request.namespace != '${EXECUTOR_NAMESPACE}'`;
-  await create(policies, {
-    metadata: { name },
-    spec: {
-      matchConstraints: { resourceRules: [rule] },
-      validations: [{ expression, message: 'no pods today' }],
-    },
-  });
-  await create(bindings, { metadata: { name }, spec: { policyName: name, validationActions: ['Deny'] } });
-  await untilPoliciesAct(clusterUnderTest().socket);
-}
 
 /** Only time can tell that nothing happens in it. */
 async function untilPast(moment: Date | undefined, seconds: number): Promise<void> {
@@ -148,12 +107,24 @@ async function untilPast(moment: Date | undefined, seconds: number): Promise<voi
 }
 
 describe.skipIf(!isOwnCluster)("an execution's Job", () => {
+  test('that somebody deletes before it starts has changed nothing', async ({ site }) => {
+    await deploy(site.namespace, 'web');
+    await cordonAll();
+    const running = site.start(SCALE);
+    await running.untilLine(/waiting for the executor to start: pod\/\S+ is not scheduled/);
+    await remove(pathOf('jobs', EXECUTOR_NAMESPACE, (await untilJob(site.namespace)).metadata?.name));
+    await expectNothingDone(site, await running.finished, 'executor-lost', [
+      /nothing was changed: job\/scale-deployment-\w+ was deleted by somebody else/,
+      /audit log says by whom; then run the action again/,
+    ]);
+  });
+
   test('that is suspended before it starts is waited for, and its time in the queue does not count', async ({
     site,
   }) => {
     await deploy(site.namespace, 'web');
     const release = await cordonAll();
-    const running = site.start({ ...scale, 'schedule-timeout': '8s' });
+    const running = site.start({ ...SCALE, 'schedule-timeout': '8s' });
     const { metadata } = await untilJob(site.namespace);
     const job = pathOf('jobs', EXECUTOR_NAMESPACE, metadata?.name);
     await patch<V1Job>(job, { spec: { suspend: true } });
@@ -162,13 +133,13 @@ describe.skipIf(!isOwnCluster)("an execution's Job", () => {
     await untilPast(metadata?.creationTimestamp, 12);
     await patch<V1Job>(job, { spec: { suspend: false } });
     expectStep(await running.finished, 'succeeded', 'ok');
-    expect(await replicas(site)).toBe(2);
+    expect(await replicasOf(site)).toBe(2);
   });
 
   test('whose pod finds a node long after its runner died carries out nothing', async ({ site }) => {
     await deploy(site.namespace, 'web');
     const release = await cordonAll();
-    const running = site.start({ ...scale, 'schedule-timeout': '1s' }, { post: false });
+    const running = site.start({ ...SCALE, 'schedule-timeout': '1s' }, { post: false });
     const job = await untilPlanSent(site.namespace);
     running.signal('SIGKILL');
     await running.finished;
@@ -177,7 +148,7 @@ describe.skipIf(!isOwnCluster)("an execution's Job", () => {
     await release();
     const verdict = await untilVerdict(job);
     expect(verdict).toMatchObject({ result: 'refused', reasonCode: 'schedule-timeout' });
-    expect(await replicas(site)).toBe(1);
+    expect(await replicasOf(site)).toBe(1);
     await untilNothingLeft(site.namespace);
   });
 });

@@ -170,7 +170,7 @@ describe('conclude', () => {
     api.put(RUNNING);
     api.put(ended(137));
     await passTime(1);
-    const ending = await settled(concluded({ kind: 'lost', message: 'exit code 137' }));
+    const ending = await settled(concluded({ kind: 'lost', message: 'exit code 137', hasBegun: true }));
     expect(ending).toMatchObject({ result: 'failed', reasonCode: 'executor-lost' });
     expect(ending.message).toContain('not known what it had done');
     expect(recording.known).toMatchObject({ changed: true, job: { exitCode: 137 } });

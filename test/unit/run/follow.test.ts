@@ -3,7 +3,7 @@ import { type FollowEnd, type Following, type FollowLimits, openFollowing } from
 import { holdClock, passTime, releaseClock, settled } from '../execute/clock.ts';
 import { journalOf, POD_NAME } from '../execute/executions.ts';
 import { FakeApi } from '../execute/fake-api.ts';
-import { ended, JOB, job, podWith, RUNNING, verdictOf, waiting, warning } from './jobs.ts';
+import { ended, JOB, job, lockOf, podWith, RUNNING, verdictOf, waiting, warning } from './jobs.ts';
 
 let api: FakeApi;
 let following: Following;
@@ -93,7 +93,7 @@ describe('an execution that is lost', () => {
     const end = follow();
     await then(1, () => api.put(RUNNING));
     await then(1, () => api.put(ended(exitCode, message)));
-    expect(await settled(end)).toEqual({ kind: 'lost', message: expect.stringContaining(text) });
+    expect(await settled(end)).toMatchObject({ kind: 'lost', message: expect.stringContaining(text) });
   });
 
   it('tells why the kubelet ended the pod', async () => {
@@ -101,8 +101,54 @@ describe('an execution that is lost', () => {
     await then(1, () => api.put(RUNNING));
     const status = { phase: 'Failed', reason: 'Evicted', message: 'The node was low on resource: memory.' };
     await then(1, () => api.put({ ...RUNNING, status }));
-    const message = expect.stringContaining('Evicted: The node was low on resource: memory.');
-    expect(await settled(end)).toEqual({ kind: 'lost', message });
+    const message = expect.stringContaining('Evicted: The node was low on resource: memory');
+    expect(await settled(end)).toMatchObject({ kind: 'lost', message });
+  });
+
+  it.each([
+    ['never wrote its journal has sent nothing', [], false],
+    ['wrote its journal may have sent something', [journalOf()], true],
+  ])('that %s', async (_name, objects, hasBegun) => {
+    const end = follow();
+    await then(1, () => [job(), RUNNING, ...objects].map((object) => api.put(object)));
+    await then(1, () => api.put(ended(137)));
+    expect(await settled(end)).toMatchObject({ kind: 'lost', hasBegun });
+  });
+
+  it('may have sent something where its journal may have gone with the Job', async () => {
+    const end = follow();
+    await then(1, () => [api.put(job()), api.put(RUNNING)]);
+    await then(1, () => [api.remove(job()), api.put(ended(137))]);
+    expect(await settled(end)).toMatchObject({ kind: 'lost', hasBegun: true });
+  });
+
+  it('may have sent something where nobody answers', async () => {
+    const end = follow();
+    await then(1, () => [api.put(job()), api.put(RUNNING)]);
+    api.answer(({ method, path }) => method === 'GET' && path.endsWith(JOB.name), { status: 500 }, 99);
+    await then(1, () => api.put(ended(137)));
+    expect(await settled(end)).toMatchObject({ kind: 'lost', hasBegun: true });
+  });
+
+  it('on a node that does not report any more is waited for while it renews its lock', async () => {
+    const conditions = [
+      { type: 'Ready', status: 'False' },
+      { type: 'ContainersReady', status: 'True' },
+    ];
+    const silent = { ...RUNNING, status: { ...(RUNNING['status'] as object), conditions } };
+    const lock = (renewTime: string) => lockOf(`kubernetes-executor/x/${RUNNING.metadata.uid}`, renewTime);
+    const end = follow();
+    await then(1, () => [api.put(lock('0')), api.put(job()), api.put(RUNNING), api.put(journalOf())]);
+    await then(1, () => api.put(silent));
+    for (const renewTime of ['1', '2', '3', '4']) await then(5, () => api.put(lock(renewTime)));
+    const begun = performance.now();
+    expect(told.filter((text) => text.includes('does not report any more'))).toHaveLength(1);
+    expect(await settled(end)).toMatchObject({
+      kind: 'lost',
+      hasBegun: true,
+      message: expect.stringContaining('has not renewed its lock'),
+    });
+    expect(performance.now() - begun).toBeLessThan(12_000);
   });
 
   it('is not lost with its Job while its pod goes on, which tells in the end what it has done', async () => {
@@ -115,13 +161,13 @@ describe('an execution that is lost', () => {
   });
 
   it.each([
-    ['pod', [RUNNING], 'its pod was removed'],
-    ['Job', [job(), RUNNING], 'the Job was deleted'],
+    ['pod', [RUNNING], 'was removed before it wrote a verdict'],
+    ['Job', [job(), RUNNING], 'was deleted by somebody else'],
   ])('tells that its %s was removed', async (_name, objects, text) => {
     const end = follow();
     await then(1, () => [api.put(job()), api.put(RUNNING)]);
     await then(1, () => objects.map((object) => api.remove(object)));
-    expect(await settled(end)).toEqual({ kind: 'lost', message: expect.stringContaining(text) });
+    expect(await settled(end)).toMatchObject({ kind: 'lost', message: expect.stringContaining(text) });
   });
 });
 
@@ -173,7 +219,7 @@ describe('an execution that does not start', () => {
     api.answer(({ path }) => path.endsWith('/events'), { status: 403 }, 999);
     expect(await settled(follow({ scheduleSeconds: 10 }))).toMatchObject({
       reasonCode: 'schedule-timeout',
-      message: expect.stringContaining('no pod yet'),
+      message: expect.stringContaining('has no pod yet'),
     });
   });
 
@@ -212,7 +258,7 @@ describe('an execution whose Job is suspended', () => {
     const end = follow();
     await then(1, () => [api.put(job()), api.put(waiting('ContainerCreating'))]);
     await then(1, () => [api.put(journalOf()), api.put(suspended), api.remove(waiting(''))]);
-    expect(await settled(end)).toEqual({ kind: 'lost', message: expect.stringContaining('suspended') });
+    expect(await settled(end)).toMatchObject({ kind: 'lost', message: expect.stringContaining('suspended') });
     expect(following.hasStarted()).toBe(true);
   });
 });
@@ -227,7 +273,7 @@ describe('an execution that has failed before it had a pod', () => {
       message: 'was active too long',
     };
     await then(1, () => api.put({ ...job(), status: { conditions: [failed] } }));
-    expect(await settled(end)).toEqual({
+    expect(await settled(end)).toMatchObject({
       kind: 'lost',
       message: expect.stringContaining('was active too long'),
     });

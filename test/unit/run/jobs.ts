@@ -61,11 +61,21 @@ export function warning(of: string, reason: string, message: string, at = '12:00
       namespace: 'kubernetes-executor',
       uid: `uid-${reason}-${at}`,
     },
-    involvedObject: { name: of },
+    involvedObject: { kind: of === JOB.name ? 'Job' : 'Pod', name: of },
     type: 'Warning',
     reason,
     message,
     lastTimestamp: at,
+  };
+}
+
+/** Of whoever holds it, last renewed then. */
+export function lockOf(holder: string, renewTime: string): KubernetesObject {
+  return {
+    apiVersion: 'coordination.k8s.io/v1',
+    kind: 'Lease',
+    metadata: { name: 'lock-1', namespace: 'kubernetes-executor-locks', uid: 'uid-lock' },
+    spec: { holderIdentity: holder, renewTime },
   };
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { describeWaiting, findStartFailure, waitsForNode } from '../../../src/run/start-failure.ts';
+import { describeWaiting, findStartFailure, isTelling } from '../../../src/run/start-failure.ts';
+import { hasStarted } from '../../../src/run/stop-execution.ts';
 import { executorPod, POD_NAME } from '../execute/executions.ts';
 import { JOB, podWith, RUNNING, waiting, warning } from './jobs.ts';
 
@@ -20,14 +21,20 @@ function failedCreates(messages: readonly string[]) {
 
 describe('findStartFailure', () => {
   it.each([
-    ['nothing is known', { pod: undefined, warnings: [], pullFailures: 0 }],
-    ['it is pulled for the first time', { pod: waiting('ErrImagePull'), warnings: [], pullFailures: 1 }],
-    ['its volumes are mounted', { pod: waiting('ContainerCreating'), warnings: [], pullFailures: 0 }],
-    ['no node takes it', { pod: UNSCHEDULED, warnings: [], pullFailures: 0 }],
-    ['it runs', { pod: RUNNING, warnings: [forbidden], pullFailures: 0 }],
+    ['nothing is known', { job: JOB.name, pod: undefined, events: [], pullFailures: 0 }],
+    [
+      'it is pulled for the first time',
+      { job: JOB.name, pod: waiting('ErrImagePull'), events: [], pullFailures: 1 },
+    ],
+    [
+      'its volumes are mounted',
+      { job: JOB.name, pod: waiting('ContainerCreating'), events: [], pullFailures: 0 },
+    ],
+    ['no node takes it', { job: JOB.name, pod: UNSCHEDULED, events: [], pullFailures: 0 }],
+    ['it runs', { job: JOB.name, pod: RUNNING, events: [forbidden], pullFailures: 0 }],
     [
       'an Event says what heals by itself',
-      { pod: undefined, warnings: [warning(JOB.name, 'FailedMount', 'x')], pullFailures: 0 },
+      { job: JOB.name, pod: undefined, events: [warning(JOB.name, 'FailedMount', 'x')], pullFailures: 0 },
     ],
   ])('waits where %s', (_name, state) => {
     expect(findStartFailure(state)).toBeUndefined();
@@ -39,9 +46,9 @@ describe('findStartFailure', () => {
     ['it was refused once, for no reason that lasts', ['the server could not find the requested resource']],
     ['the quota is not counted yet', ['pods "x" is forbidden: status unknown for quota: pods']],
   ])('waits for a pod where %s', (_name, messages) => {
-    expect(findStartFailure({ pod: undefined, warnings: failedCreates(messages), pullFailures: 0 })).toBe(
-      undefined,
-    );
+    expect(
+      findStartFailure({ job: JOB.name, pod: undefined, events: failedCreates(messages), pullFailures: 0 }),
+    ).toBe(undefined);
   });
 
   it.each([
@@ -52,24 +59,31 @@ describe('findStartFailure', () => {
     ['a missing account', ['error looking up service account a/x: serviceaccount "x" not found']],
     ['anything, again', ['the server said no', 'the server said no again']],
   ])('ends where the pod is refused by %s', (_name, messages) => {
-    const failure = findStartFailure({ pod: undefined, warnings: failedCreates(messages), pullFailures: 0 });
+    const failure = findStartFailure({
+      job: JOB.name,
+      pod: undefined,
+      events: failedCreates(messages),
+      pullFailures: 0,
+    });
     expect(failure).toMatchObject({ reasonCode: 'job-not-started' });
     expect(failure?.message).toContain(messages.at(-1));
   });
 
   it('counts one Event that tells of several attempts', () => {
     const [event] = failedCreates(['the server said no']);
-    const warnings = event ? [{ ...event, count: 2 }] : [];
-    expect(findStartFailure({ pod: undefined, warnings, pullFailures: 0 })?.reasonCode).toBe(
+    const events = event ? [{ ...event, count: 2 }] : [];
+    expect(findStartFailure({ job: JOB.name, pod: undefined, events, pullFailures: 0 })?.reasonCode).toBe(
       'job-not-started',
     );
   });
 
   it('ends where the pod can not even be made', () => {
-    expect(findStartFailure({ pod: undefined, warnings: [forbidden], pullFailures: 0 })).toEqual({
-      reasonCode: 'job-not-started',
-      message: expect.stringContaining('violates PodSecurity'),
-    });
+    expect(findStartFailure({ job: JOB.name, pod: undefined, events: [forbidden], pullFailures: 0 })).toEqual(
+      {
+        reasonCode: 'job-not-started',
+        message: expect.stringContaining('violates PodSecurity'),
+      },
+    );
   });
 
   it.each([
@@ -77,30 +91,77 @@ describe('findStartFailure', () => {
     ['InvalidImageName', 0, 'image-pull-failed'],
     ['CreateContainerConfigError', 0, 'container-failing'],
   ])('ends where its container is in %s', (reason, pullFailures, reasonCode) => {
-    const failure = findStartFailure({ pod: waiting(reason), warnings: [], pullFailures });
+    const failure = findStartFailure({ job: JOB.name, pod: waiting(reason), events: [], pullFailures });
     expect(failure?.reasonCode).toBe(reasonCode);
     expect(failure?.message).toContain(`about ${reason}`);
+  });
+
+  it('counts the failed pulls that Events tell of, with what the registry and the kubelet said', () => {
+    const pull = warning(POD_NAME, 'Failed', 'Failed to pull image "node:24": 401 Unauthorized');
+    const secret = warning(POD_NAME, 'FailedToRetrieveImagePullSecret', 'no secret (registry)');
+    const state = { job: JOB.name, pod: waiting('ImagePullBackOff'), pullFailures: 1 };
+    expect(findStartFailure({ ...state, events: [pull, secret] })).toBeUndefined();
+    expect(findStartFailure({ ...state, events: [{ ...pull, count: 2 }, secret] })).toMatchObject({
+      reasonCode: 'image-pull-failed',
+      message: expect.stringMatching(/about ImagePullBackOff; 401 Unauthorized; no secret \(registry\)/),
+    });
+  });
+
+  const missing = warning(POD_NAME, 'FailedMount', 'MountVolume failed: secret "x" not found');
+  it.each([
+    ['once, after it was sent', [missing], []],
+    ['as often as before it was sent', [{ ...missing, count: 5 }], [{ ...missing, count: 5 }]],
+    ['of a volume that is there', [{ ...missing, count: 9, message: 'timed out' }], []],
+  ])('waits where a mount failed %s', (_name, events, eventsBefore) => {
+    const state = { job: JOB.name, pod: waiting('ContainerCreating'), events, eventsBefore, pullFailures: 0 };
+    expect(findStartFailure(state)).toBeUndefined();
+  });
+
+  it.each([
+    ['twice', 2, []],
+    ['again', 6, [{ ...missing, count: 5 }]],
+  ])('ends where what it mounts was looked for in vain %s', (_name, count, eventsBefore) => {
+    const events = [{ ...missing, count }];
+    const state = { job: JOB.name, pod: waiting('ContainerCreating'), events, eventsBefore, pullFailures: 0 };
+    expect(findStartFailure(state)).toMatchObject({
+      reasonCode: 'job-not-started',
+      message: expect.stringContaining(`pod/${POD_NAME}: MountVolume failed: secret "x" not found`),
+    });
+  });
+
+  it('ends where the container could not be started, which the runtime dates to the beginning of time', () => {
+    const terminated = { exitCode: 128, reason: 'StartError', message: 'exec: no such file' };
+    const pod = podWith({ terminated: { ...terminated, startedAt: '1970-01-01T00:00:00Z' } });
+    expect(hasStarted(pod)).toBe(false);
+    const failure = findStartFailure({ job: JOB.name, pod, events: [], pullFailures: 0 });
+    expect(failure).toMatchObject({
+      reasonCode: 'container-failing',
+      message: expect.stringContaining('StartError: exec: no such file'),
+    });
   });
 });
 
 describe('describeWaiting', () => {
   it('tells what the pod waits for, with the newest warning', () => {
-    const warnings = [warning(POD_NAME, 'FailedMount', 'old'), warning(POD_NAME, 'FailedMount', 'new')];
-    const text = describeWaiting({ pod: UNSCHEDULED, warnings, pullFailures: 0 });
+    const events = [warning(POD_NAME, 'FailedMount', 'old'), warning(POD_NAME, 'FailedMount', 'new')];
+    const text = describeWaiting({ job: JOB.name, pod: UNSCHEDULED, events, pullFailures: 0 });
     expect(text).toContain('0/3 nodes are available');
     expect(text).toContain('FailedMount: new');
     expect(text).not.toContain('old');
   });
 
-  it('says where there is no pod yet', () => {
-    expect(describeWaiting({ pod: undefined, warnings: [], pullFailures: 0 })).toBe('the Job has no pod yet');
+  it('tells what an autoscaler does about it, beside the newest warning', () => {
+    const scaling = { ...warning(POD_NAME, 'TriggeredScaleUp', 'workers 3->4'), type: 'Normal' };
+    const events = [warning(POD_NAME, 'FailedScheduling', '0/3 nodes are available'), scaling];
+    expect(isTelling(scaling)).toBe(true);
+    expect(isTelling({ ...scaling, reason: 'Scheduled' })).toBe(false);
+    const text = describeWaiting({ job: JOB.name, pod: UNSCHEDULED, events, pullFailures: 0 });
+    expect(text).toMatch(/0\/3 nodes are available; TriggeredScaleUp: workers 3->4$/);
   });
-});
 
-describe('waitsForNode', () => {
-  it('holds for a pod that the scheduler finds no node for', () => {
-    expect(waitsForNode(UNSCHEDULED)).toBe(true);
-    expect(waitsForNode(podWith({}))).toBe(false);
-    expect(waitsForNode(undefined)).toBe(false);
+  it('says where there is no pod yet', () => {
+    expect(describeWaiting({ job: JOB.name, pod: undefined, events: [], pullFailures: 0 })).toBe(
+      `job/${JOB.name} has no pod yet`,
+    );
   });
 });
