@@ -7,6 +7,7 @@ import { ANNOTATION } from '../plan/names.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
 import type { Envelope } from '../plan/plan.ts';
 import type { QuestionEnvelope } from '../rehearse/question.ts';
+import { advise } from './advice.ts';
 import { Ended, refuse } from './ending.ts';
 import { type JobInput, jobManifest, planSecret } from './job-manifest.ts';
 
@@ -99,7 +100,9 @@ async function createSecret(
 
 function refused(error: ApiError): Error {
   if (error.status !== 403 && error.status !== 422) return error;
-  return new Ended(refuse('execute-forbidden', `the API server refused the Job: ${error.message}`));
+  const advice = advise(error.message);
+  const then = advice === '' ? '' : `. ${advice}`;
+  return new Ended(refuse('execute-forbidden', `the API server refused the Job: ${error.message}${then}`));
 }
 
 function jobsPath(namespace: string): {
