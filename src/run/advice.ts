@@ -33,8 +33,9 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
   [/failed calling webhook/, `Bring that webhook back, or exempt namespace ${EXECUTOR_NAMESPACE} from it.`],
   [/being terminated/, 'Wait until that namespace is gone, and make it anew.'],
   [
-    /denied/,
-    `Exempt namespace ${EXECUTOR_NAMESPACE} from what denied it, or make the executor's pods fit it.`,
+    // What our own policies deny is not to be had.
+    /^(?!.*'kubernetes-executor-).*denied/s,
+    `Exempt namespace ${EXECUTOR_NAMESPACE} from what denied it, or make that accept executions.`,
   ],
   [/serviceaccount "[^"]*" not found|configmap "[^"]*" not found/, `${REINSTALL}.`],
   [/secret "[^"]*" not found/, `Somebody has removed the plan: ${AGAIN}.`],

@@ -6,6 +6,7 @@ import { createObject, expectSuccess, getObject } from '../cluster/typed.ts';
 import type { Mounted } from '../execute/mounted.ts';
 import { ANNOTATION } from '../plan/names.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
+import { advise } from './advice.ts';
 import { Ended, refuse } from './ending.ts';
 import { type JobInput, jobManifest, planSecret } from './job-manifest.ts';
 
@@ -98,7 +99,9 @@ async function createSecret(
 
 function refused(error: ApiError): Error {
   if (error.status !== 403 && error.status !== 422) return error;
-  return new Ended(refuse('execute-forbidden', `the API server refused the Job: ${error.message}`));
+  const advice = advise(error.message);
+  const then = advice === '' ? '' : `. ${advice}`;
+  return new Ended(refuse('execute-forbidden', `the API server refused the Job: ${error.message}${then}`));
 }
 
 function jobsPath(namespace: string): {

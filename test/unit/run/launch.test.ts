@@ -91,6 +91,16 @@ describe('launch', () => {
     },
   );
 
+  it('says what to do where the namespace of executors is being deleted', async () => {
+    const api = new FakeApi();
+    const message =
+      'jobs.batch "x" is forbidden: unable to create new content in namespace kubernetes-executor because it is being terminated';
+    api.answer(jobs, { status: 403, message });
+    const ending = await endingOf(launch(api, jobInput(), envelopeOf(scalePlan(5)), begun()));
+    expect(ending).toMatchObject({ result: 'refused', reasonCode: 'execute-forbidden' });
+    expect(ending.message).toMatch(/being terminated\. Wait until that namespace is gone/);
+  });
+
   it('says so where its plan is refused', async () => {
     const api = new FakeApi();
     api.answer(secrets, { status: 403, message: 'secrets is forbidden' });

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { advise } from '../../../src/run/advice.ts';
 import type { Seen } from '../../../src/run/execution-watches.ts';
 import { describeLoss, whyStopped } from '../../../src/run/why-ended.ts';
 import { POD_NAME } from '../execute/executions.ts';
@@ -83,15 +82,5 @@ describe('describeLoss', () => {
   it('has the words of the Job controller where there is nothing else', () => {
     const jobFailure = 'BackoffLimitExceeded: reached the limit';
     expect(describeLoss(seen({ pod: undefined, jobFailure }), JOB)).toContain(jobFailure);
-  });
-});
-
-describe('advise', () => {
-  it('says nothing where nothing follows from the words', () => {
-    expect(advise('something else went wrong')).toBe('');
-  });
-
-  it('goes by what the kubelet says of an image, whatever the registry says', () => {
-    expect(advise('ErrImagePull for image node:24: pull access denied')).toContain('access to that registry');
   });
 });
