@@ -2,6 +2,7 @@
 import type { Action, Selection, TargetKind } from '../catalog/action.ts';
 import { say } from '../plan/objects.ts';
 import type { ExecutionSettings } from '../plan/plan.ts';
+import type { RiskLevel } from '../plan/risk.ts';
 import type { SecretValues } from '../plan/secret-values.ts';
 
 /** The request of one run of the action. */
@@ -71,8 +72,6 @@ export interface RunOptions {
   /** For `mode: rollback`: the execution to undo. */
   readonly executionId?: string;
 }
-
-export type RiskLevel = 'low' | 'medium' | 'high' | 'critical';
 
 /** Which credentials were given; exactly one kind. Values are secret and already masked. */
 export type CredentialInputs =

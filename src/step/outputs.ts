@@ -1,10 +1,10 @@
 import { setOutput } from '@actions/core';
+import { RISK_LEVELS } from '../plan/risk.ts';
 import { effectivenessOf } from '../run/effectiveness.ts';
 import { environmentOf } from '../run/environment.ts';
 import type { Result, RunRecord } from '../run/record.ts';
 import { durationSecondsOf, renderReport } from '../run/report.ts';
 import { severityOf } from '../run/result-table.ts';
-import type { RiskLevel } from '../spec/request.ts';
 import { appendWhole } from './append-whole.ts';
 import type { ArtifactResult } from './artifact.ts';
 import { OUTPUTS, type OutputName } from './output-registry.ts';
@@ -24,7 +24,6 @@ export interface OutputExtras {
 
 /** A message may hold YAML to apply; together with the report it must fit into a step's environment. */
 const MOST_MESSAGE_CHARACTERS = 8000;
-const RISK_LEVELS: readonly RiskLevel[] = ['low', 'medium', 'high', 'critical'];
 
 /**
  * Every output; one that has no value is empty. Of several executions the result, its reason and its message are those
