@@ -1,7 +1,7 @@
 /** The undo that follows a failed, timed-out or stopped execution, in the same Job. */
 import type { ApiServer } from '../cluster/api.ts';
 import type { Envelope } from '../plan/plan.ts';
-import type { Outcome } from './carry-out.ts';
+import type { Outcome } from './outcome.ts';
 import type { Progress } from './progress.ts';
 import { isConflict, sayWhole, type Undone, undo } from './undo.ts';
 
