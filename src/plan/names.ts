@@ -3,6 +3,14 @@
 export const GROUP = 'kubernetesexecution.kubernaut.io';
 export const EXECUTOR_NAMESPACE = 'kubernetes-executor';
 export const LOCK_NAMESPACE = 'kubernetes-executor-locks';
+/** Where a mistake takes the cluster or this executor with it: gate and admission hold to this list. */
+export const PROTECTED_NAMESPACES = [
+  'kube-system',
+  'kube-public',
+  'kube-node-lease',
+  EXECUTOR_NAMESPACE,
+  LOCK_NAMESPACE,
+];
 /** The ConfigMap in which an installation says which images and executor programs it accepts. */
 export const INSTALLATION = 'executor-installation';
 export const FIELD_MANAGER = 'kubernetes-executor';
