@@ -42,6 +42,12 @@ export const POD: TargetKind = {
   resource: 'pods',
   shortNames: ['po', 'pod', 'pods'],
 };
+export const SERVICE: TargetKind = {
+  apiVersion: 'v1',
+  kind: 'Service',
+  resource: 'services',
+  shortNames: ['svc', 'service', 'services'],
+};
 export const CONFIG_MAP: TargetKind = {
   apiVersion: 'v1',
   kind: 'ConfigMap',

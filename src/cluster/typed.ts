@@ -1,4 +1,5 @@
 /** Objects instead of answers: what most callers want of an API server. */
+import { isRecord } from '../plan/json.ts';
 import type { KubernetesObject, ResourcePath } from '../plan/objects.ts';
 import type { ApiResponse, ApiServer } from './api.ts';
 import { ApiError } from './errors.ts';
@@ -148,10 +149,6 @@ function readList(body: unknown): ObjectList & { readonly token: string } {
 /** Reviews and tokens come back with metadata that has no name: enough to be read as an object. */
 export function isKubernetesObject(value: unknown): value is KubernetesObject {
   return isRecord(value) && isRecord(value['metadata']);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function textOf(value: unknown): string {
