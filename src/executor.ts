@@ -55,6 +55,6 @@ try {
 } catch (error) {
   const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
   printLine(`the executor failed: ${message}`);
-  await writeFile(TERMINATION_FILE, message.slice(0, 4096)).catch(() => undefined);
+  await writeFile(TERMINATION_FILE, message.slice(0, TERMINATION_BYTES)).catch(() => undefined);
   process.exit(1);
 }

@@ -9,7 +9,6 @@ const PAGE_SIZE = 500;
 
 export interface CallOptions {
   readonly signal?: AbortSignal;
-  readonly timeoutMs?: number;
 }
 
 export interface ListOptions extends CallOptions {
@@ -102,7 +101,6 @@ function sendList(
 }
 
 export interface CreateOptions extends CallOptions {
-  readonly dryRun?: boolean;
   /** True where the object has a fixed name: a second send then ends in 409. */
   readonly resendable?: boolean;
 }
@@ -114,11 +112,7 @@ export async function createObject(
   object: unknown,
   options: CreateOptions = {},
 ): Promise<KubernetesObject> {
-  const { dryRun, ...call } = options;
-  const query: Record<string, string> = dryRun === true ? { dryRun: 'All' } : {};
-  return expectObject(
-    await api.send({ ...call, method: 'POST', path: requestPath(path), query, body: object }),
-  );
+  return expectObject(await api.send({ ...options, method: 'POST', path: requestPath(path), body: object }));
 }
 
 /** The query parameters of the selectors that are given. */
