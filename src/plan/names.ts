@@ -42,6 +42,9 @@ export const ANNOTATION = {
   answer: `${GROUP}/answer`,
 } as const;
 
+/** The Role that makes a caller, in the executor's namespace and in that of the locks. */
+export const CALLER_ROLE = 'kubernetes-executor-caller';
+
 /** The ServiceAccount under which the Jobs of an action run. */
 export function serviceAccountOf(action: string): string {
   return `action-${action}`;
