@@ -55,8 +55,10 @@ export const REASON_CODES = {
   'rollback-conflict': 'The undo was refused: somebody changed the same field after us.',
   'rollback-expired': "The execution's record is gone; its undo with it.",
   irreversible: 'The action has no undo.',
-  interrupted: 'The executor was started a second time, or ended without a verdict.',
-  'executor-lost': "The executor's pod vanished or was killed before it wrote its verdict.",
+  interrupted:
+    "Somebody else stopped the executor's pod (evicted, deleted, drained), or another pod of its Job had begun already.",
+  'executor-lost':
+    'No verdict came: the pod vanished or was killed, or could not be followed. The message says what is known of its work.',
   'plan-invalid': 'The executor refused its plan: hash or namespace do not fit.',
   cancelled: 'The workflow was cancelled.',
   'internal-error': 'A bug of this action.',
