@@ -1,4 +1,4 @@
-/** The Job and the Secret of an execution. Admission pins every field of this shape; see manifests/policy. */
+/** The Job and the Secret of an execution. Admission pins every field of this shape: `scripts/manifests/pod-shape.ts`. */
 import { type Declared, writeArguments } from '../execute/declared.ts';
 import { type Mounted, secretToMount } from '../execute/mounted.ts';
 import { ANNOTATION, LABEL, rehearsingAccountOf, serviceAccountOf } from '../plan/names.ts';

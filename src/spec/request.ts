@@ -29,7 +29,7 @@ export interface ExecutionRequest {
   readonly namespace?: string;
   /** A spec may ask for a person's word; `run` refuses then and names `plan` and `apply`. */
   readonly requireApproval: boolean;
-  /** Its settings, tightened by the spec where that has any. */
+  /** Those of the inputs, tightened by the spec where it says so. */
   readonly settings: ExecutionSettings;
   readonly timeouts: Timeouts;
   /** How often a Job is begun again that the cluster took away before anything was sent. */
