@@ -1,8 +1,9 @@
 import { setOutput } from '@actions/core';
 import { RISK_LEVELS } from '../plan/risk.ts';
 import { effectivenessOf } from '../run/effectiveness.ts';
+import type { Ending } from '../run/ending.ts';
 import { environmentOf } from '../run/environment.ts';
-import type { Result, RunRecord } from '../run/record.ts';
+import type { RunRecord } from '../run/record.ts';
 import { durationSecondsOf, renderReport } from '../run/report.ts';
 import { severityOf } from '../run/result-table.ts';
 import { appendWhole } from './append-whole.ts';
@@ -15,7 +16,7 @@ export type Outputs = Readonly<Record<OutputName, string>>;
 /** What the run knows beside its records. */
 export interface OutputExtras {
   /** For a run that ended before its first execution began. */
-  readonly ending?: { readonly result: Result; readonly reasonCode: string; readonly message: string };
+  readonly ending?: Ending;
   readonly artifact?: ArtifactResult;
   readonly reportFile?: string;
   /** The input, for runs that created no Job. */
