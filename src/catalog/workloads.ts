@@ -61,7 +61,7 @@ export const READ_NAMESPACE: readonly PolicyRule[] = [
   { apiGroups: [''], resources: ['pods'], verbs: ['get', 'list', 'watch'] },
 ];
 
-/** Asked for before every action that changes what is kept elsewhere. */
+/** With it the step looks who else sets the replicas, for the gate `autoscaler`. */
 export const READ_AUTOSCALERS: PolicyRule = {
   apiGroups: ['autoscaling'],
   resources: ['horizontalpodautoscalers'],
