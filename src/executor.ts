@@ -4,7 +4,7 @@ import { planners } from './catalog/planners.ts';
 import { openInClusterAccess } from './cluster/credentials/in-cluster.ts';
 import { openApiServer } from './cluster/transport.ts';
 import { readArguments } from './execute/declared.ts';
-import type { Mounted } from './execute/mounted.ts';
+import { MOUNTED_FILE, type Mounted } from './execute/mounted.ts';
 import { runExecutor } from './execute/run-executor.ts';
 import { runRehearsal } from './execute/run-rehearsal.ts';
 import { hearStop } from './execute/stop.ts';
@@ -12,7 +12,6 @@ import { exitCodeOf, type Verdict, writeVerdict } from './plan/verdict.ts';
 
 /** An API server that restarts or fails over is waited for, since nobody else can finish what was begun. */
 const PATIENCE = { attempts: 20, giveUpAfterMs: 40_000 };
-const PLAN_FILE = '/plan/plan.json';
 const TERMINATION_FILE = '/dev/termination-log';
 
 const stop = hearStop();
@@ -22,7 +21,7 @@ const printLine = (line: string): void => {
 
 async function main(): Promise<Verdict> {
   const access = await openInClusterAccess(process.env);
-  const [identity, text] = await Promise.all([access.identity(), readFile(PLAN_FILE, 'utf8')]);
+  const [identity, text] = await Promise.all([access.identity(), readFile(MOUNTED_FILE, 'utf8')]);
   const edges = {
     declared: readArguments(process.argv.slice(2)),
     api: openApiServer(access, PATIENCE),
@@ -41,7 +40,7 @@ function readMounted(text: string): Mounted {
   try {
     return JSON.parse(text);
   } catch {
-    throw new Error(`${PLAN_FILE} is no JSON`);
+    throw new Error(`${MOUNTED_FILE} is no JSON`);
   }
 }
 
@@ -55,6 +54,6 @@ try {
 } catch (error) {
   const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
   printLine(`the executor failed: ${message}`);
-  await writeFile(TERMINATION_FILE, message.slice(0, 4096)).catch(() => undefined);
+  await writeFile(TERMINATION_FILE, message.slice(0, TERMINATION_BYTES)).catch(() => undefined);
   process.exit(1);
 }

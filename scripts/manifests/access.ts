@@ -2,6 +2,7 @@
 import { type Action, type PolicyRule, touchesSecrets } from '../../src/catalog/action.ts';
 import {
   aggregationLabelOf,
+  CALLER_ROLE,
   callerRoleOf,
   clusterRoleOf,
   EXECUTOR_NAMESPACE,
@@ -16,8 +17,6 @@ import type { Manifest } from './yaml.ts';
 
 /** Members may use the executor; what they may do where is up to the namespaces. */
 export const CALLERS = 'kubernetes-executor:callers';
-/** The Role that makes a caller, in the executor's namespace and in that of the locks. */
-export const CALLER_ROLE = 'kubernetes-executor-caller';
 const EXECUTOR_ROLE = 'kubernetes-executor';
 const REHEARSER_ROLE = clusterRoleOf(POD_REHEARSER);
 const RBAC = 'rbac.authorization.k8s.io';

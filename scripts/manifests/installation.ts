@@ -1,12 +1,15 @@
 /** The executor's program and the list of what an installation accepts. */
 import { createHash } from 'node:crypto';
-import { EXECUTOR_NAMESPACE, INSTALLATION, LOCK_NAMESPACE } from '../../src/plan/names.ts';
+import {
+  EXECUTOR_NAMESPACE,
+  INSTALLATION,
+  LOCK_NAMESPACE,
+  PROTECTED_NAMESPACES,
+} from '../../src/plan/names.ts';
 import type { Manifest } from './yaml.ts';
 
 /** Runs the executor; nothing of it but Node is used. Installations that mirror images name their own in an overlay. */
 const IMAGE = 'gcr.io/distroless/nodejs24-debian13:nonroot';
-/** No action may write here, wherever its ClusterRole is bound. */
-const PROTECTED = ['kube-system', 'kube-public', 'kube-node-lease', EXECUTOR_NAMESPACE, LOCK_NAMESPACE];
 /** What an API server calls itself in tokens if nothing else is set: kubeadm, kind and most others; OpenShift and EKS; k3s; RKE2. */
 const AUDIENCES = [
   'https://kubernetes.default.svc.cluster.local',
@@ -77,7 +80,7 @@ export function installationManifest(programs: readonly string[]): Manifest {
       images: IMAGE,
       programs: programs.join(' '),
       audiences: AUDIENCES.join(' '),
-      protectedNamespaces: PROTECTED.join(' '),
+      protectedNamespaces: PROTECTED_NAMESPACES.join(' '),
     },
   };
 }

@@ -126,7 +126,7 @@ export interface DryRunAnswer {
   readonly body: unknown;
 }
 
-/** What the cluster answered. A key is that of `readKey`; an object that is not there is `null`, one not yet asked for is absent. */
+/** What the cluster has answered so far, by what it was asked. */
 export interface Snapshot {
   /** `undefined`: not asked yet. `null`: the server said 404. */
   get(path: ResourcePath): KubernetesObject | null | undefined;

@@ -15,7 +15,6 @@ import {
   objectionsOfServices,
   readsOfSelectors,
   rootOwner,
-  SERVICE,
 } from './pod-selectors.ts';
 import {
   CONFIG_MAP,
@@ -25,6 +24,7 @@ import {
   READ_AUTOSCALERS,
   READ_NAMESPACE,
   refOf,
+  SERVICE,
   targetPath,
 } from './workloads.ts';
 

@@ -7,14 +7,7 @@ import { type ObjectRef, say } from '../plan/objects.ts';
 import type { Check, FieldChange, PlannedRequest, UndoCheck, UndoRequest } from '../plan/plan.ts';
 import { readPointer } from '../plan/pointer.ts';
 import type { PlanDraft, PodTemplate, PolicyRule, Read, Refusal, Snapshot } from './action.ts';
-import {
-  type Change,
-  type Dependent,
-  type Outcome,
-  outcomesOf,
-  type Refused,
-  readsOfChanges,
-} from './manifest-changes.ts';
+import { type Change, type Dependent, outcomesOf, type Refused, readsOfChanges } from './manifest-changes.ts';
 import { notesOf } from './manifest-notes.ts';
 import { type ManifestQuestion, type Place, placesOf, readsOfKinds, rightsTo } from './manifest-places.ts';
 import { summaryOf, targetOf } from './manifest-words.ts';
@@ -201,12 +194,13 @@ function podTemplatesOf(step: Step): readonly PodTemplate[] {
   if (!kind || step.kind === 'dependent') return [];
   const isNew =
     step.kind === 'create' || step.fields.some(({ pointer }) => pointer.startsWith('/spec/template'));
-  const namespaced = step.path.namespace === undefined ? false : isNew;
-  return namespaced ? [podTemplateOf(kind, step.after, step.kind === 'change')] : [];
+  return isNew && step.path.namespace !== undefined
+    ? [podTemplateOf(kind, step.after, step.kind === 'change')]
+    : [];
 }
 
 /** What of its pods may stop serving: those that are replaced, or taken away. */
-function podsOf(step: Outcome): number {
+function podsOf(step: Step): number {
   if (step.kind !== 'change' || !step.live || !workloadKindOf(step.path)) return 0;
   const before = replicasOf(step.live);
   const replaced = step.fields.some(({ pointer }) => pointer.startsWith('/spec/template'));

@@ -5,15 +5,9 @@ import { controllerOf } from '../plan/nodes.ts';
 import type { KubernetesObject, ObjectRef, ResourcePath } from '../plan/objects.ts';
 import { say } from '../plan/objects.ts';
 import { readPointer } from '../plan/pointer.ts';
-import type { Question, Read, Snapshot, TargetKind } from './action.ts';
-import { DAEMON_SET, JOB, POD, pathOf, REPLICA_SET, refOf, STATEFUL_SET } from './workloads.ts';
+import type { Question, Read, Snapshot } from './action.ts';
+import { DAEMON_SET, JOB, POD, pathOf, REPLICA_SET, refOf, SERVICE, STATEFUL_SET } from './workloads.ts';
 
-export const SERVICE: TargetKind = {
-  apiVersion: 'v1',
-  kind: 'Service',
-  resource: 'services',
-  shortNames: ['svc', 'service', 'services'],
-};
 /** Controllers that let go of a pod which their selector no longer takes. */
 const CONTROLLERS = [REPLICA_SET, STATEFUL_SET, DAEMON_SET, JOB];
 

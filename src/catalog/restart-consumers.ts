@@ -62,8 +62,7 @@ function notesOn(
   if (requests.length === 0) return [];
   if (consumers.length === 0) return [`No workload and no pod here uses what changes of ${say(target)}.`];
   if (!parameters['restart-consumers']) return consumers.map(sayConsumer);
-  const left = consumers
+  return consumers
     .filter(({ kind }) => kind === POD)
     .map(({ object }) => `${say(refOf(POD, object))} uses it too and is not restarted: no workload has it.`);
-  return left;
 }

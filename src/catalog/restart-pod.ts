@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { BUDGETS } from '../plan/budgets.ts';
-import { selectorText } from '../plan/labels.ts';
-import type { KubernetesObject, OwnerReference, ResourcePath } from '../plan/objects.ts';
+import { controllerOf } from '../plan/nodes.ts';
+import type { KubernetesObject, ResourcePath } from '../plan/objects.ts';
 import { say } from '../plan/objects.ts';
 import type { PlannedRequest } from '../plan/plan.ts';
 import { readPointer } from '../plan/pointer.ts';
@@ -13,6 +13,7 @@ import {
   notFound,
   POD,
   pathOf,
+  podSelectorOf,
   podTemplateOf,
   READ_NAMESPACE,
   REPLICA_SET,
@@ -97,7 +98,7 @@ function readsOfPod(question: Question<Parameters>, seen: Snapshot, pod: Kuberne
     { kind: 'list', path: { ...BUDGETS, namespace: question.namespace } },
   ];
   if (owner)
-    reads.push({ kind: 'list', path: pathOf(POD, question.namespace), labelSelector: selectorOf(owner) });
+    reads.push({ kind: 'list', path: pathOf(POD, question.namespace), labelSelector: podSelectorOf(owner) });
   const deployment = deploymentOf(owner);
   if (deployment !== undefined)
     reads.push({ kind: 'get', path: pathOf(DEPLOYMENT, question.namespace, deployment) });
@@ -133,7 +134,7 @@ function planDelete(
   const pointless = refusePointless(question, pod, controller);
   if (pointless) return pointless;
   const target = refOf(POD, pod);
-  const podSelector = selectorOf(controller);
+  const podSelector = podSelectorOf(controller);
   const siblings = seen.list(pathOf(POD, question.namespace), podSelector) ?? [];
   return {
     kind: 'plan',
@@ -238,10 +239,6 @@ function controllerPath(question: Question<Parameters>, pod: KubernetesObject): 
   return kind && owner && pathOf(kind, question.namespace, owner.name);
 }
 
-function controllerOf(object: KubernetesObject): OwnerReference | undefined {
-  return object.metadata.ownerReferences?.find((owner) => owner.controller === true);
-}
-
 function controllerName(pod: KubernetesObject): string {
   const owner = controllerOf(pod);
   return owner ? say(owner) : 'its controller';
@@ -250,10 +247,6 @@ function controllerName(pod: KubernetesObject): string {
 function deploymentOf(replicaSet: KubernetesObject | null | undefined): string | undefined {
   const owner = replicaSet ? controllerOf(replicaSet) : undefined;
   return owner?.kind === 'Deployment' ? owner.name : undefined;
-}
-
-function selectorOf(controller: KubernetesObject): string {
-  return selectorText(readPointer(controller, '/spec/selector'));
 }
 
 /** `web-5d4f8c7b9d-x2x7k` → `web-5d4f8c7b9d`, the name of the ReplicaSet that made it. */

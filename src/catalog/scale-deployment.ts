@@ -3,7 +3,7 @@ import { isRecord } from '../plan/json.ts';
 import type { KubernetesObject, ResourcePath } from '../plan/objects.ts';
 import { say } from '../plan/objects.ts';
 import type { PlannedRequest } from '../plan/plan.ts';
-import type { Action, PlanDraft, Question, Refusal, Snapshot } from './action.ts';
+import type { Action, PlanDraft, Question, Refusal } from './action.ts';
 import {
   DEPLOYMENT,
   notFound,
@@ -60,7 +60,7 @@ export const scaleDeployment: Action<Parameters> = {
     const before = replicasOf(deployment);
     const after = wantedReplicas(question.parameters, before);
     if (after < 0 || after > MOST_REPLICAS) return outOfRange(question, before, after);
-    return draft(question, seen, { deployment, before, after });
+    return draft(question, { deployment, before, after });
   },
 };
 
@@ -82,7 +82,7 @@ interface Change {
   readonly after: number;
 }
 
-function draft(question: Question<Parameters>, _seen: Snapshot, change: Change): PlanDraft {
+function draft(question: Question<Parameters>, change: Change): PlanDraft {
   const { deployment, before, after } = change;
   const target = refOf(DEPLOYMENT, deployment);
   const object = targetPath(question);

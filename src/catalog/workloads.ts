@@ -42,6 +42,12 @@ export const POD: TargetKind = {
   resource: 'pods',
   shortNames: ['po', 'pod', 'pods'],
 };
+export const SERVICE: TargetKind = {
+  apiVersion: 'v1',
+  kind: 'Service',
+  resource: 'services',
+  shortNames: ['svc', 'service', 'services'],
+};
 export const CONFIG_MAP: TargetKind = {
   apiVersion: 'v1',
   kind: 'ConfigMap',
@@ -55,7 +61,7 @@ export const READ_NAMESPACE: readonly PolicyRule[] = [
   { apiGroups: [''], resources: ['pods'], verbs: ['get', 'list', 'watch'] },
 ];
 
-/** Asked for before every action that changes what is kept elsewhere. */
+/** With it the step looks who else sets the replicas, for the gate `autoscaler`. */
 export const READ_AUTOSCALERS: PolicyRule = {
   apiGroups: ['autoscaling'],
   resources: ['horizontalpodautoscalers'],

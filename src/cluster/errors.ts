@@ -1,4 +1,5 @@
 /** What can go wrong between us and an API server. */
+import { isRecord } from '../plan/json.ts';
 
 /** The server's own refusal: a `Status` in its words, never its headers or body. */
 export class ApiError extends Error {
@@ -89,8 +90,4 @@ function withoutDumps(message: string): string {
   return message
     .replaceAll(/Invalid value: "\{(?:[^"\\]|\\.)*"/g, 'Invalid value: (object)')
     .replaceAll(/Invalid value: \{.*\}(?=: )/gs, 'Invalid value: (object)');
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

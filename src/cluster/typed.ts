@@ -1,4 +1,5 @@
 /** Objects instead of answers: what most callers want of an API server. */
+import { isRecord } from '../plan/json.ts';
 import type { KubernetesObject, ResourcePath } from '../plan/objects.ts';
 import type { ApiResponse, ApiServer } from './api.ts';
 import { ApiError } from './errors.ts';
@@ -8,7 +9,6 @@ const PAGE_SIZE = 500;
 
 export interface CallOptions {
   readonly signal?: AbortSignal;
-  readonly timeoutMs?: number;
 }
 
 export interface ListOptions extends CallOptions {
@@ -101,7 +101,6 @@ function sendList(
 }
 
 export interface CreateOptions extends CallOptions {
-  readonly dryRun?: boolean;
   /** True where the object has a fixed name: a second send then ends in 409. */
   readonly resendable?: boolean;
 }
@@ -113,11 +112,7 @@ export async function createObject(
   object: unknown,
   options: CreateOptions = {},
 ): Promise<KubernetesObject> {
-  const { dryRun, ...call } = options;
-  const query: Record<string, string> = dryRun === true ? { dryRun: 'All' } : {};
-  return expectObject(
-    await api.send({ ...call, method: 'POST', path: requestPath(path), query, body: object }),
-  );
+  return expectObject(await api.send({ ...options, method: 'POST', path: requestPath(path), body: object }));
 }
 
 /** The query parameters of the selectors that are given. */
@@ -148,10 +143,6 @@ function readList(body: unknown): ObjectList & { readonly token: string } {
 /** Reviews and tokens come back with metadata that has no name: enough to be read as an object. */
 export function isKubernetesObject(value: unknown): value is KubernetesObject {
   return isRecord(value) && isRecord(value['metadata']);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function textOf(value: unknown): string {

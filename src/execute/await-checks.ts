@@ -36,14 +36,20 @@ export async function awaitChecks(
     const changed = seen.nextChange();
     const states = checks.map((check) => judge(check, seen.view));
     progress(states);
+    const end = (kind: ChecksOutcome['kind'], reasonCode: ReasonCode, detail: string): ChecksOutcome => ({
+      kind,
+      reasonCode,
+      detail,
+      checks: verdictsOn(checks, states),
+    });
     const failed = states.find((state) => state.kind === 'failed');
-    if (failed) return outcome('failed', failed.reasonCode, failed.detail, checks, states);
+    if (failed) return end('failed', failed.reasonCode, failed.detail);
     const now = performance.now();
     heldSince = states.every((state) => state.kind === 'met') ? (heldSince ?? now) : undefined;
     const soakLeft = heldSince === undefined ? undefined : heldSince + waiting.soakSeconds * 1000 - now;
-    if (soakLeft !== undefined && soakLeft <= 0) return outcome('met', 'ok', '', checks, states);
-    if (waiting.signal.aborted) return outcome('stopped', 'cancelled', pending(states), checks, states);
-    if (now >= deadline) return outcome('timed-out', lateReason(states), pending(states), checks, states);
+    if (soakLeft !== undefined && soakLeft <= 0) return end('met', 'ok', '');
+    if (waiting.signal.aborted) return end('stopped', 'cancelled', pending(states));
+    if (now >= deadline) return end('timed-out', lateReason(states), pending(states));
     await wakeAfter(Math.min(deadline - now, soakLeft ?? PROGRESS_MS, PROGRESS_MS), changed, waiting.signal);
   }
 }
@@ -96,16 +102,10 @@ function lateReason(states: readonly CheckState[]): ReasonCode {
   return named[0] ?? 'verify-timeout';
 }
 
-function outcome(
-  kind: ChecksOutcome['kind'],
-  reasonCode: ReasonCode,
-  detail: string,
-  ...[checks, states]: [readonly Check[], readonly CheckState[]]
-): ChecksOutcome {
-  const verdicts = checks.map((check, index) => ({
+function verdictsOn(checks: readonly Check[], states: readonly CheckState[]): readonly CheckVerdict[] {
+  return checks.map((check, index) => ({
     summary: describeCheck(check),
     met: states[index]?.kind === 'met',
     detail: states[index]?.detail ?? '',
   }));
-  return { kind, reasonCode, detail, checks: verdicts };
 }

@@ -3,11 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ApiServer } from '../cluster/api.ts';
 import { getObject } from '../cluster/typed.ts';
 import type { Envelope, PlannedRequest } from '../plan/plan.ts';
-import type { ReasonCode } from '../plan/reason-codes.ts';
-import type { ExecutionResult, RequestVerdict } from '../plan/verdict.ts';
+import type { RequestVerdict } from '../plan/verdict.ts';
 import { awaitChecks, type ChecksOutcome } from './await-checks.ts';
 import { type Observation, observe } from './observe.ts';
-import { isAway, outcomeOf } from './outcome-of.ts';
+import { isAway, type Outcome, outcomeOf } from './outcome.ts';
 import type { Progress } from './progress.ts';
 import { hasHappened } from './read-back.ts';
 import { sendPlanned } from './send.ts';
@@ -17,12 +16,6 @@ const CATCH_UP_MS = 5_000;
 const NOT_SEEN = 'what was written has not been seen in a watch yet';
 const NEW_KIND_ATTEMPTS = 20;
 const NEW_KIND_PAUSE_MS = 500;
-
-export interface Outcome {
-  readonly result: ExecutionResult;
-  readonly reasonCode: ReasonCode;
-  readonly message: string;
-}
 
 export interface ForwardOutcome extends Outcome {
   /** Whether anything was applied, or may have been. */

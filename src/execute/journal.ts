@@ -3,17 +3,15 @@
  * A second pod of the same Job gets 409 and must not send anything. Its last write is the verdict.
  */
 import type { ApiServer } from '../cluster/api.ts';
-import type { InClusterAccess } from '../cluster/credentials/in-cluster.ts';
+import type { PodIdentity } from '../cluster/credentials/in-cluster.ts';
 import { requestPath } from '../cluster/path.ts';
 import { expectObject, expectSuccess, getObject } from '../cluster/typed.ts';
 import { ANNOTATION, LABEL } from '../plan/names.ts';
 import type { KubernetesObject, OwnerReference, ResourcePath } from '../plan/objects.ts';
 import { textAt } from '../plan/pointer.ts';
 import { type Verdict, writeVerdict } from '../plan/verdict.ts';
-import type { Outcome } from './carry-out.ts';
 import { holderOf, leasePath, microTime } from './lease.ts';
-
-export type PodIdentity = Awaited<ReturnType<InClusterAccess['identity']>>;
+import type { Outcome } from './outcome.ts';
 
 /** All annotations of an object together may have 262,144 bytes. */
 const MOST_BYTES = 200_000;

@@ -9,8 +9,8 @@ import { type KubernetesObject, type OwnerReference, say } from '../plan/objects
 import type { Envelope, SecretVersion } from '../plan/plan.ts';
 import { mapAt } from '../plan/pointer.ts';
 import { nameValues, onlyReferred, type SecretValues } from '../plan/secret-values.ts';
-import type { Outcome } from './carry-out.ts';
 import { secretToMount } from './mounted.ts';
+import type { Outcome } from './outcome.ts';
 
 export interface KeepingUndo {
   readonly api: ApiServer;

@@ -2,14 +2,6 @@
 import { isRecord } from '../plan/json.ts';
 import type { KubernetesObject, ResourcePath } from '../plan/objects.ts';
 
-export interface LeaseSpec {
-  readonly holderIdentity: string;
-  readonly leaseDurationSeconds: number;
-  readonly acquireTime?: string;
-  readonly renewTime: string;
-  readonly leaseTransitions: number;
-}
-
 export function leasePath(namespace: string, name?: string): ResourcePath {
   return {
     group: 'coordination.k8s.io',

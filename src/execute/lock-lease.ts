@@ -7,8 +7,9 @@ import { ANNOTATION, LOCK_NAMESPACE } from '../plan/names.ts';
 import type { KubernetesObject, ObjectRef } from '../plan/objects.ts';
 import { holderOf, leasePath, microTime, specOf } from './lease.ts';
 
-/** A holder renews every five seconds; one that has not for fifteen is dead if its pod is gone as well. */
-export const DURATION_SECONDS = 15;
+export const RENEW_MS = 5_000;
+/** A holder that has not renewed for so long is dead if its pod is gone as well. Some renewals may fail within it. */
+export const EXPIRES_AFTER_SECONDS = 15;
 
 export interface OneLock {
   /** Of the Lease. */
@@ -31,7 +32,7 @@ export async function takeLease(
   const transitions = lease ? Number(specOf(lease)['leaseTransitions'] ?? 0) + 1 : 0;
   const spec = {
     holderIdentity: lock.holder,
-    leaseDurationSeconds: DURATION_SECONDS,
+    leaseDurationSeconds: EXPIRES_AFTER_SECONDS,
     acquireTime: now,
     renewTime: now,
     leaseTransitions: transitions,

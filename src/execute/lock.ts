@@ -10,10 +10,17 @@ import { watchCollection } from '../cluster/watch.ts';
 import { groupVersionOf, type KubernetesObject, type ObjectRef, say } from '../plan/objects.ts';
 import { readPointer, textAt } from '../plan/pointer.ts';
 import { holderOf, specOf } from './lease.ts';
-import { DURATION_SECONDS, freeLease, lockPath, type OneLock, renewLease, takeLease } from './lock-lease.ts';
+import {
+  EXPIRES_AFTER_SECONDS,
+  freeLease,
+  lockPath,
+  type OneLock,
+  RENEW_MS,
+  renewLease,
+  takeLease,
+} from './lock-lease.ts';
 
-const DURATION_MS = DURATION_SECONDS * 1000;
-const RENEW_MS = 5_000;
+const EXPIRES_AFTER_MS = EXPIRES_AFTER_SECONDS * 1000;
 const SAY_AGAIN_MS = 15_000;
 
 export interface LockRequest {
@@ -134,7 +141,9 @@ function sayWaiting(text: string, said: { text: string; at: number }, print: (te
 /** Until the Lease would expire, were it not written meanwhile; a whole number, as timers want it. */
 function waitMs(unchangedMs: number, deadline: number): number {
   const leftMs = Math.max(deadline - performance.now(), 1);
-  return Math.ceil(Math.min(unchangedMs < DURATION_MS ? DURATION_MS - unchangedMs : DURATION_MS, leftMs));
+  return Math.ceil(
+    Math.min(unchangedMs < EXPIRES_AFTER_MS ? EXPIRES_AFTER_MS - unchangedMs : EXPIRES_AFTER_MS, leftMs),
+  );
 }
 
 /** Resolves at the next write of the Lease, after so long, or with the signal. */
@@ -158,7 +167,10 @@ function isGivenUp({ onLocked, signal }: LockRequest, state: 'held' | 'orphaned'
   return isFutile || signal.aborted || performance.now() > deadline;
 }
 
-/** A holder is dead only when its pod is finished and its Lease has not moved for its duration, by our own clock. */
+/**
+ * A holder is dead only when its pod is finished or gone and its Lease has not moved for its duration, by our own clock.
+ * Of a holder's duration and our own, which may be of another version, the shorter counts.
+ */
 async function stateOf(
   api: ApiServer,
   lease: KubernetesObject,
@@ -167,8 +179,8 @@ async function stateOf(
   const holder = holderOf(lease);
   if (holder === '') return 'free';
   if (await isUnfinished(api, holder)) return 'held';
-  const seconds = Number(specOf(lease)['leaseDurationSeconds'] ?? DURATION_SECONDS);
-  return unchangedMs >= Math.min(seconds * 1000, DURATION_MS) ? 'free' : 'orphaned';
+  const seconds = Number(specOf(lease)['leaseDurationSeconds'] ?? EXPIRES_AFTER_SECONDS);
+  return unchangedMs >= Math.min(seconds * 1000, EXPIRES_AFTER_MS) ? 'free' : 'orphaned';
 }
 
 async function isUnfinished(api: ApiServer, holder: string): Promise<boolean> {

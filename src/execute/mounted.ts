@@ -6,6 +6,11 @@ import type { QuestionEnvelope } from '../rehearse/question.ts';
 /** A plan, or for actions that plan in the cluster a question; for their rollback a plan again. */
 export type Mounted = Envelope | QuestionEnvelope;
 
+/** Where the pod has it. */
+export const MOUNT_FOLDER = '/plan';
+const FILE = 'plan.json';
+export const MOUNTED_FILE = `${MOUNT_FOLDER}/${FILE}`;
+
 export interface ToMount {
   readonly name: string;
   readonly namespace: string;
@@ -27,6 +32,6 @@ export function secretToMount({ name, namespace, labels, job, contents }: ToMoun
       labels,
       ownerReferences: [{ apiVersion: 'batch/v1', kind: 'Job', name: job.name, uid: job.uid }],
     },
-    stringData: { 'plan.json': JSON.stringify(contents) },
+    stringData: { [FILE]: JSON.stringify(contents) },
   };
 }

@@ -8,7 +8,7 @@ import type { Envelope } from '../plan/plan.ts';
 import { makePlan } from '../rehearse/make-plan.ts';
 import { observeTarget } from '../rehearse/observe-target.ts';
 import type { QuestionEnvelope } from '../rehearse/question.ts';
-import type { Outcome } from './carry-out.ts';
+import type { Outcome } from './outcome.ts';
 import type { PodRun } from './pod-run.ts';
 
 /** Throws where the cluster can't be read. */

@@ -1,10 +1,10 @@
 /** What every run of the executor's program has: its edges, what it prints, and the verdict that it ends with. */
 import type { ApiServer } from '../cluster/api.ts';
+import type { PodIdentity } from '../cluster/credentials/in-cluster.ts';
 import { openValueHider, type ValueHider } from '../plan/hide-values.ts';
-import type { ReasonCode } from '../plan/reason-codes.ts';
-import type { CheckVerdict, ExecutionResult, RequestVerdict, Verdict } from '../plan/verdict.ts';
+import type { CheckVerdict, RequestVerdict, Verdict } from '../plan/verdict.ts';
 import type { Declared } from './declared.ts';
-import type { PodIdentity } from './journal.ts';
+import type { Outcome } from './outcome.ts';
 import { Progress } from './progress.ts';
 import type { Stop } from './stop.ts';
 
@@ -28,10 +28,7 @@ export function openRun(edges: ExecutorEdges): PodRun {
 }
 
 /** Prints it too. */
-export function judgeRun(
-  { identity, progress, hider }: PodRun,
-  outcome: { readonly result: ExecutionResult; readonly reasonCode: ReasonCode; readonly message: string },
-): Verdict {
+export function judgeRun({ identity, progress, hider }: PodRun, outcome: Outcome): Verdict {
   const { result, reasonCode } = outcome;
   const message = hider.hide(outcome.message);
   progress.reach(`verdict: ${result}`);

@@ -3,11 +3,10 @@ import type { Planner } from '../catalog/action.ts';
 import type { Verdict } from '../plan/verdict.ts';
 import { answerQuestion } from '../rehearse/answer-question.ts';
 import type { QuestionEnvelope } from '../rehearse/question.ts';
-import type { Outcome } from './carry-out.ts';
 import { findQuestionMisfits } from './declared.ts';
 import { MOST_ANSWER_BYTES, openJournalOfPod } from './journal.ts';
 import type { Mounted } from './mounted.ts';
-import { outcomeOf } from './outcome-of.ts';
+import { type Outcome, outcomeOf } from './outcome.ts';
 import { type ExecutorEdges, jobNameOf, judgeRun, openRun, type PodRun } from './pod-run.ts';
 
 export async function runRehearsal(

@@ -1,12 +1,13 @@
 /** The undo that follows a failed, timed-out or stopped execution, in the same Job. */
 import type { ApiServer } from '../cluster/api.ts';
 import type { Envelope } from '../plan/plan.ts';
-import type { Outcome } from './carry-out.ts';
+import type { Outcome } from './outcome.ts';
 import type { Progress } from './progress.ts';
+import { GRACE_SECONDS } from './stop.ts';
 import { isConflict, sayWhole, type Undone, undo } from './undo.ts';
 
-/** The pod's grace is 60 s: an undo after a stop must have been judged by then. */
-const VERIFY_SECONDS = 45;
+/** An undo after a stop must have been judged before the kubelet kills. */
+const VERIFY_SECONDS = GRACE_SECONDS - 15;
 
 /** `cause` is what made it necessary; it stays in the message. */
 export async function undoAfter(

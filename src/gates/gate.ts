@@ -1,7 +1,8 @@
 /** A gate is one safety rule: a pure judgement with its reason and what would make it pass. All are asked, always. */
 import type { Action, PlanDraft, Snapshot } from '../catalog/action.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
-import type { GateVerdict, Risk } from '../run/record.ts';
+import type { ReasonCode } from '../plan/reason-codes.ts';
+import type { Risk } from '../plan/risk.ts';
 import type { ExecutionRequest, Mode, RunOptions } from '../spec/request.ts';
 
 export interface GateInput {
@@ -26,6 +27,17 @@ export interface Gate {
   /** Kebab-case, as in reports. */
   readonly name: string;
   judge(input: GateInput): GateVerdict;
+}
+
+/** What a gate said. */
+export interface GateVerdict {
+  /** Its name. */
+  readonly gate: string;
+  readonly verdict: 'pass' | 'warn' | 'refuse' | 'unknown';
+  readonly reasonCode: ReasonCode;
+  readonly message: string;
+  /** What would make it pass. */
+  readonly remedy?: string;
 }
 
 export function pass(gate: string, message: string): GateVerdict {

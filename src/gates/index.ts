@@ -1,12 +1,11 @@
 /** All gates there are; adding one is a file of its own and a line here. */
-import type { GateVerdict } from '../run/record.ts';
 import { approval } from './approval.ts';
 import { autoscaler } from './autoscaler.ts';
 import { controlPlane } from './control-plane.ts';
 import { disruptionBudget } from './disruption-budget.ts';
 import { executionOnNode } from './execution-on-node.ts';
 import { expectedUid } from './expected-uid.ts';
-import type { Gate, GateInput } from './gate.ts';
+import type { Gate, GateInput, GateVerdict } from './gate.ts';
 import { gitopsOwnership } from './gitops-ownership.ts';
 import { helmOwnership } from './helm-ownership.ts';
 import { lastSchedulableNode } from './last-schedulable-node.ts';

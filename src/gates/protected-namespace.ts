@@ -1,16 +1,7 @@
 import { readsOnly } from '../catalog/action.ts';
-import { EXECUTOR_NAMESPACE, LOCK_NAMESPACE } from '../plan/names.ts';
+import { PROTECTED_NAMESPACES } from '../plan/names.ts';
 import type { PlannedRequest } from '../plan/plan.ts';
 import { type Gate, pass } from './gate.ts';
-
-/** Where a mistake takes the cluster or this executor with it; admission holds to the same list. */
-const PROTECTED = new Set([
-  'kube-system',
-  'kube-public',
-  'kube-node-lease',
-  EXECUTOR_NAMESPACE,
-  LOCK_NAMESPACE,
-]);
 
 export const protectedNamespace: Gate = {
   name: 'protected-namespace',
@@ -19,7 +10,7 @@ export const protectedNamespace: Gate = {
       action.takesManifest === undefined ? [namespace] : [namespace, ...draft.requests.map(namespaceOf)];
     const places = [...new Set(touched)].filter((one) => one !== '');
     if (places.length === 0) return pass(this.name, 'the target lies in no namespace');
-    const closed = places.filter((one) => PROTECTED.has(one));
+    const closed = places.filter((one) => PROTECTED_NAMESPACES.includes(one));
     if (closed.length === 0) return pass(this.name, `${places.join(', ')} is not protected`);
     const name = closed.join(', ');
     if (readsOnly(action)) return pass(this.name, `${name} is protected, but ${action.name} only reads`);

@@ -3,6 +3,14 @@
 export const GROUP = 'kubernetesexecution.kubernaut.io';
 export const EXECUTOR_NAMESPACE = 'kubernetes-executor';
 export const LOCK_NAMESPACE = 'kubernetes-executor-locks';
+/** Where a mistake takes the cluster or this executor with it: gate and admission hold to this list. */
+export const PROTECTED_NAMESPACES = [
+  'kube-system',
+  'kube-public',
+  'kube-node-lease',
+  EXECUTOR_NAMESPACE,
+  LOCK_NAMESPACE,
+];
 /** The ConfigMap in which an installation says which images and executor programs it accepts. */
 export const INSTALLATION = 'executor-installation';
 export const FIELD_MANAGER = 'kubernetes-executor';
@@ -33,6 +41,9 @@ export const ANNOTATION = {
   /** On the journal of a Job that rehearses: what it has planned and what the API server said, as JSON. */
   answer: `${GROUP}/answer`,
 } as const;
+
+/** The Role that makes a caller, in the executor's namespace and in that of the locks. */
+export const CALLER_ROLE = 'kubernetes-executor-caller';
 
 /** The ServiceAccount under which the Jobs of an action run. */
 export function serviceAccountOf(action: string): string {

@@ -105,7 +105,7 @@ export interface UndoRequest extends PlannedRequest {
 /** Verified after an undo; with `of`, only where that request of the plan was undone. */
 export type UndoCheck = Check & { readonly of?: number };
 
-/** One thing to verify, as data, so that a plan carries its own proof. Judged in `src/verify/`, one file per kind. */
+/** One thing to verify, as data, so that a plan carries its own proof. Judged in `src/verify/`. */
 export type Check =
   | FieldsEqual
   | ReplicasAvailable

@@ -7,6 +7,13 @@ import type { Plan } from './plan.ts';
 export type RiskLevel = 'low' | 'medium' | 'high' | 'critical';
 export const RISK_LEVELS: readonly RiskLevel[] = ['low', 'medium', 'high', 'critical'];
 
+export interface Risk {
+  readonly level: RiskLevel;
+  /** 0 to 1. */
+  readonly score: number;
+  readonly factors: readonly RiskFactor[];
+}
+
 export interface RiskFactor {
   readonly name: string;
   readonly weight: number;
@@ -21,11 +28,7 @@ export interface RiskInput {
 
 const PRODUCTION = /^prod(uction)?$|^live$/i;
 
-export function assessRisk(input: RiskInput): {
-  readonly level: RiskLevel;
-  readonly score: number;
-  readonly factors: readonly RiskFactor[];
-} {
+export function assessRisk(input: RiskInput): Risk {
   const factors =
     input.plan.requests.length === 0
       ? []

@@ -3,6 +3,7 @@ import type { ApiServer } from '../cluster/api.ts';
 import { type FollowedLog, followLog, type LogGap, type LogLine, type OnGap } from '../cluster/pod-log.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
 import { openArtifactFile } from './artifact-file.ts';
+import { CONTAINER } from './job-manifest.ts';
 import { openLogTail } from './log-tail.ts';
 import { markOf, writeLine } from './log-writing.ts';
 import type { LogReport } from './record.ts';
@@ -53,7 +54,7 @@ export async function openExecutionLog(input: ExecutionLogInput): Promise<Execut
     begin: ({ metadata: { namespace = '', name } }) => {
       quiet.begin();
       const { signal } = reading;
-      const source = { namespace, pod: name, container: 'executor', signal, ended: input.ended };
+      const source = { namespace, pod: name, container: CONTAINER, signal, ended: input.ended };
       following ??= followLog(input.api, source, onLine, onGap);
       // It may fail long before `finish` asks for it: unheard, that would end the whole step.
       following.catch(() => undefined);

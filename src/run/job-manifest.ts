@@ -1,6 +1,7 @@
-/** The Job and the Secret of an execution. Admission pins every field of this shape; see manifests/policy. */
+/** The Job and the Secret of an execution. Admission pins every field of this shape: `scripts/manifests/pod-shape.ts`. */
 import { type Declared, writeArguments } from '../execute/declared.ts';
-import { type Mounted, secretToMount } from '../execute/mounted.ts';
+import { MOUNT_FOLDER, type Mounted, secretToMount } from '../execute/mounted.ts';
+import { GRACE_SECONDS } from '../execute/stop.ts';
 import { ANNOTATION, LABEL, rehearsingAccountOf, serviceAccountOf } from '../plan/names.ts';
 import { say } from '../plan/objects.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -10,8 +11,8 @@ import type { Timeouts } from '../spec/request.ts';
 export const RETENTION_SECONDS = 86_400;
 /** A question that was answered is deleted at once; this is for a step that was killed meanwhile. */
 const ANSWERED_SECONDS = 300;
-/** For an undo after SIGTERM; then the kubelet kills. */
-const GRACE_SECONDS = 60;
+/** The executor's, in its pod. */
+export const CONTAINER = 'executor';
 
 /** A sidecar would keep the Job from ending. Istio reads the label, older versions of it and Linkerd the annotation. */
 const NO_SIDECAR = { 'sidecar.istio.io/inject': 'false' };
@@ -133,7 +134,7 @@ function podSpec({ executionId, order, image, program, timeouts }: JobInput): ob
     securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
     containers: [
       {
-        name: 'executor',
+        name: CONTAINER,
         image,
         imagePullPolicy: 'IfNotPresent',
         args: ['/executor/executor.mjs', ...writeArguments(order.declared)],
@@ -146,7 +147,7 @@ function podSpec({ executionId, order, image, program, timeouts }: JobInput): ob
         },
         volumeMounts: [
           { name: 'program', mountPath: '/executor', readOnly: true },
-          { name: 'plan', mountPath: '/plan', readOnly: true },
+          { name: 'plan', mountPath: MOUNT_FOLDER, readOnly: true },
         ],
       },
     ],

@@ -2,10 +2,12 @@
  * The report's shape: a KubernetesExecution with its status filled in. A field that is `undefined` is not known and
  * is not there once the object is JSON.
  */
+import type { GateVerdict } from '../gates/gate.ts';
+import type { RiskLevel } from '../plan/risk.ts';
 import type { RequestVerdict } from '../plan/verdict.ts';
 import type { PermissionRow } from '../rehearse/report.ts';
-import type { Mode, RiskLevel } from '../spec/request.ts';
-import type { CollectedFile, GateVerdict, LogReport, Result } from './record.ts';
+import type { Mode } from '../spec/request.ts';
+import type { CollectedFile, LogReport, Result } from './record.ts';
 import type { ResultRow } from './result-table.ts';
 
 export interface KubernetesExecutionObject {

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { type Action, type PolicyRule, readsOnly, touchesSecrets } from '../catalog/action.ts';
 import type { ApiServer } from '../cluster/api.ts';
 import {
+  CALLER_ROLE,
   callerRoleOf,
   clusterRoleOf,
   GROUP,
@@ -199,8 +200,8 @@ function executorBinding(user: string, { jobNamespace }: Where): string {
   return [
     'apiVersion: rbac.authorization.k8s.io/v1',
     'kind: RoleBinding',
-    `metadata: {name: kubernetes-executor-caller-${slug(user)}, namespace: ${quote(jobNamespace)}}`,
-    'roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: kubernetes-executor-caller}',
+    `metadata: {name: ${CALLER_ROLE}-${slug(user)}, namespace: ${quote(jobNamespace)}}`,
+    `roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: ${CALLER_ROLE}}`,
     'subjects:',
     ...subjectOf(user),
   ].join('\n');

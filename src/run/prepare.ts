@@ -1,6 +1,7 @@
 /** Everything before the Job: who we are, what is there, what would be done, whether it may be, and the rehearsal. */
 import { type Question, touchesSecrets } from '../catalog/action.ts';
 import type { ApiServer } from '../cluster/api.ts';
+import type { GateVerdict } from '../gates/gate.ts';
 import { judgeGates } from '../gates/index.ts';
 import { hashPlan } from '../plan/hash.ts';
 import type { Plan } from '../plan/plan.ts';
@@ -13,7 +14,6 @@ import { Ended, refuse } from './ending.ts';
 import { environmentOf } from './environment.ts';
 import { type Looked, lookFromHere } from './look-from-here.ts';
 import { type AskInJob, lookInJob } from './look-in-job.ts';
-import type { GateVerdict } from './record.ts';
 
 export interface Preparing extends Connecting {
   /** The Job as it would be created, sent as a dry run by the caller. */

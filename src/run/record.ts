@@ -1,10 +1,12 @@
 /** All that one execution knows about itself. Report, summary, outputs and closing line are views of it. */
 import type { LogGap } from '../cluster/pod-log.ts';
+import type { GateVerdict } from '../gates/gate.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { ReasonCode } from '../plan/reason-codes.ts';
+import type { Risk } from '../plan/risk.ts';
 import type { ExecutionResult, Milestone, Verdict } from '../plan/verdict.ts';
 import type { PermissionRow, RehearsalReport } from '../rehearse/report.ts';
-import type { ExecutionRequest, Mode, RiskLevel } from '../spec/request.ts';
+import type { ExecutionRequest, Mode } from '../spec/request.ts';
 
 export type Result = ExecutionResult | 'planned' | 'simulated';
 
@@ -60,23 +62,6 @@ export interface ClusterIdentity {
   readonly user: string;
   /** Where the credentials came from: `kubeconfig input, context prod`. */
   readonly origin: string;
-}
-
-/** A rule of `src/gates/` and what it said. */
-export interface GateVerdict {
-  readonly gate: string;
-  readonly verdict: 'pass' | 'warn' | 'refuse' | 'unknown';
-  readonly reasonCode: ReasonCode;
-  readonly message: string;
-  /** What would make it pass. */
-  readonly remedy?: string;
-}
-
-export interface Risk {
-  readonly level: RiskLevel;
-  /** 0 to 1. */
-  readonly score: number;
-  readonly factors: readonly { readonly name: string; readonly weight: number; readonly detail: string }[];
 }
 
 export interface LogReport {

@@ -1,4 +1,4 @@
-/** The report of an execution: the KubernetesExecution object that artifact, output and cluster record share. */
+/** The report of an execution: the KubernetesExecution object in artifact and output. */
 import { GROUP, LABEL } from '../plan/names.ts';
 import { redact } from '../plan/sensitive.ts';
 import type { CheckVerdict } from '../plan/verdict.ts';

@@ -2,6 +2,7 @@
 import type { Action, Selection, TargetKind } from '../catalog/action.ts';
 import { say } from '../plan/objects.ts';
 import type { ExecutionSettings } from '../plan/plan.ts';
+import type { RiskLevel } from '../plan/risk.ts';
 import type { SecretValues } from '../plan/secret-values.ts';
 
 /** The request of one run of the action. */
@@ -28,7 +29,7 @@ export interface ExecutionRequest {
   readonly namespace?: string;
   /** A spec may ask for a person's word; `run` refuses then and names `plan` and `apply`. */
   readonly requireApproval: boolean;
-  /** Its settings, tightened by the spec where that has any. */
+  /** Those of the inputs, tightened by the spec where it says so. */
   readonly settings: ExecutionSettings;
   readonly timeouts: Timeouts;
   /** How often a Job is begun again that the cluster took away before anything was sent. */
@@ -71,8 +72,6 @@ export interface RunOptions {
   /** For `mode: rollback`: the execution to undo. */
   readonly executionId?: string;
 }
-
-export type RiskLevel = 'low' | 'medium' | 'high' | 'critical';
 
 /** Which credentials were given; exactly one kind. Values are secret and already masked. */
 export type CredentialInputs =

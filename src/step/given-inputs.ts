@@ -54,8 +54,6 @@ function variableOf(name: string): string {
   return PREFIX + name.toUpperCase();
 }
 
-/** A token's default is GitHub's business: it is an expression. */
 function defaultOf(name: InputName): string {
-  const value = INPUT_DEFINITIONS.find((input) => input.name === name)?.default ?? '';
-  return value.startsWith('${{') ? '' : value;
+  return INPUT_DEFINITIONS.find((input) => input.name === name)?.default ?? '';
 }

@@ -1,10 +1,11 @@
 import { setOutput } from '@actions/core';
+import { RISK_LEVELS } from '../plan/risk.ts';
 import { effectivenessOf } from '../run/effectiveness.ts';
+import type { Ending } from '../run/ending.ts';
 import { environmentOf } from '../run/environment.ts';
-import type { Result, RunRecord } from '../run/record.ts';
+import type { RunRecord } from '../run/record.ts';
 import { durationSecondsOf, renderReport } from '../run/report.ts';
 import { severityOf } from '../run/result-table.ts';
-import type { RiskLevel } from '../spec/request.ts';
 import { appendWhole } from './append-whole.ts';
 import type { ArtifactResult } from './artifact.ts';
 import { OUTPUTS, type OutputName } from './output-registry.ts';
@@ -15,7 +16,7 @@ export type Outputs = Readonly<Record<OutputName, string>>;
 /** What the run knows beside its records. */
 export interface OutputExtras {
   /** For a run that ended before its first execution began. */
-  readonly ending?: { readonly result: Result; readonly reasonCode: string; readonly message: string };
+  readonly ending?: Ending;
   readonly artifact?: ArtifactResult;
   readonly reportFile?: string;
   /** The input, for runs that created no Job. */
@@ -24,7 +25,6 @@ export interface OutputExtras {
 
 /** A message may hold YAML to apply; together with the report it must fit into a step's environment. */
 const MOST_MESSAGE_CHARACTERS = 8000;
-const RISK_LEVELS: readonly RiskLevel[] = ['low', 'medium', 'high', 'critical'];
 
 /**
  * Every output; one that has no value is empty. Of several executions the result, its reason and its message are those

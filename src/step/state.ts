@@ -4,7 +4,7 @@ import { isRecord } from '../plan/json.ts';
 import { appendWhole } from './append-whole.ts';
 
 export interface StepState {
-  /** Jobs this run created, written before the create request is sent: the post step removes what is left of them. */
+  /** Of this run, in order; each written before its create request is sent. The post step stops the last one. */
   readonly jobs: readonly StartedJob[];
   /** True once every execution was reported; the post step has nothing to do then. */
   readonly finished: boolean;
@@ -14,8 +14,6 @@ export interface StartedJob {
   readonly executionId: string;
   readonly namespace: string;
   readonly name: string;
-  /** Absent where the answer to the create request was never seen. */
-  readonly uid?: string;
 }
 
 /** Returns why it could not, as a sentence. Outside GitHub Actions there is no post step, and nothing is saved. */
@@ -47,8 +45,6 @@ function parse(json: string): unknown {
 
 function isStartedJob(value: unknown): value is StartedJob {
   return (
-    isRecord(value) &&
-    ['executionId', 'namespace', 'name'].every((field) => typeof value[field] === 'string') &&
-    ['string', 'undefined'].includes(typeof value['uid'])
+    isRecord(value) && ['executionId', 'namespace', 'name'].every((field) => typeof value[field] === 'string')
   );
 }

@@ -1,4 +1,4 @@
-/** One judgement per kind of check, each in a file of its own. Pure. */
+/** One judgement per kind of check, from the files beside this one. Pure. */
 import type { Check } from '../plan/plan.ts';
 import type { CheckState, View } from './check-state.ts';
 import { judgeFields, sayFields } from './fields-equal.ts';

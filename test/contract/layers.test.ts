@@ -143,9 +143,9 @@ describe('imports', () => {
     expect(strays('src/verify/', [/^src\/plan\//])).toEqual([]);
   });
 
-  it('of the gates go to the plan and to what an action is, beside the types that they judge', () => {
+  it('of the gates go to the plan and to what an action is, beside the types of the request that they judge', () => {
     const action = /^src\/catalog\/action\.ts$/;
-    const types = /^src\/(run\/record|spec\/request)\.ts$/;
+    const types = /^src\/spec\/request\.ts$/;
     expect(strays('src/gates/', [/^src\/plan\//, action, types])).toEqual([]);
     expect(strays('src/gates/', [/^src\/plan\//, action], ({ isType }) => !isType)).toEqual([]);
     expect(loadedBy('src/catalog/action.ts')).toEqual(['src/catalog/action.ts']);

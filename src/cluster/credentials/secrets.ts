@@ -1,5 +1,4 @@
 /** What must never be seen in a log. */
-import type { CredentialInputs } from '../../spec/request.ts';
 import { type Fields, isFields } from './fields.ts';
 import { parseKubeconfig } from './kubeconfig.ts';
 
@@ -10,21 +9,7 @@ export type Mask = (secret: string) => void;
 const SHORTEST = 8;
 const SECRET_NAME = /secret|token|password|passwd|credential|key/i;
 
-/** The secret leaf values of the inputs with their base64, one line each; never throws. */
-export function secretsOf(inputs: CredentialInputs): readonly string[] {
-  switch (inputs.kind) {
-    case 'token':
-      return textSecrets(inputs.token);
-    case 'kubeconfig':
-      return kubeconfigSecrets(inputs.kubeconfig);
-    case 'oidc':
-    case 'environment':
-    case 'in-cluster':
-      return [];
-  }
-}
-
-/** Of all users and clusters, not only of the chosen context. */
+/** Of all users and clusters, not only of the chosen context: leaf values with their base64, one line each; never throws. */
 export function kubeconfigSecrets(text: string): readonly string[] {
   try {
     const config = parseKubeconfig(text, '.', 'kubeconfig');

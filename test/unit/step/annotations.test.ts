@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { annotateError, annotateNotice, annotateWarning } from '../../../src/step/annotations.ts';
+import { annotateError } from '../../../src/step/annotations.ts';
 import { LINE_END, readAsRunner } from '../../e2e/harness/runner-model.ts';
 import { ATTACKS } from './command-attacks.ts';
 
@@ -33,12 +33,7 @@ describe('an annotation', () => {
   });
 
   it('is not longer than the runner shows', () => {
-    const { annotations } = runnerReads(() => annotateWarning('long', 'x'.repeat(10_000)));
+    const { annotations } = runnerReads(() => annotateError('long', 'x'.repeat(10_000)));
     expect(annotations[0]?.message).toMatch(/^x{4095}…$/);
-  });
-
-  it('may be a notice', () => {
-    const { annotations } = runnerReads(() => annotateNotice('t', 'm'));
-    expect(annotations.map(({ level }) => level)).toEqual(['notice']);
   });
 });

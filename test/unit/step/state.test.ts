@@ -24,10 +24,10 @@ describe('state between main and post', () => {
   it('arrives as it was last saved', () => {
     const job = { executionId: 'e-1', namespace: 'kubernetes-executor', name: 'e-1' };
     saveStepState('jobs', [job]);
-    saveStepState('jobs', [job, { ...job, name: 'e-2', uid: 'u' }]);
+    saveStepState('jobs', [job, { ...job, name: 'e-2' }]);
     saveStepState('finished', true);
     handOver();
-    expect(readStepState()).toEqual({ jobs: [job, { ...job, name: 'e-2', uid: 'u' }], finished: true });
+    expect(readStepState()).toEqual({ jobs: [job, { ...job, name: 'e-2' }], finished: true });
   });
 
   it('is empty where main saved none, or what it saved is broken', () => {

@@ -1,8 +1,17 @@
-/** What an exception of the Kubernetes edge means for an execution. */
+/** How an execution, or a step of it, ends; also where an exception ends it. */
 import { ApiError, NoAnswer } from '../cluster/errors.ts';
 import type { ReasonCode } from '../plan/reason-codes.ts';
-import type { Outcome } from './carry-out.ts';
+import type { ExecutionResult } from '../plan/verdict.ts';
 
+/** What the verdict says of an execution, or of as much of it as has happened. */
+export interface Outcome {
+  readonly result: ExecutionResult;
+  readonly reasonCode: ReasonCode;
+  /** What failed, on which object, what the cluster said, what to do. */
+  readonly message: string;
+}
+
+/** What an exception of the Kubernetes edge means. */
 export function outcomeOf(error: unknown): Outcome {
   const message = error instanceof Error ? error.message : String(error);
   return { result: 'failed', reasonCode: reasonOf(error), message };
