@@ -35,7 +35,7 @@ export const INPUTS = [
     group: 'what',
     secret: true,
     description:
-      'For `update-secret`: a YAML or JSON map from key to text, masked and nowhere written. Through the expression `toJSON(secrets.PASSWORD)` every value arrives as it is; see the README.',
+      "For `update-secret`: a YAML or JSON map from key to text, masked, and in no log, output or artifact. Through the expression `toJSON(secrets.PASSWORD)` every value arrives as it is; see the README's section [Secrets](#secrets).",
   },
   {
     name: 'manifest-file',
@@ -70,7 +70,7 @@ export const INPUTS = [
     name: 'execution-id',
     group: 'how',
     description:
-      'For `mode: rollback`: the output `execution-id` of the run to undo, with the same action, target and namespace as that run.',
+      'For `mode: rollback`: the output `execution-id` of the run to undo, with the same action, target and namespace as that run; parameters are not read. Kept for 24 hours.',
   },
   {
     name: 'timeout',
@@ -100,32 +100,34 @@ export const INPUTS = [
     name: 'soak',
     group: 'how',
     default: '0s',
-    description: 'How long what was verified must go on holding.',
+    description: 'How long what was verified must go on holding, within `verify-timeout`.',
   },
   {
     name: 'on-failure',
     group: 'how',
     default: 'rollback',
-    description: '`rollback`: undo a change that failed or could not be verified; `keep`: leave it.',
+    description:
+      '`rollback`: undo a change that failed or could not be verified; `keep`: leave it, also when the run is cancelled.',
   },
   {
     name: 'on-locked',
     group: 'how',
     default: 'fail',
-    description: 'When another execution works on the target: `fail`, `wait` (for `lock-timeout`) or `skip`.',
+    description:
+      'When another execution works on the target: `fail`, `wait` (for `lock-timeout`) or `skip`, with which the step succeeds.',
   },
   {
     name: 'lock-timeout',
     group: 'how',
     default: '5m',
-    description: 'How long `on-locked: wait` waits.',
+    description: 'How long `on-locked: wait` waits. It counts in `run-timeout`.',
   },
   {
     name: 'retries',
     group: 'how',
     default: '2',
     description:
-      'How often a Job is begun again, under a new name, whose pod the cluster itself took away (evicted, preempted, lost with its node) before anything was sent. Nothing that may have been carried out is ever sent again.',
+      'From 0 to 5: how often a Job is begun again, under a new name, whose pod the cluster itself took away (evicted, preempted, lost with its node) before anything was sent. Nothing that may have been carried out is ever sent again. All attempts share `timeout`.',
   },
   {
     name: 'gitops',
@@ -195,7 +197,7 @@ export const INPUTS = [
   {
     name: 'artifact-name',
     group: 'how',
-    description: 'Default: a name that is unique in the workflow run.',
+    description: 'Default: a name that is unique in the workflow run, as one of your own must be too.',
   },
   {
     name: 'retention-days',

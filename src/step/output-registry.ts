@@ -25,11 +25,14 @@ export const OUTPUTS = [
   {
     name: 'environment',
     description:
-      'What was acted upon: the label `kubernaut.io/environment` or `environment` of the namespace, else its name. Never empty.',
+      'What was acted upon: the label `kubernaut.io/environment` or `environment` of the namespace, else its name; `cluster` for an action outside namespaces, `unknown` where the run ended before it knew. Never empty.',
   },
   { name: 'job-name', description: 'Name of the Job.' },
   { name: 'job-namespace', description: 'Namespace of the Job.' },
-  { name: 'exit-code', description: "The executor's exit code." },
+  {
+    name: 'exit-code',
+    description: "Exit code of the executor's container, not of the step; empty where its end was not seen.",
+  },
   { name: 'effectiveness-score', description: 'From 0 to 1: how much of what was to be verified came true.' },
   { name: 'duration-seconds', description: 'From start to report.' },
   { name: 'logs-complete', description: "`true` if the Job's log was read to its end." },
