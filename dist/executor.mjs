@@ -8,11 +8,11 @@ import { setTimeout as setTimeout$1 } from "node:timers/promises";
 
 // src/plan/json.ts
 /** Telling the shapes of parsed JSON apart. */
-function isRecord$2(value) {
+function isRecord(value) {
 	return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 function isStringMap(value) {
-	return isRecord$2(value) && Object.values(value).every((member) => typeof member === "string");
+	return isRecord(value) && Object.values(value).every((member) => typeof member === "string");
 }
 
 // src/plan/pointer.ts
@@ -30,7 +30,7 @@ function withSegments(document, segments, value) {
 	if (segment === void 0) return value;
 	const member = withSegments(step(document, segment), rest, value);
 	if (Array.isArray(document)) return document.with(Number(segment), member);
-	if (!isRecord$2(document)) throw new Error(`nothing is there to hold ${segment}`);
+	if (!isRecord(document)) throw new Error(`nothing is there to hold ${segment}`);
 	const { [segment]: _before, ...others } = document;
 	return member === void 0 ? others : {
 		...others,
@@ -243,7 +243,7 @@ function onlyReferred(values, plan) {
 }
 function namesIn(part) {
 	if (Array.isArray(part)) return part.flatMap(namesIn);
-	if (!isRecord$2(part)) return [];
+	if (!isRecord(part)) return [];
 	const { $value: name } = part;
 	return typeof name === "string" ? [name] : Object.values(part).flatMap(namesIn);
 }
@@ -280,7 +280,7 @@ function fillValues(part, { object }, values) {
 /** Any that is left stands where no value may go. */
 function refuseReferences(part) {
 	if (Array.isArray(part)) for (const member of part) refuseReferences(member);
-	else if (isRecord$2(part)) {
+	else if (isRecord(part)) {
 		if ("$value" in part) throw new Error("the plan refers to a value outside of the Secret that it is about");
 		for (const member of Object.values(part)) refuseReferences(member);
 	}
@@ -290,7 +290,7 @@ function fill(part, values) {
 }
 function fillIn$1(part, values) {
 	if (Array.isArray(part)) return part.map((member) => fillIn$1(member, values));
-	if (!isRecord$2(part)) return part;
+	if (!isRecord(part)) return part;
 	const { $value: name } = part;
 	if (typeof name !== "string" || Object.keys(part).length > 1) return Object.fromEntries(Object.entries(part).map(([key, member]) => [key, fillIn$1(member, values)]));
 	if (Object.hasOwn(values, name)) return values[name];
@@ -358,13 +358,13 @@ function fieldChecks(object, fields) {
 /** Label selectors of workloads, in the text form that list requests take. */
 /** `matchLabels` and `matchExpressions` as `app=web,tier in (a,b)`. An empty selector is the empty string. */
 function selectorText(selector) {
-	if (!isRecord$2(selector)) return "";
-	const equalities = isRecord$2(selector["matchLabels"]) ? Object.entries(selector["matchLabels"]).map(([key, value]) => `${key}=${String(value)}`) : [];
+	if (!isRecord(selector)) return "";
+	const equalities = isRecord(selector["matchLabels"]) ? Object.entries(selector["matchLabels"]).map(([key, value]) => `${key}=${String(value)}`) : [];
 	const expressions = Array.isArray(selector["matchExpressions"]) ? selector["matchExpressions"] : [];
 	return [...equalities.toSorted(), ...expressions.map(expressionText)].join(",");
 }
 function expressionText(expression) {
-	if (!isRecord$2(expression)) return "";
+	if (!isRecord(expression)) return "";
 	const key = String(expression["key"]);
 	const values = Array.isArray(expression["values"]) ? expression["values"].map(String).join(",") : "";
 	switch (expression["operator"]) {
@@ -376,10 +376,10 @@ function expressionText(expression) {
 }
 /** Whether a selector in its object form takes these labels; an absent one takes none, an empty one all. */
 function selects(selector, labels = {}) {
-	if (!isRecord$2(selector)) return false;
-	const equalities = isRecord$2(selector["matchLabels"]) ? Object.entries(selector["matchLabels"]) : [];
+	if (!isRecord(selector)) return false;
+	const equalities = isRecord(selector["matchLabels"]) ? Object.entries(selector["matchLabels"]) : [];
 	const expressions = Array.isArray(selector["matchExpressions"]) ? selector["matchExpressions"] : [];
-	return equalities.every(([key, value]) => labels[key] === value) && expressions.every((expression) => isRecord$2(expression) && holds(expression, labels));
+	return equalities.every(([key, value]) => labels[key] === value) && expressions.every((expression) => isRecord(expression) && holds(expression, labels));
 }
 function holds({ key, operator, values }, labels) {
 	const value = labels[String(key)];
@@ -502,7 +502,7 @@ function podTemplateOf(kind, workload, replaces) {
 			...isStringMap(labels) ? { labels } : {},
 			...isStringMap(annotations) ? { annotations } : {}
 		},
-		spec: isRecord$2(spec) ? spec : {}
+		spec: isRecord(spec) ? spec : {}
 	};
 }
 
@@ -709,7 +709,7 @@ function takes(volume, keys) {
 }
 function membersAt(document, pointer) {
 	const found = readPointer(document, pointer);
-	return Array.isArray(found) ? found.filter(isRecord$2) : [];
+	return Array.isArray(found) ? found.filter(isRecord) : [];
 }
 
 // src/catalog/restart-template.ts
@@ -920,7 +920,7 @@ function withoutValues({ pointer, before, after }) {
 	};
 }
 function referenceFor(side, pointer, value) {
-	if (!isRecord$2(value)) return referTo(side, pointer.slice(6));
+	if (!isRecord(value)) return referTo(side, pointer.slice(6));
 	return Object.fromEntries(Object.keys(value).map((key) => [key, referTo(side, key)]));
 }
 function refuse(question, object, change) {
@@ -1154,14 +1154,14 @@ var NoAnswer = class extends Error {
 	}
 };
 function readStatus(body) {
-	if (!isRecord$1(body)) return {
+	if (!isRecord(body)) return {
 		message: typeof body === "string" ? body.slice(0, 1e3) : "",
 		reason: "",
 		retryAfterSeconds: void 0,
 		causes: [],
 		causeMessages: []
 	};
-	const details = isRecord$1(body["details"]) ? body["details"] : {};
+	const details = isRecord(body["details"]) ? body["details"] : {};
 	const causes = Array.isArray(details["causes"]) ? details["causes"] : [];
 	return {
 		message: typeof body["message"] === "string" ? withoutDumps(body["message"]) : "",
@@ -1173,16 +1173,13 @@ function readStatus(body) {
 }
 function textsOf(causes, field) {
 	return causes.flatMap((cause) => {
-		const text = isRecord$1(cause) ? cause[field] : void 0;
+		const text = isRecord(cause) ? cause[field] : void 0;
 		return typeof text === "string" ? [text] : [];
 	});
 }
 /** Field errors quote the whole live object, be it a Secret: nobody needs it, and messages are public. */
 function withoutDumps(message) {
 	return message.replaceAll(/Invalid value: "\{(?:[^"\\]|\\.)*"/g, "Invalid value: (object)").replaceAll(/Invalid value: \{.*\}(?=: )/gs, "Invalid value: (object)");
-}
-function isRecord$1(value) {
-	return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 // src/cluster/wire-json.ts
@@ -1813,6 +1810,33 @@ function findMisplaced(plan, scope) {
 	].filter(({ namespace }) => namespace !== scope.namespace).map(({ what }) => `${what} is not for namespace ${scope.namespace}, which the Job declares`);
 }
 
+// src/execute/mounted.ts
+/** Where the pod has it. */
+const MOUNT_FOLDER = "/plan";
+const FILE = "plan.json";
+const MOUNTED_FILE = `${MOUNT_FOLDER}/${FILE}`;
+/** Owned by the Job, so that it goes with it; immutable, so that what was declared stays what is mounted. */
+function secretToMount({ name, namespace, labels, job, contents }) {
+	return {
+		apiVersion: "v1",
+		kind: "Secret",
+		type: "Opaque",
+		immutable: true,
+		metadata: {
+			name,
+			namespace,
+			labels,
+			ownerReferences: [{
+				apiVersion: "batch/v1",
+				kind: "Job",
+				name: job.name,
+				uid: job.uid
+			}]
+		},
+		stringData: { [FILE]: JSON.stringify(contents) }
+	};
+}
+
 // src/cluster/path.ts
 const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const DNS_SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
@@ -1875,6 +1899,7 @@ function validated(what, text, isValid) {
 }
 
 // src/cluster/typed.ts
+/** Objects instead of answers: what most callers want of an API server. */
 const PAGE_SIZE = 500;
 /** The body of a 2xx; throws `ApiError` for anything else. */
 function expectSuccess(response) {
@@ -1944,13 +1969,10 @@ function sendList(api, path, options, paging) {
 }
 /** Sends the object to its collection. For what is no part of a plan: Jobs, Secrets, reviews, tokens. */
 async function createObject(api, path, object, options = {}) {
-	const { dryRun, ...call } = options;
-	const query = dryRun === true ? { dryRun: "All" } : {};
 	return expectObject(await api.send({
-		...call,
+		...options,
 		method: "POST",
 		path: requestPath(path),
-		query,
 		body: object
 	}));
 }
@@ -1979,9 +2001,6 @@ function readList(body) {
 /** Reviews and tokens come back with metadata that has no name: enough to be read as an object. */
 function isKubernetesObject(value) {
 	return isRecord(value) && isRecord(value["metadata"]);
-}
-function isRecord(value) {
-	return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 function textOf(value) {
 	return typeof value === "string" ? value : "";
@@ -2386,14 +2405,20 @@ async function awaitChecks(checks, seen, waiting) {
 		const changed = seen.nextChange();
 		const states = checks.map((check) => judge(check, seen.view));
 		progress(states);
+		const end = (kind, reasonCode, detail) => ({
+			kind,
+			reasonCode,
+			detail,
+			checks: verdictsOn(checks, states)
+		});
 		const failed = states.find((state) => state.kind === "failed");
-		if (failed) return outcome("failed", failed.reasonCode, failed.detail, checks, states);
+		if (failed) return end("failed", failed.reasonCode, failed.detail);
 		const now = performance.now();
 		heldSince = states.every((state) => state.kind === "met") ? heldSince ?? now : void 0;
 		const soakLeft = heldSince === void 0 ? void 0 : heldSince + waiting.soakSeconds * 1e3 - now;
-		if (soakLeft !== void 0 && soakLeft <= 0) return outcome("met", "ok", "", checks, states);
-		if (waiting.signal.aborted) return outcome("stopped", "cancelled", pending(states), checks, states);
-		if (now >= deadline) return outcome("timed-out", lateReason(states), pending(states), checks, states);
+		if (soakLeft !== void 0 && soakLeft <= 0) return end("met", "ok", "");
+		if (waiting.signal.aborted) return end("stopped", "cancelled", pending(states));
+		if (now >= deadline) return end("timed-out", lateReason(states), pending(states));
 		await wakeAfter(Math.min(deadline - now, soakLeft ?? PROGRESS_MS, PROGRESS_MS), changed, waiting.signal);
 	}
 }
@@ -2434,17 +2459,12 @@ function pending(states) {
 function lateReason(states) {
 	return states.flatMap((state) => state.kind === "pending" ? state.reasonCode ?? [] : [])[0] ?? "verify-timeout";
 }
-function outcome(kind, reasonCode, detail, ...[checks, states]) {
-	return {
-		kind,
-		reasonCode,
-		detail,
-		checks: checks.map((check, index) => ({
-			summary: describeCheck(check),
-			met: states[index]?.kind === "met",
-			detail: states[index]?.detail ?? ""
-		}))
-	};
+function verdictsOn(checks, states) {
+	return checks.map((check, index) => ({
+		summary: describeCheck(check),
+		met: states[index]?.kind === "met",
+		detail: states[index]?.detail ?? ""
+	}));
 }
 
 // src/cluster/bell.ts
@@ -2795,8 +2815,9 @@ function keyOf(watched) {
 	return `${requestPath(watched.path)}?${watched.labelSelector ?? ""}&${watched.fieldSelector ?? ""}`;
 }
 
-// src/execute/outcome-of.ts
-/** What an exception of the Kubernetes edge means for an execution. */
+// src/execute/outcome.ts
+/** How an execution, or a step of it, ends; also where an exception ends it. */
+/** What an exception of the Kubernetes edge means. */
 function outcomeOf(error) {
 	const message = error instanceof Error ? error.message : String(error);
 	return {
@@ -2833,7 +2854,7 @@ function diffObjects(before, after) {
 function diffAt(path, before, after) {
 	const pointer = pointerOf(path);
 	if (BOOKKEEPING.has(pointer) || sameJson(before, after)) return [];
-	if (isRecord$2(before) && isRecord$2(after)) return [.../* @__PURE__ */ new Set([...Object.keys(before), ...Object.keys(after)])].toSorted().flatMap((key) => diffAt([...path, key], ownMember(before, key), ownMember(after, key)));
+	if (isRecord(before) && isRecord(after)) return [.../* @__PURE__ */ new Set([...Object.keys(before), ...Object.keys(after)])].toSorted().flatMap((key) => diffAt([...path, key], ownMember(before, key), ownMember(after, key)));
 	if (Array.isArray(before) && Array.isArray(after) && before.length === after.length) return before.flatMap((member, index) => diffAt([...path, String(index)], member, after[index]));
 	return [{
 		pointer,
@@ -2904,12 +2925,12 @@ function holdsSecrets(of) {
 /** A copy in which every text under a credential's name, and every environment variable's value, is `redacted`. */
 function redact(value) {
 	if (Array.isArray(value)) return value.map(redact);
-	if (!isRecord$2(value)) return value;
+	if (!isRecord(value)) return value;
 	return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, isSecretMember(name, member) ? "redacted" : name === "env" ? redactVariables(member) : redact(member)]));
 }
 function redactVariables(variables) {
 	if (!Array.isArray(variables)) return redact(variables);
-	return variables.map((variable) => isRecord$2(variable) && "value" in variable ? {
+	return variables.map((variable) => isRecord(variable) && "value" in variable ? {
 		...variable,
 		value: "redacted"
 	} : variable);
@@ -2961,7 +2982,7 @@ function explainMoved({ pointer, before }, of, object) {
 	return holdsSecrets(of) ? `${pointer} changed since the plan was made` : changedField(pointer, before, readPointer(object, pointer));
 }
 function changedField(pointer, planned, live) {
-	if (!isRecord$2(planned) || !isRecord$2(live)) return `${pointer} is ${show(live)} now; the plan was made for ${show(planned)}`;
+	if (!isRecord(planned) || !isRecord(live)) return `${pointer} is ${show(live)} now; the plan was made for ${show(planned)}`;
 	return `${diffObjects(planned, live).map((line) => `${pointer}${line.pointer}`).join(", ")} changed since the plan was made`;
 }
 function show(value) {
@@ -3552,7 +3573,7 @@ function holderOf(lease) {
 }
 function specOf(lease) {
 	const spec = lease["spec"];
-	return isRecord$2(spec) ? spec : {};
+	return isRecord(spec) ? spec : {};
 }
 
 // src/execute/journal.ts
@@ -3657,29 +3678,6 @@ async function close(api, lease, { verdict, answer }) {
 	}));
 }
 
-// src/execute/mounted.ts
-/** Owned by the Job, so that it goes with it; immutable, so that what was declared stays what is mounted. */
-function secretToMount({ name, namespace, labels, job, contents }) {
-	return {
-		apiVersion: "v1",
-		kind: "Secret",
-		type: "Opaque",
-		immutable: true,
-		metadata: {
-			name,
-			namespace,
-			labels,
-			ownerReferences: [{
-				apiVersion: "batch/v1",
-				kind: "Job",
-				name: job.name,
-				uid: job.uid
-			}]
-		},
-		stringData: { "plan.json": JSON.stringify(contents) }
-	};
-}
-
 // src/execute/keep-undo.ts
 /** All the values that the plan refers to. The Secret must be the version that the plan was made for. */
 async function keepUndo(envelope, secret, { api, namespace, job, hider }) {
@@ -3748,8 +3746,9 @@ function undoSecret(envelope, namespace, job) {
 }
 
 // src/execute/lock-lease.ts
-/** A holder renews every five seconds; one that has not for fifteen is dead if its pod is gone as well. */
-const DURATION_SECONDS = 15;
+const RENEW_MS = 5e3;
+/** A holder that has not renewed for so long is dead if its pod is gone as well. Some renewals may fail within it. */
+const EXPIRES_AFTER_SECONDS = 15;
 function lockPath(name) {
 	return leasePath(LOCK_NAMESPACE, name);
 }
@@ -3839,8 +3838,7 @@ async function rewrite(api, lease, change) {
 * A lock per target: a Lease in one namespace, whoever runs the action. Released by clearing the holder, never by
 * deletion, so that `leaseTransitions` keeps growing and serves as a fencing number.
 */
-const DURATION_MS = 15 * 1e3;
-const RENEW_MS = 5e3;
+const EXPIRES_AFTER_MS = 15 * 1e3;
 const SAY_AGAIN_MS = 15e3;
 /** The Lease that stands for a target; the object's uid is left out, so a re-created object keeps its lock. */
 function lockName(target) {
@@ -3943,7 +3941,7 @@ function sayWaiting(text, said, print) {
 /** Until the Lease would expire, were it not written meanwhile; a whole number, as timers want it. */
 function waitMs(unchangedMs, deadline) {
 	const leftMs = Math.max(deadline - performance.now(), 1);
-	return Math.ceil(Math.min(unchangedMs < DURATION_MS ? DURATION_MS - unchangedMs : DURATION_MS, leftMs));
+	return Math.ceil(Math.min(unchangedMs < EXPIRES_AFTER_MS ? EXPIRES_AFTER_MS - unchangedMs : EXPIRES_AFTER_MS, leftMs));
 }
 /** Resolves at the next write of the Lease, after so long, or with the signal. */
 async function untilWritten(api, { metadata: { name, resourceVersion = "" } }, ms, signal) {
@@ -3958,13 +3956,16 @@ async function untilWritten(api, { metadata: { name, resourceVersion = "" } }, m
 function isGivenUp({ onLocked, signal }, state, deadline) {
 	return state === "held" && onLocked !== "wait" || signal.aborted || performance.now() > deadline;
 }
-/** A holder is dead only when its pod is finished and its Lease has not moved for its duration, by our own clock. */
+/**
+* A holder is dead only when its pod is finished or gone and its Lease has not moved for its duration, by our own clock.
+* Of a holder's duration and our own, which may be of another version, the shorter counts.
+*/
 async function stateOf(api, lease, unchangedMs) {
 	const holder = holderOf(lease);
 	if (holder === "") return "free";
 	if (await isUnfinished(api, holder)) return "held";
 	const seconds = Number(specOf(lease)["leaseDurationSeconds"] ?? 15);
-	return unchangedMs >= Math.min(seconds * 1e3, DURATION_MS) ? "free" : "orphaned";
+	return unchangedMs >= Math.min(seconds * 1e3, EXPIRES_AFTER_MS) ? "free" : "orphaned";
 }
 async function isUnfinished(api, holder) {
 	const [namespace, name, uid] = holder.split("/");
@@ -4037,7 +4038,7 @@ async function discoverKinds(api, group, version) {
 	});
 	if (response.status === 404) return null;
 	const resources = readPointer(expectSuccess(response), "/resources");
-	return (Array.isArray(resources) ? resources : []).filter(isRecord$2).filter((one) => !textAt(one, "/name").includes("/")).map((one) => ({
+	return (Array.isArray(resources) ? resources : []).filter(isRecord).filter((one) => !textAt(one, "/name").includes("/")).map((one) => ({
 		kind: textAt(one, "/kind"),
 		resource: textAt(one, "/name"),
 		namespaced: one["namespaced"] === true,
@@ -4310,7 +4311,7 @@ async function bindToCreated(api, planned, done) {
 	const { object } = planned.effect;
 	const uid = done?.uid ?? await findOwn(api, object);
 	if (uid === void 0) return void 0;
-	const options = isRecord$2(planned.body) ? planned.body : {};
+	const options = isRecord(planned.body) ? planned.body : {};
 	return {
 		...planned,
 		body: {
@@ -4480,9 +4481,26 @@ function judgeUndone$1(undone, leaves) {
 	};
 }
 
+// src/execute/stop.ts
+/** Node is PID 1 in the pod, and a PID 1 ignores signals without a handler: the entry calls this first. */
+function hearStop() {
+	const controller = new AbortController();
+	let stoppedAt;
+	const stop = () => {
+		stoppedAt ??= performance.now();
+		controller.abort();
+	};
+	process.on("SIGTERM", stop);
+	process.on("SIGINT", stop);
+	return {
+		signal: controller.signal,
+		afterSeconds: () => stoppedAt === void 0 ? void 0 : stoppedAt / 1e3
+	};
+}
+
 // src/execute/undo-after.ts
-/** The pod's grace is 60 s: an undo after a stop must have been judged by then. */
-const VERIFY_SECONDS = 45;
+/** An undo after a stop must have been judged before the kubelet kills. */
+const VERIFY_SECONDS = 60 - 15;
 /** `cause` is what made it necessary; it stays in the message. */
 async function undoAfter(cause, { plan }, progress, api) {
 	if (plan.undo.kind === "irreversible") return {
@@ -5128,23 +5146,6 @@ async function answerOrFail(envelope, planner, run) {
 	}
 }
 
-// src/execute/stop.ts
-/** Node is PID 1 in the pod, and a PID 1 ignores signals without a handler: the entry calls this first. */
-function hearStop() {
-	const controller = new AbortController();
-	let stoppedAt;
-	const stop = () => {
-		stoppedAt ??= performance.now();
-		controller.abort();
-	};
-	process.on("SIGTERM", stop);
-	process.on("SIGINT", stop);
-	return {
-		signal: controller.signal,
-		afterSeconds: () => stoppedAt === void 0 ? void 0 : stoppedAt / 1e3
-	};
-}
-
 // src/executor.ts
 /** The program inside the Job. Its only inputs are its arguments, the mounted plan and its ServiceAccount. */
 /** An API server that restarts or fails over is waited for, since nobody else can finish what was begun. */
@@ -5152,7 +5153,6 @@ const PATIENCE = {
 	attempts: 20,
 	giveUpAfterMs: 4e4
 };
-const PLAN_FILE = "/plan/plan.json";
 const TERMINATION_FILE = "/dev/termination-log";
 const stop = hearStop();
 const printLine = (line) => {
@@ -5160,7 +5160,7 @@ const printLine = (line) => {
 };
 async function main() {
 	const access = await openInClusterAccess(process.env);
-	const [identity, text] = await Promise.all([access.identity(), readFile(PLAN_FILE, "utf8")]);
+	const [identity, text] = await Promise.all([access.identity(), readFile(MOUNTED_FILE, "utf8")]);
 	const edges = {
 		declared: readArguments(process.argv.slice(2)),
 		api: openApiServer(access, PATIENCE),
@@ -5176,7 +5176,7 @@ function readMounted(text) {
 	try {
 		return JSON.parse(text);
 	} catch {
-		throw new Error(`${PLAN_FILE} is no JSON`);
+		throw new Error(`${MOUNTED_FILE} is no JSON`);
 	}
 }
 /** What the step falls back on when it can't read the journal; the kubelet keeps so much. */
@@ -5188,7 +5188,7 @@ try {
 } catch (error) {
 	const message = error instanceof Error ? error.stack ?? error.message : String(error);
 	printLine(`the executor failed: ${message}`);
-	await writeFile(TERMINATION_FILE, message.slice(0, 4096)).catch(() => void 0);
+	await writeFile(TERMINATION_FILE, message.slice(0, TERMINATION_BYTES)).catch(() => void 0);
 	process.exit(1);
 }
 

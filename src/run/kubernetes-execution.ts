@@ -112,6 +112,8 @@ export interface ExecutionResults {
   readonly jobNamespace?: string | undefined;
   readonly serviceAccount?: string | undefined;
   readonly exitCode?: number | undefined;
+  /** Where the cluster itself took the executor's pod away: why, in its words. */
+  readonly disruption?: string | undefined;
   readonly startTime: string;
   readonly endTime: string;
   readonly duration: string;

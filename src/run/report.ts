@@ -141,6 +141,7 @@ function executionOf(record: RunRecord): ExecutionResults {
     jobNamespace: job?.namespace,
     serviceAccount: job?.serviceAccount,
     exitCode: job?.exitCode,
+    disruption: job?.disruption,
     startTime: record.startedAt,
     endTime: record.finishedAt,
     duration: `${durationSecondsOf(record)}s`,
