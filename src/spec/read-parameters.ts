@@ -1,7 +1,7 @@
 import type { AskedParameters } from './asked.ts';
 import { grantingInput, sayGrantedByInput } from './authority.ts';
 import type { FoundAction } from './find-action.ts';
-import { nearest } from './nearest.ts';
+import { nearestOrFuller } from './nearest.ts';
 import type { Locate, Report } from './problems.ts';
 import { quote } from './problems.ts';
 import { readManifestObjects } from './read-manifest-objects.ts';
@@ -97,7 +97,7 @@ function reportForeign({ given, value, where }: Given, { names, common }: Known,
     report({ where, message: 'is no parameter: it belongs to the target, beside the parameters' });
     return;
   }
-  const near = nearest(given, names);
+  const near = nearestOrFuller(given, names);
   const expected = names.length === 0 ? 'the action has none' : `expected ${names.join(', ')}`;
   report({
     where,

@@ -1,4 +1,4 @@
-import { nearest } from '../spec/nearest.ts';
+import { nearestOrFuller } from '../spec/nearest.ts';
 import type { Report } from '../spec/problems.ts';
 import { quote } from '../spec/problems.ts';
 import type { InputName } from './input-registry.ts';
@@ -38,8 +38,14 @@ export function reportUnknownInputs(
   for (const variable of Object.keys(env).toSorted()) {
     if (!variable.startsWith(PREFIX) || variables.has(variable)) continue;
     const name = variable.slice(PREFIX.length).toLowerCase();
-    const near = nearest(name, known);
-    const isParameter = parameterNames().includes(name.replaceAll('_', '-'));
+    const kebab = name.replaceAll('_', '-');
+    if (kebab === 'dry-run') {
+      const message = `${quote(name)} is not an input of this action; use "mode: plan" for a rehearsal alone`;
+      report({ where: `input ${name}`, message });
+      continue;
+    }
+    const near = nearestOrFuller(kebab, known);
+    const isParameter = parameterNames().includes(kebab);
     report({
       where: `input ${name}`,
       message: isParameter

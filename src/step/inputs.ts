@@ -53,7 +53,8 @@ export function readInputs(
     reportUnselected(given, report);
   }
   const who: CredentialsRead = readCredentials(given, report);
-  const isMissing = who.kind === 'missing' && mode !== 'simulate';
+  // Of a mode that is none nobody knows whether it needs them.
+  const isMissing = who.kind === 'missing' && mode !== 'simulate' && given.orDefault('mode') === mode;
   const [first, ...others] = executions;
   if (problems.length === 0 && first !== undefined && !isMissing) {
     return accepted({ mode, executions: [first, ...others], options }, who);

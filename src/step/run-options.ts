@@ -18,8 +18,16 @@ const PLAN_HASH = /^sha256:[0-9a-f]{64}$/;
 /** What the artifact service refuses in a name. */
 const NOT_IN_ARTIFACT_NAME = /["':<>|*?\r\n\\/]/;
 
+const MEANT_MODES = {
+  'dry-run': 'plan',
+  dry_run: 'plan',
+  dryrun: 'plan',
+  diff: 'plan',
+  undo: 'rollback',
+} as const;
+
 export function readMode({ given, values, report }: Reading): Mode {
-  const mode = values.oneOf('mode', ['run', 'plan', 'apply', 'rollback', 'simulate']);
+  const mode = values.oneOf('mode', ['run', 'plan', 'apply', 'rollback', 'simulate'], MEANT_MODES);
   if (given.orDefault('mode') !== mode) return mode;
   for (const [input, itsMode] of [
     ['plan-hash', 'apply'],

@@ -143,6 +143,7 @@ describe('a target', () => {
     ['deployment/a/b', '"a/b" is not a Kubernetes name'],
     ['Web', '"Web" is not a Kubernetes name'],
     ['web..v1', '"web..v1" is not a Kubernetes name'],
+    ['web,api', 'One object per run: use a matrix for several, or a selector where the action takes one.'],
     ['../web', '".." is not a kind'],
     [`deployment/${'x'.repeat(254)}`, 'is not a Kubernetes name: at most 253'],
   ])('may not be %s', (target, expected) => {
@@ -209,6 +210,11 @@ describe('inputs are refused', () => {
       { plan_hash: '' },
       'input plan_hash: "plan_hash" is not an input of this action. Did you mean "plan-hash"?',
     ],
+    [
+      { dry_run: 'true' },
+      'input dry_run: "dry_run" is not an input of this action; use "mode: plan" for a rehearsal alone.',
+    ],
+    [{ token: 'x' }, 'input token: "token" is not an input of this action. Did you mean "cluster-token"?'],
     [{ colour: 'red' }, 'input colour: "colour" is not an input of this action.'],
     [
       { replicas: '3' },
@@ -246,7 +252,10 @@ describe('inputs are refused', () => {
       'which is reserved for the executor and the cluster.',
     ],
     [{ 'artifact-name': 'a/b' }, 'input artifact-name: "a/b" has a character that GitHub refuses'],
-    [{ mode: 'dry-run' }, 'input mode: "dry-run" is not one of run, plan, apply, rollback, simulate.'],
+    [
+      { mode: 'dry-run' },
+      'input mode: "dry-run" is not one of run, plan, apply, rollback, simulate. Did you mean "plan"?',
+    ],
     [{ mode: 'apply', credentials: 'in-cluster' }, 'input plan-hash: is not given; mode: apply needs it.'],
     [
       { mode: 'rollback', credentials: 'in-cluster' },
@@ -320,6 +329,10 @@ describe('inputs are refused', () => {
         },
       ],
     });
+  });
+
+  it('of a mode that is none without asking for credentials, which not every mode needs', () => {
+    expect(refuseWith({ mode: 'dry-run' })).toHaveLength(1);
   });
 
   it('with a value that stays on its line', () => {

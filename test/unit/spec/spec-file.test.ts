@@ -62,6 +62,7 @@ describe('a spec file', () => {
     const problems = refuse({ 'spec-file': file }, workspace);
     expect(problems).toEqual([expect.stringContaining(expected)]);
     expect(problems[0]).toMatch(/^input spec-file: "/);
+    expect(problems[0]).toMatch(/[^.?][.?]$/);
   });
 
   it('with nothing in it is refused', () => {
