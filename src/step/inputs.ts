@@ -23,7 +23,7 @@ export interface InputsAccepted {
   readonly credentials?: CredentialInputs;
 }
 
-/** All problems at once. */
+/** All problems at once. `credentials-missing` also where all else that is wrong comes from empty secrets too, as on forks. */
 export interface InputsRefused {
   readonly reasonCode: 'input-invalid' | 'credentials-missing';
   readonly problems: readonly Problem[];
@@ -61,8 +61,10 @@ export function readInputs(
   }
   if (!isMissing) return { reasonCode: 'input-invalid', problems };
   return {
-    reasonCode: problems.length === 0 ? 'credentials-missing' : 'input-invalid',
-    problems: [...problems, { where: 'input credentials', message: who.message }],
+    reasonCode: problems.every((problem) => problem.isOfEmptySecret)
+      ? 'credentials-missing'
+      : 'input-invalid',
+    problems: [...problems, { where: `input ${who.input}`, message: who.message }],
   };
 }
 
