@@ -40,6 +40,8 @@ export interface AskedParameters {
   readonly form: 'plain' | 'members';
   /** Names that the manifest has for all actions: no problem where the action knows nothing of them. */
   readonly common: readonly string[];
+  /** Of the input that stands for the parameter `manifest`, where it gave none; one that can't be read is reported. */
+  readonly manifestFile?: 'absent' | 'unreadable';
 }
 
 /** What a spec may do to the inputs' settings: shorten, lower and forbid. */
