@@ -14,6 +14,8 @@ export interface GivenInputs {
   text(name: InputName): string | undefined;
   /** The given text, else the registry's default. */
   orDefault(name: InputName): string;
+  /** Given, and not as the registry's default, which GitHub passes on as if it were given. */
+  differs(name: InputName): boolean;
 }
 
 export function givenInputs(env: Environment): GivenInputs {
@@ -24,6 +26,7 @@ export function givenInputs(env: Environment): GivenInputs {
   return {
     text,
     orDefault: (name) => text(name)?.trim() ?? defaultOf(name),
+    differs: (name) => (text(name)?.trim() ?? defaultOf(name)) !== defaultOf(name),
   };
 }
 

@@ -94,13 +94,13 @@ export const INPUTS = [
     name: 'verify-timeout',
     group: 'how',
     description:
-      'For the verification, within `run-timeout`. Default: that of the action, see the [catalogue](docs/actions.md).',
+      'For the verification, at most what `run-timeout` leaves. Default: that of the action, see the [catalogue](docs/actions.md).',
   },
   {
     name: 'soak',
     group: 'how',
     default: '0s',
-    description: 'How long what was verified must go on holding.',
+    description: 'How long what was verified must go on holding, within `verify-timeout`.',
   },
   {
     name: 'on-failure',
@@ -118,7 +118,7 @@ export const INPUTS = [
     name: 'lock-timeout',
     group: 'how',
     default: '5m',
-    description: 'How long `on-locked: wait` waits.',
+    description: 'How long `on-locked: wait` waits, within `run-timeout`.',
   },
   {
     name: 'retries',

@@ -53,7 +53,9 @@ export function inputValues(given: GivenInputs, report: Report): InputValues {
       if (seconds === undefined) refuse(name, DURATION_EXPECTED);
       else if (seconds < least) refuse(name, `at least ${least}s`);
       else if (seconds > LONGEST_SECONDS) refuse(name, 'at most 24h');
-      return seconds ?? least;
+      else return seconds;
+      // Neither more nor less than any other, so that no contradiction follows from it.
+      return Number.NaN;
     },
     wholeNumber(name, { from, to }) {
       const text = given.text(name)?.trim();

@@ -12,7 +12,7 @@ import { readCredentials } from './credential-inputs.ts';
 import type { Environment, GivenInputs } from './given-inputs.ts';
 import { givenInputs, reportUnknownInputs } from './given-inputs.ts';
 import { inputValues } from './input-values.ts';
-import { readAllowed, readMode, readOptions } from './run-options.ts';
+import { readAllowed, readMode, readOptions, reportOtherAction } from './run-options.ts';
 import { giveSecretValues } from './secret-values.ts';
 
 export type InputsRead = InputsAccepted | InputsRefused;
@@ -52,6 +52,7 @@ export function readInputs(
   if (executions.length > 0 && executions.every(({ selection }) => selection === undefined)) {
     reportUnselected(given, report);
   }
+  if (allowed.isRollback) reportOtherAction(options.executionId, executions, report);
   const who: CredentialsRead = readCredentials(given, report);
   // Of a mode that is none nobody knows whether it needs them.
   const isMissing = who.kind === 'missing' && mode !== 'simulate' && given.orDefault('mode') === mode;
