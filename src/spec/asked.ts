@@ -40,7 +40,7 @@ export interface AskedParameters {
   readonly form: 'plain' | 'members';
   /** Names that the manifest has for all actions: no problem where the action knows nothing of them. */
   readonly common: readonly string[];
-  /** Of the input that stands for the parameter `manifest`, where it gave none; one that can't be read is reported. */
+  /** Where neither the input that stands for the parameter `manifest` nor the parameters gave one; what can't be read is reported. */
   readonly manifestFile?: 'absent' | 'unreadable';
 }
 

@@ -124,9 +124,13 @@ function withManifestFile(
   { workspace, isTaken }: Pick<Sources, 'workspace'> & { readonly isTaken: boolean },
   report: Report,
 ): Parameters {
-  const parameters = readYamlMap(given.text('parameters') ?? '', 'input parameters', report);
+  let isReadable = true;
+  const parameters = readYamlMap(given.text('parameters') ?? '', 'input parameters', (problem) => {
+    isReadable = false;
+    report(problem);
+  });
   const file = given.text('manifest-file')?.trim();
-  if (file === undefined) return { ...parameters, manifestFile: 'absent' };
+  if (file === undefined) return { ...parameters, manifestFile: isReadable ? 'absent' : 'unreadable' };
   const where = 'input manifest-file';
   if (!isTaken) report({ where, message: 'is for actions that take a manifest; this one takes none' });
   if ('manifest' in parameters.values) {

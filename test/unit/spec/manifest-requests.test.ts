@@ -79,6 +79,12 @@ describe('an action that takes a manifest', () => {
     expect(refuse(inputs, workspace)).toEqual([message]);
   });
 
+  it('is not missed where it may stand in what can not be read', () => {
+    expect(refuse({ action: 'apply', parameters: 'manifest: {' })).toEqual([
+      expect.stringContaining('input parameters line 1: not valid YAML'),
+    ]);
+  });
+
   it('has its other parameters checked without one too', () => {
     const problems = refuse({ action: 'apply', parameters: 'colour: red' });
     expect(problems).toEqual([expect.stringContaining('colour'), expect.stringContaining('manifest-file')]);
