@@ -17,7 +17,9 @@ export const MANIFEST_EXPECTED = 'YAML or JSON text with one or several objects,
 /** Read by `src/spec/read-manifest-objects.ts` before the schema sees it. */
 export const manifestParameters = z.strictObject({
   manifest: z
-    .custom<readonly ManifestObject[]>((given) => Array.isArray(given))
+    .custom<readonly ManifestObject[]>((given) => Array.isArray(given), {
+      error: `is not ${MANIFEST_EXPECTED}`,
+    })
     .meta({ expectation: MANIFEST_EXPECTED })
     .describe(
       'The objects, at most 100 in 100 KiB. The input `manifest-file` stands for it: a file of the workspace. `manifestUrl` is refused: nobody has reviewed what a URL will give.',

@@ -40,6 +40,8 @@ export interface AskedParameters {
   readonly form: 'plain' | 'members';
   /** Names that the manifest has for all actions: no problem where the action knows nothing of them. */
   readonly common: readonly string[];
+  /** Where neither the input that stands for the parameter `manifest` nor the parameters gave one; what can't be read is reported. */
+  readonly manifestFile?: 'absent' | 'unreadable';
 }
 
 /** What a spec may do to the inputs' settings: shorten, lower and forbid. */

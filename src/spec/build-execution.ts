@@ -1,8 +1,9 @@
-import type { Action } from '../catalog/action.ts';
+import { type Action, readsOnly } from '../catalog/action.ts';
 import type { ExecutionSettings } from '../plan/plan.ts';
 import type { Asked } from './asked.ts';
+import { renderDuration } from './duration.ts';
 import { type FoundAction, findAction, refuseAction } from './find-action.ts';
-import type { Report } from './problems.ts';
+import { quote, type Report } from './problems.ts';
 import { readHome } from './read-home.ts';
 import { readMember } from './read-member.ts';
 import { readParameters } from './read-parameters.ts';
@@ -59,13 +60,15 @@ function executionOf(
   const namespace = given ?? home?.namespace;
   const parameters = allowed.isRollback ? {} : readParameters(member.parameters, found, namespace, report);
   const target = takesManifest ? home : readNamed({ ...asked, ...member }, allowed, found, report);
+  const tightened = tighten(asked.tightening, allowed, found.action);
+  if (!allowed.isRollback && !readsOnly(found.action)) checkSoak(tightened, asked.tightening, report);
   return (
     target && {
       action: found.action,
       parameters,
       ...target,
       ...(namespace === undefined ? {} : { namespace }),
-      ...tighten(asked.tightening, allowed, found.action),
+      ...tightened,
       labels: asked.labels,
     }
   );
@@ -84,6 +87,26 @@ function readNamed(
   return undefined;
 }
 
+/** The executor counts the soak as part of the verification: one that is not over within it fails whatever happens. */
+function checkSoak(
+  { settings, timeouts }: Pick<ExecutionRequest, 'settings' | 'timeouts'>,
+  tightening: Asked['tightening'],
+  report: Report,
+): void {
+  const { soakSeconds, verifyTimeoutSeconds } = settings;
+  if (soakSeconds === 0 || !(soakSeconds >= verifyTimeoutSeconds)) return;
+  const soak = renderDuration(soakSeconds);
+  const more = soakSeconds >= timeouts.runSeconds ? 'a verify-timeout and a run-timeout' : 'a verify-timeout';
+  const bounds = [tightening.timeoutSeconds, tightening.verifyTimeoutSeconds];
+  const isBySpec = bounds.includes(verifyTimeoutSeconds);
+  const remedy = isBySpec
+    ? ' by the spec; give a shorter soak'
+    : `; give ${more} above ${soak}, or a shorter soak`;
+  const has = renderDuration(verifyTimeoutSeconds);
+  const message = `${quote(soak)} must be over within the verification, which has ${has}${remedy}`;
+  report({ where: 'input soak', message });
+}
+
 /** The smaller of what inputs and spec say holds. */
 function tighten(
   {
@@ -98,20 +121,21 @@ function tighten(
 ): Pick<ExecutionRequest, 'requireApproval' | 'settings' | 'timeouts' | 'retries'> {
   const { settings, timeouts } = allowed;
   const runSeconds = Math.min(timeouts.runSeconds, timeoutSeconds);
-  const scheduleSeconds = Math.min(timeouts.scheduleSeconds, timeoutSeconds);
+  const totalSeconds = Math.min(timeouts.totalSeconds, timeoutSeconds);
+  const scheduleSeconds = Math.min(timeouts.scheduleSeconds, totalSeconds);
   const verify = allowed.verifyTimeoutSeconds ?? action.verifyTimeoutSeconds;
   return {
     requireApproval,
     settings: {
       ...settings,
       onFailure: undoOnFailure ? 'rollback' : settings.onFailure,
-      lockTimeoutSeconds: Math.min(settings.lockTimeoutSeconds, timeoutSeconds),
+      lockTimeoutSeconds: Math.min(settings.lockTimeoutSeconds, runSeconds),
       verifyTimeoutSeconds: Math.min(verify, verifyTimeoutSeconds, runSeconds),
       runTimeoutSeconds: runSeconds,
       scheduleTimeoutSeconds: scheduleSeconds,
     },
     timeouts: {
-      totalSeconds: Math.min(timeouts.totalSeconds, timeoutSeconds),
+      totalSeconds,
       scheduleSeconds,
       runSeconds,
     },

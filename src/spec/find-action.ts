@@ -3,7 +3,7 @@ import type { Said } from './asked.ts';
 import { nearest } from './nearest.ts';
 import type { Report } from './problems.ts';
 import { quote } from './problems.ts';
-import { isSameName } from './spelling.ts';
+import { isSameName, kebabOf } from './spelling.ts';
 
 export interface FoundAction {
   readonly action: Action;
@@ -31,16 +31,33 @@ export function refuseAction(
   catalog: readonly Action[],
   report: Report,
 ): FoundAction | undefined {
-  const near = nearest(
-    said.text,
-    catalog.flatMap((action) => [action.name, ...action.aliases]),
-  );
+  const near = nearestAction(said.text, catalog);
   report({
     where: said.where,
     message: `${quote(said.text)} is not an action; there are ${catalog.map(({ name }) => name).join(', ')}`,
     ...(near === undefined ? {} : { nearest: near }),
   });
   return near === undefined ? undefined : findAction(near, catalog);
+}
+
+/** Words that several actions have, or an action and its alias, with the one that is most likely meant. */
+const MEANT: ReadonlyMap<string, string> = new Map([
+  ['restart', 'rollout-restart'],
+  ['logs', 'collect-logs'],
+  ['get-logs', 'collect-logs'],
+]);
+
+/** Never one of another verb: who writes `scale-statefulset` does not want `restart-statefulset`. */
+function nearestAction(name: string, catalog: readonly Action[]): string | undefined {
+  const names = catalog.flatMap((action) => [action.name, ...action.aliases]);
+  const kebab = kebabOf(name) ?? name;
+  const meant = MEANT.get(kebab);
+  if (meant !== undefined && names.includes(meant)) return meant;
+  const [verb = '', ...rest] = kebab.split('-');
+  return nearest(
+    name,
+    rest.length === 0 ? names : names.filter((one) => nearest(verb, [one.split('-')[0] ?? '']) !== undefined),
+  );
 }
 
 function kindsNamedBy(alias: string, { kinds }: Action): readonly TargetKind[] {

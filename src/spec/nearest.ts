@@ -10,6 +10,18 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   return best?.candidate;
 }
 
+/** Where none is near: the only candidate that has all words of `word` among its own, as `tail-lines` has `tail`. */
+export function nearestOrFuller(word: string, candidates: readonly string[]): string | undefined {
+  const near = nearest(word, candidates);
+  if (near !== undefined) return near;
+  const words = wordsOf(word);
+  const [fuller, another] = candidates.filter((candidate) => {
+    const theirs = new Set(wordsOf(candidate));
+    return words.length > 0 && words.every((one) => theirs.has(one));
+  });
+  return another === undefined ? fuller : undefined;
+}
+
 /** Insertions, deletions, substitutions and swaps of neighbours (optimal string alignment). */
 export function editDistance(from: string, to: string): number {
   let beforeLast: number[] = [];
@@ -35,6 +47,13 @@ export function editDistance(from: string, to: string): number {
 
 function at(row: readonly number[], column: number): number {
   return row[column] ?? Infinity;
+}
+
+function wordsOf(name: string): readonly string[] {
+  return name
+    .toLowerCase()
+    .split(/[-_. ]/)
+    .filter((one) => one !== '');
 }
 
 /** Very long words are cut: they are near nothing, and the distance costs their product. */

@@ -29,5 +29,6 @@ export function sayPath(path: Path): string {
 /** One line per problem: `input timeout: "5 min" is not a duration …; did you mean …?` */
 export function sayProblem(problem: Problem): string {
   const hint = problem.nearest === undefined ? '' : ` Did you mean ${JSON.stringify(problem.nearest)}?`;
-  return `${problem.where}: ${problem.message}.${hint}`;
+  const end = problem.message.endsWith('?') ? '' : '.';
+  return `${problem.where}: ${problem.message}${end}${hint}`;
 }

@@ -1,7 +1,7 @@
-import type { Asked } from './asked.ts';
+import type { Asked, AskedTarget } from './asked.ts';
 import type { FoundAction } from './find-action.ts';
 import type { Report } from './problems.ts';
-import { readTarget, type Target } from './read-target.ts';
+import { isKindWord, readTarget, type Target } from './read-target.ts';
 
 /** A target that says the namespace of the run as well. */
 export interface Home {
@@ -21,6 +21,7 @@ export function readHome(
   const { name, scope } = found.action;
   const refuse = (where: string, which: string): void =>
     report({ where, message: `${name} acts on the objects of its manifest${which}; leave it out` });
+  if (isOfObject(target, found, report)) return undefined;
   if (selection) refuse(selection.labels.where, '');
   const [kind] = found.kinds;
   const named = target && readTarget(target, found, report);
@@ -30,4 +31,18 @@ export function readHome(
     refuse(target.name.where, `, and this one is not namespace/${namespace ?? ''}`);
   }
   return { ...named, namespace: named.name };
+}
+
+/** After a report: who names an object as target does not mean another namespace. */
+function isOfObject(
+  target: AskedTarget | undefined,
+  { action, kinds }: FoundAction,
+  report: Report,
+): boolean {
+  if (!target?.kind) return false;
+  const { text, where } = target.kind;
+  if (kinds.some((kind) => isKindWord(text, kind))) return false;
+  const message = `${action.name} takes no target: its objects stand in the manifest; leave target out`;
+  report({ where, message });
+  return true;
 }

@@ -1,7 +1,8 @@
+import { MANIFEST_EXPECTED } from '../catalog/manifest-places.ts';
 import type { AskedParameters } from './asked.ts';
 import { grantingInput, sayGrantedByInput } from './authority.ts';
 import type { FoundAction } from './find-action.ts';
-import { nearest } from './nearest.ts';
+import { nearestOrFuller } from './nearest.ts';
 import type { Locate, Report } from './problems.ts';
 import { quote } from './problems.ts';
 import { readManifestObjects } from './read-manifest-objects.ts';
@@ -19,6 +20,12 @@ export function readParameters(
   const locate: Locate = ([first, ...rest]) =>
     asked.locate(first === undefined ? [] : [spelt.originals.get(String(first)) ?? first, ...rest]);
   const value = Object.fromEntries(spelt.values);
+  const isLacking = action.takesManifest !== undefined && value['manifest'] === undefined;
+  if (isLacking) {
+    reportNoManifest(asked.manifestFile, action.name, locate(['manifest']), report);
+    // So that the others are checked all the same.
+    value['manifest'] = [];
+  }
   if (action.takesManifest !== undefined && typeof value['manifest'] === 'string') {
     const own = action.scope === 'cluster' ? undefined : namespace;
     const manifest = readManifestObjects(value['manifest'], locate(['manifest']), own, report);
@@ -26,11 +33,25 @@ export function readParameters(
     value['manifest'] = manifest;
   }
   const parsed = action.parameters.safeParse(value);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) return isLacking ? undefined : parsed.data;
   for (const problem of schemaProblems(parsed.error, { schema: action.parameters, value, locate })) {
     report(problem);
   }
   return undefined;
+}
+
+function reportNoManifest(
+  file: AskedParameters['manifestFile'],
+  action: string,
+  where: string,
+  report: Report,
+): void {
+  if (file === 'absent') {
+    const message = `is not given; ${action} needs it, or the parameter manifest`;
+    report({ where: 'input manifest-file', message });
+  } else if (file === undefined) {
+    report({ where, message: `is missing; expected ${MANIFEST_EXPECTED}` });
+  }
 }
 
 interface SpeltParameters {
@@ -97,7 +118,7 @@ function reportForeign({ given, value, where }: Given, { names, common }: Known,
     report({ where, message: 'is no parameter: it belongs to the target, beside the parameters' });
     return;
   }
-  const near = nearest(given, names);
+  const near = nearestOrFuller(given, names);
   const expected = names.length === 0 ? 'the action has none' : `expected ${names.join(', ')}`;
   report({
     where,

@@ -12,6 +12,8 @@ import { nearest } from './nearest.ts';
 import type { Report } from './problems.ts';
 import { quote } from './problems.ts';
 
+const SEVERAL = '. One object per run: use a matrix for several, or a selector where the action takes one';
+
 export interface Target {
   readonly kind: TargetKind;
   /** Empty where there is a selection. */
@@ -57,7 +59,10 @@ export function readKind(
 
 export function checkName({ text, where }: Said, report: Report): boolean {
   const isName = isDnsSubdomain(text);
-  if (!isName) report({ where, message: `${quote(text)} is not ${DNS_SUBDOMAIN_EXPECTED}` });
+  if (!isName) {
+    const several = /[,\s]/.test(text.trim()) ? SEVERAL : '';
+    report({ where, message: `${quote(text)} is not ${DNS_SUBDOMAIN_EXPECTED}${several}` });
+  }
   return isName;
 }
 

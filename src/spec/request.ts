@@ -99,4 +99,6 @@ export interface Problem {
   readonly message: string;
   /** The nearest valid name, where one is near. */
   readonly nearest?: string;
+  /** Follows from a secret that is empty, as all are on pull requests from forks. */
+  readonly isOfEmptySecret?: true;
 }

@@ -33,7 +33,7 @@ export const FORKS =
 export type CredentialsRead =
   | { readonly kind: 'given'; readonly credentials: CredentialInputs }
   /** Nothing was given, or the secret behind an input is empty. */
-  | { readonly kind: 'missing'; readonly message: string }
+  | { readonly kind: 'missing'; readonly input: InputName; readonly message: string }
   /** Already reported. */
   | { readonly kind: 'wrong' };
 
@@ -42,7 +42,7 @@ export function readCredentials(given: GivenInputs, report: Report): Credentials
   const named = given.text('credentials')?.trim();
   const kind = named === undefined ? kindThatFollows(given, report) : kindNamed(named, report);
   if (kind === 'wrong') return { kind: 'wrong' };
-  if (kind === undefined) return { kind: 'missing', message: sayNoneGiven(given) };
+  if (kind === undefined) return { kind: 'missing', input: 'credentials', message: sayNoneGiven(given) };
   const foreign = foreignInputs(kind, given);
   for (const input of foreign) {
     report({
@@ -51,7 +51,7 @@ export function readCredentials(given: GivenInputs, report: Report): Credentials
     });
   }
   const lacking = INPUTS_OF[kind].needed.filter((input) => given.text(input) === undefined);
-  if (lacking.length > 0) return { kind: 'missing', message: sayLacking(kind, lacking) };
+  if (lacking.length > 0) return { kind: 'missing', ...sayLacking(kind, lacking) };
   const isSafe = kind !== 'token' && kind !== 'oidc' ? true : checkServer(given, report);
   return foreign.length > 0 || !isSafe
     ? { kind: 'wrong' }
@@ -100,8 +100,18 @@ function sayNoneGiven(given: GivenInputs): string {
   return `${what}. ${FORKS}. To use those of the machine, name them: "credentials: environment" or "in-cluster"`;
 }
 
-function sayLacking(kind: Kind, lacking: readonly InputName[]): string {
-  return `credentials of kind ${kind} need ${lacking.join(' and ')}, which ${lacking.length > 1 ? 'are' : 'is'} empty. ${FORKS}`;
+/** Where it is the server alone, no secret is empty: nothing is said of forks. */
+function sayLacking(
+  kind: Kind,
+  lacking: readonly InputName[],
+): { readonly input: InputName; readonly message: string } {
+  if (lacking.join() === 'server') {
+    const others = INPUTS_OF[kind].needed.filter((input) => input !== 'server');
+    const message = `is not given; ${others.join(' and ')} needs the API server's address`;
+    return { input: 'server', message };
+  }
+  const message = `credentials of kind ${kind} need ${lacking.join(' and ')}, which ${lacking.length > 1 ? 'are' : 'is'} empty. ${FORKS}`;
+  return { input: 'credentials', message };
 }
 
 /** The address is no secret, but what stands in the wrong input may be one: it is not quoted. */

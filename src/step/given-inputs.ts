@@ -1,4 +1,4 @@
-import { nearest } from '../spec/nearest.ts';
+import { nearestOrFuller } from '../spec/nearest.ts';
 import type { Report } from '../spec/problems.ts';
 import { quote } from '../spec/problems.ts';
 import type { InputName } from './input-registry.ts';
@@ -14,6 +14,8 @@ export interface GivenInputs {
   text(name: InputName): string | undefined;
   /** The given text, else the registry's default. */
   orDefault(name: InputName): string;
+  /** Given, and not as the registry's default, which GitHub passes on as if it were given. */
+  differs(name: InputName): boolean;
 }
 
 export function givenInputs(env: Environment): GivenInputs {
@@ -24,6 +26,7 @@ export function givenInputs(env: Environment): GivenInputs {
   return {
     text,
     orDefault: (name) => text(name)?.trim() ?? defaultOf(name),
+    differs: (name) => (text(name)?.trim() ?? defaultOf(name)) !== defaultOf(name),
   };
 }
 
@@ -38,8 +41,14 @@ export function reportUnknownInputs(
   for (const variable of Object.keys(env).toSorted()) {
     if (!variable.startsWith(PREFIX) || variables.has(variable)) continue;
     const name = variable.slice(PREFIX.length).toLowerCase();
-    const near = nearest(name, known);
-    const isParameter = parameterNames().includes(name.replaceAll('_', '-'));
+    const kebab = name.replaceAll('_', '-');
+    if (kebab === 'dry-run') {
+      const message = `${quote(name)} is not an input of this action; use "mode: plan" for a rehearsal alone`;
+      report({ where: `input ${name}`, message });
+      continue;
+    }
+    const near = nearestOrFuller(kebab, known);
+    const isParameter = parameterNames().includes(kebab);
     report({
       where: `input ${name}`,
       message: isParameter

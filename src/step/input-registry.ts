@@ -94,7 +94,7 @@ export const INPUTS = [
     name: 'verify-timeout',
     group: 'how',
     description:
-      'For the verification, within `run-timeout`. Default: that of the action, see the [catalogue](docs/actions.md).',
+      'For the verification, at most what `run-timeout` leaves. Default: that of the action, see the [catalogue](docs/actions.md).',
   },
   {
     name: 'soak',

@@ -13,7 +13,12 @@ const RESERVED = /(^|\.)(kubernetes\.io|k8s\.io|kubernaut\.io)\//;
 
 /** Inputs as values of their types. After a report the value is a stand-in that nobody uses. */
 export interface InputValues {
-  oneOf<Value extends string>(name: InputName, values: readonly [Value, ...Value[]]): Value;
+  /** `meant`: other words for some of the values. */
+  oneOf<Value extends string>(
+    name: InputName,
+    values: readonly [Value, ...Value[]],
+    meant?: Readonly<Record<string, Value>>,
+  ): Value;
   isOn(name: InputName): boolean;
   seconds(name: InputName, least: number): number;
   wholeNumber(name: InputName, range: { readonly from: number; readonly to: number }): number | undefined;
@@ -28,10 +33,13 @@ export function inputValues(given: GivenInputs, report: Report): InputValues {
       ...(near === undefined ? {} : { nearest: near }),
     });
   return {
-    oneOf(name, values) {
+    oneOf(name, values, meant = {}) {
       const text = given.orDefault(name);
       const value = values.find((candidate) => candidate === text);
-      if (value === undefined) refuse(name, `one of ${values.join(', ')}`, nearest(text, values));
+      if (value === undefined) {
+        const near = Object.hasOwn(meant, text) ? meant[text] : nearest(text, values);
+        refuse(name, `one of ${values.join(', ')}`, near);
+      }
       return value ?? values[0];
     },
     isOn(name) {
@@ -45,7 +53,9 @@ export function inputValues(given: GivenInputs, report: Report): InputValues {
       if (seconds === undefined) refuse(name, DURATION_EXPECTED);
       else if (seconds < least) refuse(name, `at least ${least}s`);
       else if (seconds > LONGEST_SECONDS) refuse(name, 'at most 24h');
-      return seconds ?? least;
+      else return seconds;
+      // Neither more nor less than any other, so that no contradiction follows from it.
+      return Number.NaN;
     },
     wholeNumber(name, { from, to }) {
       const text = given.text(name)?.trim();

@@ -12,7 +12,7 @@ import { readCredentials } from './credential-inputs.ts';
 import type { Environment, GivenInputs } from './given-inputs.ts';
 import { givenInputs, reportUnknownInputs } from './given-inputs.ts';
 import { inputValues } from './input-values.ts';
-import { readAllowed, readMode, readOptions } from './run-options.ts';
+import { readAllowed, readMode, readOptions, reportOtherAction } from './run-options.ts';
 import { giveSecretValues } from './secret-values.ts';
 
 export type InputsRead = InputsAccepted | InputsRefused;
@@ -23,7 +23,7 @@ export interface InputsAccepted {
   readonly credentials?: CredentialInputs;
 }
 
-/** All problems at once. */
+/** All problems at once. `credentials-missing` also where all else that is wrong comes from empty secrets too, as on forks. */
 export interface InputsRefused {
   readonly reasonCode: 'input-invalid' | 'credentials-missing';
   readonly problems: readonly Problem[];
@@ -52,16 +52,20 @@ export function readInputs(
   if (executions.length > 0 && executions.every(({ selection }) => selection === undefined)) {
     reportUnselected(given, report);
   }
+  if (allowed.isRollback) reportOtherAction(options.executionId, executions, report);
   const who: CredentialsRead = readCredentials(given, report);
-  const isMissing = who.kind === 'missing' && mode !== 'simulate';
+  // Of a mode that is none nobody knows whether it needs them.
+  const isMissing = who.kind === 'missing' && mode !== 'simulate' && given.orDefault('mode') === mode;
   const [first, ...others] = executions;
   if (problems.length === 0 && first !== undefined && !isMissing) {
     return accepted({ mode, executions: [first, ...others], options }, who);
   }
   if (!isMissing) return { reasonCode: 'input-invalid', problems };
   return {
-    reasonCode: problems.length === 0 ? 'credentials-missing' : 'input-invalid',
-    problems: [...problems, { where: 'input credentials', message: who.message }],
+    reasonCode: problems.every((problem) => problem.isOfEmptySecret)
+      ? 'credentials-missing'
+      : 'input-invalid',
+    problems: [...problems, { where: `input ${who.input}`, message: who.message }],
   };
 }
 

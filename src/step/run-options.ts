@@ -2,8 +2,9 @@ import type { Allowed } from '../spec/build-execution.ts';
 import { DNS_LABEL_EXPECTED, isDnsLabel } from '../spec/kubernetes-names.ts';
 import type { Report } from '../spec/problems.ts';
 import { quote } from '../spec/problems.ts';
-import type { Mode, RunOptions } from '../spec/request.ts';
+import type { ExecutionRequest, Mode, RunOptions } from '../spec/request.ts';
 import type { GivenInputs } from './given-inputs.ts';
+import type { InputName } from './input-registry.ts';
 import type { InputValues } from './input-values.ts';
 
 interface Reading {
@@ -14,12 +15,21 @@ interface Reading {
 
 /** Has no default in the registry: GitHub would pass it on as if it had been given, also beside a target. */
 const DEFAULT_MAX_TARGETS = 10;
+const EXECUTION_ID = /^([a-z][a-z-]*)-[0-9a-f]{10}$/;
 const PLAN_HASH = /^sha256:[0-9a-f]{64}$/;
 /** What the artifact service refuses in a name. */
 const NOT_IN_ARTIFACT_NAME = /["':<>|*?\r\n\\/]/;
 
+const MEANT_MODES = {
+  'dry-run': 'plan',
+  dry_run: 'plan',
+  dryrun: 'plan',
+  diff: 'plan',
+  undo: 'rollback',
+} as const;
+
 export function readMode({ given, values, report }: Reading): Mode {
-  const mode = values.oneOf('mode', ['run', 'plan', 'apply', 'rollback', 'simulate']);
+  const mode = values.oneOf('mode', ['run', 'plan', 'apply', 'rollback', 'simulate'], MEANT_MODES);
   if (given.orDefault('mode') !== mode) return mode;
   for (const [input, itsMode] of [
     ['plan-hash', 'apply'],
@@ -36,32 +46,61 @@ export function readMode({ given, values, report }: Reading): Mode {
   return mode;
 }
 
-export function readAllowed({ given, values, report }: Reading): Omit<Allowed, 'isRollback'> {
+export function readAllowed(reading: Reading): Omit<Allowed, 'isRollback'> {
+  const { given, values } = reading;
+  const totalSeconds = values.seconds('timeout', 1);
+  const scheduleSeconds = values.seconds('schedule-timeout', 1);
   const runSeconds = values.seconds('run-timeout', 1);
   const verify = given.text('verify-timeout') === undefined ? undefined : values.seconds('verify-timeout', 1);
   const soakSeconds = values.seconds('soak', 0);
-  if ((verify ?? 0) + soakSeconds >= runSeconds) {
-    report({
-      where: 'input run-timeout',
-      message: `${quote(given.orDefault('run-timeout'))} leaves no time for verify-timeout and soak; give more`,
-    });
-  }
+  const onLocked = values.oneOf('on-locked', ['fail', 'wait', 'skip']);
+  const lockTimeoutSeconds = values.seconds('lock-timeout', 0);
+  const seconds = { totalSeconds, scheduleSeconds, runSeconds, lockTimeoutSeconds, verify };
+  reportContradictions(reading, { ...seconds, isWaiting: onLocked === 'wait' });
   return {
     settings: {
       onFailure: values.oneOf('on-failure', ['rollback', 'keep']),
-      onLocked: values.oneOf('on-locked', ['fail', 'wait', 'skip']),
-      lockTimeoutSeconds: values.seconds('lock-timeout', 0),
+      onLocked,
+      lockTimeoutSeconds,
       soakSeconds,
     },
     ...(verify === undefined ? {} : { verifyTimeoutSeconds: verify }),
     retries: values.wholeNumber('retries', { from: 0, to: 5 }) ?? 0,
     maxTargets: values.wholeNumber('max-targets', { from: 1, to: 1000 }) ?? DEFAULT_MAX_TARGETS,
-    timeouts: {
-      totalSeconds: values.seconds('timeout', 1),
-      scheduleSeconds: values.seconds('schedule-timeout', 1),
-      runSeconds,
-    },
+    timeouts: { totalSeconds, scheduleSeconds, runSeconds },
   };
+}
+
+interface Times {
+  readonly totalSeconds: number;
+  readonly scheduleSeconds: number;
+  readonly runSeconds: number;
+  readonly lockTimeoutSeconds: number;
+  readonly verify: number | undefined;
+  readonly isWaiting: boolean;
+}
+
+/** Of times that were given. A default that does not fit is shortened; GitHub passes it on like one that was given. */
+function reportContradictions({ given, report }: Reading, times: Times): void {
+  const { totalSeconds, scheduleSeconds, runSeconds, lockTimeoutSeconds, verify, isWaiting } = times;
+  const refuse = (input: InputName, message: string): void => report({ where: `input ${input}`, message });
+  const said = (input: InputName): string => given.orDefault(input);
+  if (verify !== undefined && verify >= runSeconds) {
+    const needed = said('verify-timeout');
+    const message = `is too short; verify-timeout ${needed} needs a run-timeout above ${needed}`;
+    refuse('run-timeout', `${quote(said('run-timeout'))} ${message}`);
+  }
+  if (given.differs('schedule-timeout') && scheduleSeconds > totalSeconds) {
+    const message = `is longer than timeout ${said('timeout')}, which has to hold all; give a timeout above`;
+    refuse('schedule-timeout', `${quote(said('schedule-timeout'))} ${message} ${said('schedule-timeout')}`);
+  }
+  if (!given.differs('lock-timeout')) return;
+  if (!isWaiting) {
+    refuse('lock-timeout', `is for on-locked: wait alone, but on-locked is ${said('on-locked')}`);
+  } else if (lockTimeoutSeconds >= runSeconds) {
+    const message = `is part of run-timeout ${said('run-timeout')}; give a run-timeout above`;
+    refuse('lock-timeout', `${quote(said('lock-timeout'))} ${message} ${said('lock-timeout')}`);
+  }
 }
 
 export function readOptions(reading: Reading): RunOptions {
@@ -114,10 +153,29 @@ function readPlanHash({ given, report }: Reading): string | undefined {
   return hash;
 }
 
+/** The name of the action in it tells at once what the cluster would refuse later. */
+export function reportOtherAction(
+  id: string | undefined,
+  executions: readonly ExecutionRequest[],
+  report: Report,
+): void {
+  const [, its] = EXECUTION_ID.exec(id ?? '') ?? [];
+  for (const { action } of executions) {
+    if (its === undefined || its === action.name) continue;
+    report({
+      where: 'input execution-id',
+      message: `${quote(id)} is of ${its}, but ${action.name} is asked for; give the action, target and namespace of the run to undo`,
+    });
+  }
+}
+
 function readExecutionId({ given, report }: Reading): string | undefined {
   const id = given.text('execution-id')?.trim();
-  if (id !== undefined && !isDnsLabel(id)) {
-    report({ where: 'input execution-id', message: `${quote(id)} is not the output execution-id of a run` });
+  if (id !== undefined && !EXECUTION_ID.test(id)) {
+    report({
+      where: 'input execution-id',
+      message: `${quote(id)} is not the output execution-id of a run: the name of its action, "-" and 10 hex digits`,
+    });
   }
   return id;
 }

@@ -12,6 +12,7 @@ import { runExecution } from '../run/run-execution.ts';
 import { simulate } from '../run/simulate.ts';
 import { sayProblem } from '../spec/problems.ts';
 import type { RunOptions, RunRequest } from '../spec/request.ts';
+import { annotateWarning } from './annotations.ts';
 import { type InputsAccepted, readInputs } from './inputs.ts';
 import { createLogView } from './log-view.ts';
 import { hiddenTexts, maskSecrets } from './mask.ts';
@@ -20,6 +21,7 @@ import { printable } from './printable.ts';
 import { reportRefusal, reportRun } from './report-run.ts';
 import { onStop } from './signals.ts';
 import { type StartedJob, saveStepState } from './state.ts';
+import { warningsOn } from './warnings.ts';
 
 export async function runStep(executorProgram: URL): Promise<never> {
   const step: Step = { executorProgram, begunMs: performance.now(), isConcluded: false };
@@ -56,6 +58,7 @@ async function runAndReport(step: Step, cancelled: AbortSignal): Promise<boolean
   );
   // A disk that is full decides nothing: what can't be written is told where it is missing.
   await mkdir(folder, { recursive: true, mode: 0o700 }).catch((error: Error) => say(error.message));
+  for (const warning of warningsOn(request, folder)) annotateWarning('Kubernetes Executor', warning);
   const access = await openGiven(read);
   if (access && 'reasonCode' in access) return reportRefusal(access);
   const records = access

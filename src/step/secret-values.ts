@@ -43,7 +43,8 @@ function readValues(text: string, report: Report): Readonly<Record<string, strin
     Object.entries(values).flatMap(([key, value]) => {
       const fault = faultOf(key, value);
       if (fault === undefined) return [[key, Buffer.from(String(value)).toString('base64')]];
-      report({ where: locate([key]), message: fault });
+      const isEmpty = value === '' || value === null;
+      report({ where: locate([key]), message: fault, ...(isEmpty ? { isOfEmptySecret: true } : {}) });
       return [];
     }),
   );
@@ -69,7 +70,7 @@ function checkKeys(
   const removed: readonly unknown[] = Array.isArray(found) ? found : [];
   if (!isGiven && removed.length === 0 && isRecord(parameters)) {
     const message = `is not given; ${action.name} needs values to set, or the parameter remove. On pull requests from forks and on Dependabot runs secrets are empty`;
-    report({ where: INPUT, message });
+    report({ where: INPUT, message, isOfEmptySecret: true });
   }
   for (const key of keys.filter((one) => removed.includes(one))) {
     report({ where: `${INPUT}, ${key}`, message: 'is also named in the parameter remove; do one of them' });

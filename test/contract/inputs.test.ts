@@ -147,6 +147,7 @@ describe('the registry', () => {
   it('has defaults that the code accepts', () => {
     const problems: unknown[] = [];
     const given = {
+      differs: () => false,
       text: () => undefined,
       orDefault: (name: string) => metadata.inputs[name]?.default ?? '',
     };

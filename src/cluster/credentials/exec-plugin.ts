@@ -121,9 +121,7 @@ function run(command: Command): Promise<string> {
       child.stdout.destroy();
       child.stderr.destroy();
     }, TIMEOUT_MS);
-    child.once('error', (error) =>
-      reject(new CredentialsError(missing(command, error.message), { cause: error })),
-    );
+    child.once('error', (error) => reject(new CredentialsError(missing(command, error), { cause: error })));
     child.once('close', (code, killedBy) => {
       clearTimeout(timer);
       if (code === 0) return resolve(output());
@@ -134,9 +132,11 @@ function run(command: Command): Promise<string> {
   });
 }
 
-function missing(command: Command, why: string): string {
-  const hint = command.installHint?.trim();
-  return `${command.said} can't be started: ${why}${hint === undefined ? '' : `. ${hint}`}`;
+function missing(command: Command, error: Error): string {
+  const isAbsent = 'code' in error && error.code === 'ENOENT';
+  const advice = isAbsent ? 'Install it on the runner in an earlier step, or use a token' : undefined;
+  const hints = [command.installHint?.trim().replace(/\.$/, ''), advice].filter(Boolean);
+  return [`${command.said} can't be started: ${error.message}`, ...hints].join('. ');
 }
 
 function collect(stream: NodeJS.ReadableStream): () => string {

@@ -37,6 +37,13 @@ export function parseKubeconfig(text: string, directory: string, where: string):
   };
 }
 
+/** Of the file that a kubeconfig is in. Base64 begins with no slash where it is that of text. */
+export function isPath(text: string): boolean {
+  return /^(?:\.{0,2}[/\\]|[~$%]|[A-Za-z]:[/\\])[^\s]*$|^[^\s:{]+\.(?:ya?ml|json|conf(?:ig)?)$/.test(
+    text.trim(),
+  );
+}
+
 /** Of several files the first to say something wins, entry by entry. */
 export function mergeKubeconfigs(all: readonly Kubeconfig[]): Kubeconfig {
   const currentContext = all.find((one) => one.currentContext !== undefined)?.currentContext;
@@ -52,6 +59,7 @@ export function mergeKubeconfigs(all: readonly Kubeconfig[]): Kubeconfig {
 
 /** The named context, else the current one. A context without a user is anonymous. */
 export function pickContext(config: Kubeconfig, context: string | undefined, where: string): PickedContext {
+  if (config.contexts.size === 0) throw new CredentialsError(`${where} has no contexts: is it complete?`);
   const name = context ?? config.currentContext;
   if (name === undefined) {
     throw new CredentialsError(
@@ -85,8 +93,7 @@ function referred(entries: ReadonlyMap<string, Entry>, name: string, otherwise: 
 }
 
 function listed(config: Kubeconfig): string {
-  const names = [...config.contexts.keys()];
-  return names.length === 0 ? 'no contexts at all' : names.slice(0, 20).join(', ');
+  return [...config.contexts.keys()].slice(0, 20).join(', ');
 }
 
 /** Of the list `contexts`, the maps `context`, and so on; the first of a name counts. */

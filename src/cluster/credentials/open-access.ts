@@ -4,7 +4,7 @@ import type { CredentialInputs } from '../../spec/request.ts';
 import { CredentialsError } from '../errors.ts';
 import { bearer, type CredentialSource, type OpenedAccess } from './credential-source.ts';
 import { openInClusterAccess } from './in-cluster.ts';
-import { type Kubeconfig, mergeKubeconfigs, parseKubeconfig, pickContext } from './kubeconfig.ts';
+import { isPath, type Kubeconfig, mergeKubeconfigs, parseKubeconfig, pickContext } from './kubeconfig.ts';
 import { openKubeconfigAccess } from './kubeconfig-access.ts';
 import { openOidcTokens } from './oidc.ts';
 import { type Environment, environmentProxy, PROXY_VARIABLES } from './proxy-environment.ts';
@@ -26,6 +26,11 @@ export async function openAccess(
     case 'kubeconfig': {
       const where = 'the input kubeconfig';
       kubeconfigSecrets(inputs.kubeconfig).forEach(mask);
+      if (isPath(inputs.kubeconfig)) {
+        throw new CredentialsError(
+          `${where} takes the text of a kubeconfig, and this looks like a path: set the environment variable KUBECONFIG to it and give "credentials: environment" instead`,
+        );
+      }
       const config = parseKubeconfig(inputs.kubeconfig, process.cwd(), where);
       return openKubeconfigAccess(pickContext(config, inputs.context, where), where, env, mask);
     }

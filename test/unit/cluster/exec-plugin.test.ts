@@ -150,7 +150,11 @@ describe('an exec plugin', () => {
       exec: { command: 'no-such-plugin', installHint: 'Install it from x' },
     });
     await expect(access.credentials()).rejects.toThrow(
-      /no-such-plugin can't be started: .*ENOENT\. Install it from x/,
+      /no-such-plugin can't be started: .*ENOENT\. Install it from x\. Install it on the runner in an earlier step/,
+    );
+    const bare = await openPlugin({ script: '', exec: { command: 'no-such-plugin' } });
+    await expect(bare.credentials()).rejects.toThrow(
+      /ENOENT\. Install it on the runner in an earlier step, or use a token$/,
     );
   });
 

@@ -98,6 +98,26 @@ describe('a kubeconfig', () => {
     await expect(credentialsOf({ token: 12345678 })).rejects.toThrow('user u: token must be text');
   });
 
+  it.each([
+    '/home/me/.kube/config',
+    '/etc/kubeconfig\n',
+    '~/.kube/config',
+    '$HOME/x',
+    'ops/prod.yaml',
+    'C:\\kube',
+  ])('that is a path is told from a text: %j', async (path) => {
+    const refused = await open(path).catch((error: Error) => error.message);
+    expect(refused).toContain('looks like a path: set the environment variable KUBECONFIG');
+    expect(refused).not.toContain(path.trim());
+  });
+
+  it('without contexts is asked whether it is complete', async () => {
+    await expect(open('apiVersion: v1\nkind: Config\n')).rejects.toThrow(
+      'the input kubeconfig has no contexts: is it complete?',
+    );
+    await expect(open('contexts: []', 'prod')).rejects.toThrow('has no contexts');
+  });
+
   it('stops at aliases that explode', async () => {
     const levels = Array.from(
       { length: 9 },

@@ -75,6 +75,35 @@ describe('credentials', () => {
     });
   });
 
+  it.each([
+    [{ server: '', 'oidc-audience': 'me' }, 'oidc-audience'],
+    [{ 'cluster-token': 'abc' }, 'cluster-token'],
+  ])('for no server say so, and nothing of forks: %j', (inputs, needing) => {
+    expect(read(inputs)).toEqual({
+      reasonCode: 'credentials-missing',
+      problems: [
+        {
+          where: 'input server',
+          message: `is not given; ${needing} needs the API server's address`,
+        },
+      ],
+    });
+  });
+
+  it.each([{ 'secret-values': '' }, { 'secret-values': '{"password": ""}' }])(
+    'that are missing are what counts where all else is empty secrets too: %j',
+    (inputs) => {
+      const update = { action: 'update-secret', target: 'db', parameters: '' };
+      const all = [{ where: expect.stringContaining('secret-values') }, { where: 'input credentials' }];
+      expect(read({ ...update, ...inputs })).toMatchObject({
+        reasonCode: 'credentials-missing',
+        problems: all,
+      });
+      expect(read({ ...update, ...inputs, timeout: 'soon' })).toMatchObject({ reasonCode: 'input-invalid' });
+      expect(read({ ...update, ...inputs, kubeconfig: 'x' })).toMatchObject({ reasonCode: 'input-invalid' });
+    },
+  );
+
   it('are not needed to simulate', () => {
     expect(acceptWith({})).not.toHaveProperty('credentials');
     expect(acceptWith({ kubeconfig: 'text' })).not.toHaveProperty('credentials');

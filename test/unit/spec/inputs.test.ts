@@ -4,6 +4,7 @@ import { catalog } from '../../../src/catalog/index.ts';
 import { readInputs } from '../../../src/step/inputs.ts';
 import { accept, acceptWith, environmentOf, onlyExecution, refuse, refuseWith } from './reading.ts';
 
+const UNDONE = 'scale-deployment-0123456789';
 const HASH = `sha256:${'0a'.repeat(32)}`;
 
 describe('inputs alone', () => {
@@ -47,6 +48,14 @@ describe('inputs alone', () => {
       },
     });
     expect(request.executions[0]).not.toHaveProperty('namespace');
+  });
+
+  it('shorten the times of others where those do not fit', () => {
+    const short = onlyExecution(acceptWith({ timeout: '1m', 'run-timeout': '5s', 'on-locked': 'wait' }));
+    expect(short).toMatchObject({
+      settings: { verifyTimeoutSeconds: 5, lockTimeoutSeconds: 5, scheduleTimeoutSeconds: 60 },
+      timeouts: { totalSeconds: 60, scheduleSeconds: 60, runSeconds: 5 },
+    });
   });
 
   it('that are empty count as not given', () => {
@@ -108,7 +117,7 @@ describe('inputs alone', () => {
 
   it.each([
     ['apply', { 'plan-hash': HASH }, { planHash: HASH }],
-    ['rollback', { 'execution-id': 'abc-1' }, { executionId: 'abc-1' }],
+    ['rollback', { 'execution-id': UNDONE }, { executionId: UNDONE }],
     ['plan', {}, {}],
   ])('of mode %s carry what it needs', (mode, inputs, options) => {
     const { request } = acceptWith({ mode, credentials: 'in-cluster', ...inputs });
@@ -143,6 +152,7 @@ describe('a target', () => {
     ['deployment/a/b', '"a/b" is not a Kubernetes name'],
     ['Web', '"Web" is not a Kubernetes name'],
     ['web..v1', '"web..v1" is not a Kubernetes name'],
+    ['web,api', 'One object per run: use a matrix for several, or a selector where the action takes one.'],
     ['../web', '".." is not a kind'],
     [`deployment/${'x'.repeat(254)}`, 'is not a Kubernetes name: at most 253'],
   ])('may not be %s', (target, expected) => {
@@ -209,6 +219,11 @@ describe('inputs are refused', () => {
       { plan_hash: '' },
       'input plan_hash: "plan_hash" is not an input of this action. Did you mean "plan-hash"?',
     ],
+    [
+      { dry_run: 'true' },
+      'input dry_run: "dry_run" is not an input of this action; use "mode: plan" for a rehearsal alone.',
+    ],
+    [{ token: 'x' }, 'input token: "token" is not an input of this action. Did you mean "cluster-token"?'],
     [{ colour: 'red' }, 'input colour: "colour" is not an input of this action.'],
     [
       { replicas: '3' },
@@ -219,7 +234,6 @@ describe('inputs are refused', () => {
     [{ timeout: '15' }, 'input timeout: "15" is not a duration such as 90s, 5m or 1h30m.'],
     [{ 'run-timeout': '0s' }, 'input run-timeout: "0s" is not at least 1s.'],
     [{ 'schedule-timeout': '48h' }, 'input schedule-timeout: "48h" is not at most 24h.'],
-    [{ soak: '10m' }, 'input run-timeout: "10m" leaves no time for verify-timeout and soak; give more.'],
     [{ 'on-failure': 'undo' }, 'input on-failure: "undo" is not one of rollback, keep.'],
     [
       { 'max-risk': 'hihg' },
@@ -246,7 +260,10 @@ describe('inputs are refused', () => {
       'which is reserved for the executor and the cluster.',
     ],
     [{ 'artifact-name': 'a/b' }, 'input artifact-name: "a/b" has a character that GitHub refuses'],
-    [{ mode: 'dry-run' }, 'input mode: "dry-run" is not one of run, plan, apply, rollback, simulate.'],
+    [
+      { mode: 'dry-run' },
+      'input mode: "dry-run" is not one of run, plan, apply, rollback, simulate. Did you mean "plan"?',
+    ],
     [{ mode: 'apply', credentials: 'in-cluster' }, 'input plan-hash: is not given; mode: apply needs it.'],
     [
       { mode: 'rollback', credentials: 'in-cluster' },
@@ -259,7 +276,7 @@ describe('inputs are refused', () => {
     ],
     [
       { mode: 'rollback', 'execution-id': 'a b', credentials: 'in-cluster' },
-      'input execution-id: "a b" is not the output execution-id of a run.',
+      'input execution-id: "a b" is not the output execution-id of a run',
     ],
     [{ spec: 'a: 1' }, 'inputs action, target, parameters, spec: say what to do in two ways'],
     [{ 'spec-file': 'x.yaml' }, 'say what to do in two ways'],
@@ -320,6 +337,10 @@ describe('inputs are refused', () => {
         },
       ],
     });
+  });
+
+  it('of a mode that is none without asking for credentials, which not every mode needs', () => {
+    expect(refuseWith({ mode: 'dry-run' })).toHaveLength(1);
   });
 
   it('with a value that stays on its line', () => {

@@ -60,11 +60,42 @@ describe('an action that takes a manifest', () => {
   });
 
   it.each<[string, Record<string, string>, string]>([
-    ['without one', { action: 'apply-manifest' }, 'manifest'],
+    [
+      'without one',
+      { action: 'apply-manifest' },
+      'input manifest-file: is not given; apply-manifest needs it, or the parameter manifest.',
+    ],
+    [
+      'with a file that is not there',
+      { action: 'apply', 'manifest-file': 'none.yaml' },
+      'input manifest-file: "none.yaml" does not exist in the workspace; is there a checkout step before this one?',
+    ],
+    [
+      'without one in a spec',
+      spec({ action: 'apply-manifest', parameters: { applyManifest: {} } }),
+      'spec line 1, spec.parameters.applyManifest.manifest: is missing; expected YAML or JSON text with one or several objects, or a List.',
+    ],
+  ])('is refused in one line %s', (_what, inputs, message) => {
+    expect(refuse(inputs, workspace)).toEqual([message]);
+  });
+
+  it('is not missed where it may stand in what can not be read', () => {
+    expect(refuse({ action: 'apply', parameters: 'manifest: {' })).toEqual([
+      expect.stringContaining('input parameters line 1: not valid YAML'),
+    ]);
+  });
+
+  it('has its other parameters checked without one too', () => {
+    const problems = refuse({ action: 'apply', parameters: 'colour: red' });
+    expect(problems).toEqual([expect.stringContaining('colour'), expect.stringContaining('manifest-file')]);
+  });
+
+  it.each<[string, Record<string, string>, string]>([
+    ['with one that is no text', { ...APPLY, parameters: 'manifest: 3' }, 'is not YAML or JSON text'],
     [
       'with an object as target',
       { ...APPLY, target: 'deployment/web' },
-      '"deployment" is not a kind that apply-manifest acts on',
+      'input target: apply-manifest takes no target: its objects stand in the manifest; leave target out.',
     ],
     [
       'with another namespace as target',
@@ -97,7 +128,7 @@ describe('an action that takes a manifest', () => {
     [
       'beside a spec',
       { ...spec({ action: 'apply-manifest', parameters: {} }), 'manifest-file': 'app.yaml' },
-      'in two ways',
+      'input manifest-file: does not go with spec',
     ],
   ])('is refused %s', (_what, inputs, message) => {
     expect(refuse(inputs, workspace).join('\n')).toContain(message);

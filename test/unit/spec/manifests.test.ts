@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { OBJECT, UNION, V1 } from './manifest-texts.ts';
-import { accept, onlyExecution } from './reading.ts';
+import { accept, onlyExecution, refuse } from './reading.ts';
 
 describe('a manifest of executor.kubernaut.io/v1', () => {
   const execution = onlyExecution(accept({ spec: V1, 'on-failure': 'keep' }));
@@ -104,6 +104,12 @@ it('several documents are several executions in their order', () => {
     'restart-pod web-5d4f8c7b9d-x2x7k',
     'scale-deployment web',
     'rollout-restart db',
+  ]);
+});
+
+it('a spec that leaves no time for the soak is refused', () => {
+  expect(refuse({ spec: OBJECT, soak: '90s' })).toEqual([
+    'input soak: "1m30s" must be over within the verification, which has 1m30s by the spec; give a shorter soak.',
   ]);
 });
 

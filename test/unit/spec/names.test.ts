@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { catalog } from '../../../src/catalog/index.ts';
 import { findAction, refuseAction } from '../../../src/spec/find-action.ts';
-import { editDistance, nearest } from '../../../src/spec/nearest.ts';
+import { editDistance, nearest, nearestOrFuller } from '../../../src/spec/nearest.ts';
 import type { Problem } from '../../../src/spec/request.ts';
 import { camelOf, isSameName, kebabOf } from '../../../src/spec/spelling.ts';
 
@@ -89,6 +89,19 @@ describe('actions', () => {
     ]);
   });
 
+  it.each([
+    ['restart', 'rollout-restart'],
+    ['logs', 'collect-logs'],
+    ['drian-node', 'drain-node'],
+    ['scaledeploymnet', 'scale-deployment'],
+  ])('that are unknown are refused with what is most likely meant: %s, %s', (text, expected) => {
+    expect(refuse(text)).toEqual([expect.objectContaining({ nearest: expected })]);
+  });
+
+  it.each(['scale-statefulset', 'delete-pod'])('are never suggested for another verb: %s', (text) => {
+    expect(refuse(text)).toEqual([expect.not.objectContaining({ nearest: expect.anything() })]);
+  });
+
   it('that are near to nothing get no suggestion', () => {
     expect(refuse('notify_only')).toEqual([expect.not.objectContaining({ nearest: expect.anything() })]);
   });
@@ -106,6 +119,13 @@ describe('the nearest name', () => {
 
   it('is none where nothing is near', () => {
     expect(nearest('colour', ['namespace', 'plan-hash', 'mode'])).toBeUndefined();
+  });
+
+  it('is where none is near the only one that has the word', () => {
+    expect(nearestOrFuller('tail', ['tail-lines', 'limit-bytes'])).toBe('tail-lines');
+    expect(nearestOrFuller('file', ['spec-file', 'manifest-file'])).toBeUndefined();
+    expect(nearestOrFuller('_', ['spec-file'])).toBeUndefined();
+    expect(nearestOrFuller('targt', ['target', 'max-targt'])).toBe('target');
   });
 
   it('is found by a distance that is one', () => {

@@ -66,6 +66,10 @@ describe('a selector as input', () => {
     expect(refuse(inputs)).toEqual([expected]);
   });
 
+  it('is not the only thing to choose by', () => {
+    expect(refuse({ ...LOGS, parameters: 'tail: 10' }).join()).toContain('Did you mean "tail-lines"?');
+  });
+
   it('is missed where nothing says what is meant', () => {
     expect(refuse({ action: 'collect-logs' })).toEqual([
       'input target: is not given; expected an object such as deployment/web.',

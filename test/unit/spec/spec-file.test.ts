@@ -62,6 +62,20 @@ describe('a spec file', () => {
     const problems = refuse({ 'spec-file': file }, workspace);
     expect(problems).toEqual([expect.stringContaining(expected)]);
     expect(problems[0]).toMatch(/^input spec-file: "/);
+    expect(problems[0]).toMatch(/[^.?][.?]$/);
+  });
+
+  it('takes no namespace beside it, and nothing else is said', () => {
+    expect(refuse({ 'spec-file': 'ops/scale.yaml', namespace: 'shop' }, workspace)).toEqual([
+      'input namespace: does not go with spec-file: it belongs into the spec, as spec.action.target.namespace; leave it out here.',
+    ]);
+  });
+
+  it('beside a spec and a namespace is told of both', () => {
+    expect(refuse({ 'spec-file': 'ops/scale.yaml', spec: SPEC, namespace: 'shop' }, workspace)).toEqual([
+      expect.stringContaining('inputs spec, spec-file: say what to do in two ways'),
+      expect.stringContaining('input namespace: does not go with spec and spec-file'),
+    ]);
   });
 
   it('with nothing in it is refused', () => {
