@@ -1,5 +1,5 @@
-/** The step's own errors, shown by GitHub beside the run. */
-import { error } from '@actions/core';
+/** The step's own errors and warnings, shown by GitHub beside the run. */
+import { error, warning } from '@actions/core';
 import { printable } from './printable.ts';
 
 /** The runner cuts longer messages. */
@@ -9,6 +9,10 @@ const LONGEST_TITLE = 200;
 /** Prints `::error title=…::…`, escaped, so that the text can neither end the command nor start another. */
 export function annotateError(title: string, message: string): void {
   error(clip(message, LONGEST_MESSAGE), { title: clip(title, LONGEST_TITLE) });
+}
+
+export function annotateWarning(title: string, message: string): void {
+  warning(clip(message, LONGEST_MESSAGE), { title: clip(title, LONGEST_TITLE) });
 }
 
 function clip(text: string, most: number): string {

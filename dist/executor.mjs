@@ -1,0 +1,5195 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { createHash } from "node:crypto";
+import { isIPv6 } from "node:net";
+import { join } from "node:path";
+import * as https from "node:https";
+import * as tls from "node:tls";
+import { setTimeout as setTimeout$1 } from "node:timers/promises";
+
+// src/plan/json.ts
+/** Telling the shapes of parsed JSON apart. */
+function isRecord(value) {
+	return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+function isStringMap(value) {
+	return isRecord(value) && Object.values(value).every((member) => typeof member === "string");
+}
+
+// src/plan/pointer.ts
+/** RFC 6901 JSON pointers. */
+function readPointer(document, pointer) {
+	if (pointer === "") return document;
+	return pointer.split("/").slice(1).map(unescapeSegment).reduce(step, document);
+}
+/** A copy with `value` at the pointer, or without the member where that is undefined; its parent must be there. */
+function withPointer(document, pointer, value) {
+	return withSegments(document, pointer.split("/").slice(1).map(unescapeSegment), value);
+}
+function withSegments(document, segments, value) {
+	const [segment, ...rest] = segments;
+	if (segment === void 0) return value;
+	const member = withSegments(step(document, segment), rest, value);
+	if (Array.isArray(document)) return document.with(Number(segment), member);
+	if (!isRecord(document)) throw new Error(`nothing is there to hold ${segment}`);
+	const { [segment]: _before, ...others } = document;
+	return member === void 0 ? others : {
+		...others,
+		[segment]: member
+	};
+}
+/** `['spec','template']` → `/spec/template`. */
+function pointerOf(segments) {
+	return segments.map((segment) => `/${segment.replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+}
+function unescapeSegment(segment) {
+	return segment.replaceAll("~1", "/").replaceAll("~0", "~");
+}
+function step(value, segment) {
+	if (typeof value !== "object" || value === null || !Object.hasOwn(value, segment)) return void 0;
+	return Reflect.get(value, segment);
+}
+/** A string or number as text; the empty string for everything else, also where nothing is. */
+function textAt(document, pointer) {
+	const value = readPointer(document, pointer);
+	return typeof value === "string" || typeof value === "number" ? String(value) : "";
+}
+/** A map from text to text, such as labels or data; the empty map for everything else, also where nothing is. */
+function mapAt(document, pointer) {
+	const value = readPointer(document, pointer);
+	return isStringMap(value) ? value : {};
+}
+
+// src/plan/change-fields.ts
+/** A field's parent must exist; where it does not, name the parent itself as the field. */
+function changeFields(request) {
+	const { summary, object, fields } = request;
+	const tests = [{
+		op: "test",
+		path: "/metadata/uid",
+		value: request.uid
+	}];
+	if (request.generation !== void 0) tests.push({
+		op: "test",
+		path: "/metadata/generation",
+		value: request.generation
+	});
+	tests.push(...(request.alsoTest ?? []).map(({ pointer, value }) => ({
+		op: "test",
+		path: pointer,
+		value
+	})));
+	return {
+		summary,
+		verb: "patch",
+		patchType: "json",
+		path: object,
+		body: [
+			...tests,
+			...fields.map(testBefore),
+			...fields.map(write)
+		],
+		effect: {
+			kind: "fields",
+			object,
+			fields
+		},
+		rehearsal: "yes",
+		resendable: true
+	};
+}
+/** What puts the fields back, refused by the server where somebody else changed them since. */
+function undoFields(request, summary) {
+	return changeFields({
+		summary,
+		object: request.object,
+		uid: request.uid,
+		fields: invertFields(request.fields),
+		...request.alsoTest === void 0 ? {} : { alsoTest: request.alsoTest }
+	});
+}
+/** The object as the fields leave it. */
+function applyFields(object, fields) {
+	return fields.reduce((so, { pointer, after }) => withPointer(so, pointer, after), object);
+}
+function invertFields(fields) {
+	return fields.map(({ pointer, before, after }) => ({
+		pointer,
+		...after === void 0 ? {} : { before: after },
+		...before === void 0 ? {} : { after: before }
+	}));
+}
+/** The API server's JSON patch takes a test for `null` as "is not there". */
+function testBefore(field) {
+	return {
+		op: "test",
+		path: field.pointer,
+		value: field.before ?? null
+	};
+}
+function write(field) {
+	return field.after === void 0 ? {
+		op: "remove",
+		path: field.pointer
+	} : {
+		op: "add",
+		path: field.pointer,
+		value: field.after
+	};
+}
+
+// src/plan/map-changes.ts
+/** `at` is where the map is in its object; `before` is empty where it is not there. */
+function changeMap(at, before, given) {
+	const asked = Object.entries(given).map(([key, after]) => {
+		const was = Object.hasOwn(before, key) ? before[key] : void 0;
+		return {
+			key,
+			pointer: pointerOf([...at, key]),
+			...was === void 0 ? {} : { before: was },
+			...after === null ? {} : { after }
+		};
+	});
+	const kept = Object.entries(before).filter(([key]) => !Object.hasOwn(given, key));
+	const set = Object.entries(given).flatMap(([key, value]) => value === null ? [] : [[key, value]]);
+	const changed = asked.filter((one) => one.before !== one.after);
+	const after = Object.fromEntries([...kept, ...set]);
+	return {
+		before,
+		after,
+		asked,
+		changed,
+		fields: fieldsOf(at, {
+			before,
+			after,
+			changed
+		})
+	};
+}
+function withoutKeys(changes) {
+	return changes.map(({ key: _key, ...field }) => field);
+}
+/** A map that begins or ceases to be there at all is one field: the API server drops one that is empty. */
+function fieldsOf(at, { before, after, changed }) {
+	const [hadSome, hasSome] = [before, after].map((map) => Object.keys(map).length > 0);
+	if (hadSome && hasSome) return withoutKeys(changed);
+	return hadSome || hasSome ? [{
+		pointer: pointerOf(at),
+		...hadSome ? { before } : {},
+		...hasSome ? { after } : {}
+	}] : [];
+}
+
+// src/plan/objects.ts
+/** What the API server reads out of an `apiVersion`; the empty group is the core group. */
+function groupVersionOf(apiVersion) {
+	const [version = "", group = ""] = apiVersion.split("/").toReversed();
+	return {
+		group,
+		version
+	};
+}
+/** `deployment/web`, as kubectl writes it and people say it. */
+function say(ref) {
+	return `${ref.kind.toLowerCase()}/${ref.name}`;
+}
+
+// src/plan/canonical.ts
+/** JSON with one form for one value, so that equal values have equal text and equal hashes. */
+/** Keys sorted by code unit, `undefined` members left out. */
+function canonicalJson(value) {
+	return JSON.stringify(sortKeys(value));
+}
+/** `sha256:` and 64 hex digits over the canonical JSON. */
+function hashJson(value) {
+	return `sha256:${createHash("sha256").update(canonicalJson(value)).digest("hex")}`;
+}
+/** By value, not by the order of keys; an absent member equals an `undefined` one. */
+function sameJson(a, b) {
+	return a === b || canonicalJson(a ?? null) === canonicalJson(b ?? null);
+}
+function sortKeys(value) {
+	if (Array.isArray(value)) return value.map(sortKeys);
+	if (typeof value !== "object" || value === null) return value;
+	const entries = Object.entries(value).filter(([, member]) => member !== void 0);
+	entries.sort(([a], [b]) => a < b ? -1 : 1);
+	return Object.fromEntries(entries.map(([key, member]) => [key, sortKeys(member)]));
+}
+
+// src/plan/secret-values.ts
+/**
+* A plan never holds the value of a Secret: references stand in their place, and the executor alone fills them in. So a
+* plan can be hashed, shown and stored like any other.
+*/
+function referTo(side, key) {
+	return { $value: `${side}/${key}` };
+}
+/** A map of `data`, by the names that references use. */
+function nameValues(side, data) {
+	return Object.fromEntries(Object.entries(data).map(([key, value]) => [referTo(side, key).$value, value]));
+}
+/** The other way round: of the values of one side, a map of `data`. */
+function valuesOf(side, values) {
+	const own = Object.entries(values).filter(([name]) => name.startsWith(`${side}/`));
+	return Object.fromEntries(own.map(([name, value]) => [name.slice(side.length + 1), value]));
+}
+/** Those of the values that the plan refers to. */
+function onlyReferred(values, plan) {
+	const referred = new Set(namesIn([
+		plan.requests,
+		plan.checks,
+		plan.undo
+	]));
+	return Object.fromEntries(Object.entries(values).filter(([name]) => referred.has(name)));
+}
+function namesIn(part) {
+	if (Array.isArray(part)) return part.flatMap(namesIn);
+	if (!isRecord(part)) return [];
+	const { $value: name } = part;
+	return typeof name === "string" ? [name] : Object.values(part).flatMap(namesIn);
+}
+/**
+* What the plan sends and verifies, with the values in it: not to be written anywhere. They go back to where they are
+* from alone, the Secret that the plan names: a plan that would have them in another object is refused, since who may
+* replace a value may not read it for that. Throws for such a plan, and where a value is missing.
+*/
+function fillValues(part, { object }, values) {
+	const isOurs = (path) => sameJson(path, object);
+	const fillRequest = (request) => isOurs(request.path) && isOurs(request.effect.object) ? {
+		...request,
+		body: fill(request.body, values),
+		effect: fill(request.effect, values)
+	} : request;
+	const fillCheck = (check) => check.kind === "fields-equal" && isOurs(check.object) ? fill(check, values) : check;
+	const { undo } = part;
+	const filled = {
+		requests: part.requests.map(fillRequest),
+		checks: part.checks.map(fillCheck),
+		undo: undo.kind === "requests" ? {
+			...undo,
+			requests: undo.requests.map(fillRequest),
+			checks: undo.checks.map(fillCheck)
+		} : undo
+	};
+	const rest = {
+		...part,
+		...filled
+	};
+	refuseReferences(rest);
+	return rest;
+}
+/** Any that is left stands where no value may go. */
+function refuseReferences(part) {
+	if (Array.isArray(part)) for (const member of part) refuseReferences(member);
+	else if (isRecord(part)) {
+		if ("$value" in part) throw new Error("the plan refers to a value outside of the Secret that it is about");
+		for (const member of Object.values(part)) refuseReferences(member);
+	}
+}
+function fill(part, values) {
+	return fillIn$1(part, values);
+}
+function fillIn$1(part, values) {
+	if (Array.isArray(part)) return part.map((member) => fillIn$1(member, values));
+	if (!isRecord(part)) return part;
+	const { $value: name } = part;
+	if (typeof name !== "string" || Object.keys(part).length > 1) return Object.fromEntries(Object.entries(part).map(([key, member]) => [key, fillIn$1(member, values)]));
+	if (Object.hasOwn(values, name)) return values[name];
+	throw new Error(`the plan refers to the value ${name}, which did not come with it`);
+}
+
+// src/catalog/change-data.ts
+/** What changing the data of a Secret and of a ConfigMap have in common. */
+/** The API server takes no more in one Secret or ConfigMap (`MaxSecretSize`, and etcd's own limit). */
+const MOST_BYTES$1 = 1048576;
+/** `bytes` is the size that its data would have. */
+function objectionsToData(object, bytes) {
+	const owner = object.metadata.ownerReferences?.find(({ controller }) => controller === true);
+	return [
+		...object["immutable"] === true ? ["it is immutable: make one of another name, and change who uses it"] : [],
+		...owner ? [`${say(owner)} (${owner.apiVersion}) makes it and would write its own values again: change that`] : [],
+		...bytes > MOST_BYTES$1 ? [`it would have ${bytes} bytes of data, and the API server takes ${MOST_BYTES$1}`] : []
+	];
+}
+/** What already is as asked stands, whatever speaks against changing it. */
+function refuseData({ kind, namespace, name }, { changed }, objections) {
+	if (objections.length === 0 || changed.length === 0) return void 0;
+	return {
+		kind: "refusal",
+		reasonCode: "target-unsuitable",
+		message: `${`${say({
+			kind: kind.kind,
+			name
+		})} in ${namespace}`} can't be changed so:\n${objections.map((one) => `- ${one}`).join("\n")}`
+	};
+}
+/** `change configmap/web in shop: set a and b, remove c`; what is as asked already is told as such. */
+function sayKeys({ asked, changed }, target) {
+	const what = `${say(target)} in ${target.namespace ?? ""}`;
+	const keysWith = (isSet) => sayList(changed.filter(({ after }) => after !== void 0 === isSet).map(({ key }) => key));
+	const [set, removed] = [keysWith(true), keysWith(false)];
+	const same = sayList(asked.filter((one) => !changed.includes(one)).map(({ key }) => key));
+	if (changed.length === 0) return `leave ${what}, where ${same} is as asked already`;
+	return `change ${what}: ${[
+		set === "" ? "" : `set ${set}`,
+		removed === "" ? "" : `remove ${removed}`,
+		same === "" ? "" : `${same} is as asked already`
+	].filter((part) => part !== "").join(", ")}`;
+}
+function sayList(words) {
+	return new Intl.ListFormat("en").format(words);
+}
+/** After the change, and after its undo. */
+function fieldChecks(object, fields) {
+	return {
+		now: {
+			kind: "fields-equal",
+			object,
+			fields
+		},
+		before: {
+			kind: "fields-equal",
+			object,
+			fields: invertFields(fields)
+		}
+	};
+}
+
+// src/plan/labels.ts
+/** Label selectors of workloads, in the text form that list requests take. */
+/** `matchLabels` and `matchExpressions` as `app=web,tier in (a,b)`. An empty selector is the empty string. */
+function selectorText(selector) {
+	if (!isRecord(selector)) return "";
+	const equalities = isRecord(selector["matchLabels"]) ? Object.entries(selector["matchLabels"]).map(([key, value]) => `${key}=${String(value)}`) : [];
+	const expressions = Array.isArray(selector["matchExpressions"]) ? selector["matchExpressions"] : [];
+	return [...equalities.toSorted(), ...expressions.map(expressionText)].join(",");
+}
+function expressionText(expression) {
+	if (!isRecord(expression)) return "";
+	const key = String(expression["key"]);
+	const values = Array.isArray(expression["values"]) ? expression["values"].map(String).join(",") : "";
+	switch (expression["operator"]) {
+		case "In": return `${key} in (${values})`;
+		case "NotIn": return `${key} notin (${values})`;
+		case "Exists": return key;
+		default: return `!${key}`;
+	}
+}
+/** Whether a selector in its object form takes these labels; an absent one takes none, an empty one all. */
+function selects(selector, labels = {}) {
+	if (!isRecord(selector)) return false;
+	const equalities = isRecord(selector["matchLabels"]) ? Object.entries(selector["matchLabels"]) : [];
+	const expressions = Array.isArray(selector["matchExpressions"]) ? selector["matchExpressions"] : [];
+	return equalities.every(([key, value]) => labels[key] === value) && expressions.every((expression) => isRecord(expression) && holds(expression, labels));
+}
+function holds({ key, operator, values }, labels) {
+	const value = labels[String(key)];
+	const isListed = value !== void 0 && Array.isArray(values) && values.includes(value);
+	switch (operator) {
+		case "In": return isListed;
+		case "NotIn": return !isListed;
+		case "Exists": return value !== void 0;
+		default: return value === void 0;
+	}
+}
+
+// src/catalog/workloads.ts
+/** The kinds that several actions are about, and what those on Deployments, StatefulSets and DaemonSets share. */
+const DEPLOYMENT = {
+	apiVersion: "apps/v1",
+	kind: "Deployment",
+	resource: "deployments",
+	shortNames: [
+		"deploy",
+		"deployment",
+		"deployments"
+	]
+};
+const STATEFUL_SET = {
+	apiVersion: "apps/v1",
+	kind: "StatefulSet",
+	resource: "statefulsets",
+	shortNames: [
+		"sts",
+		"statefulset",
+		"statefulsets"
+	]
+};
+const DAEMON_SET = {
+	apiVersion: "apps/v1",
+	kind: "DaemonSet",
+	resource: "daemonsets",
+	shortNames: [
+		"ds",
+		"daemonset",
+		"daemonsets"
+	]
+};
+const POD = {
+	apiVersion: "v1",
+	kind: "Pod",
+	resource: "pods",
+	shortNames: [
+		"po",
+		"pod",
+		"pods"
+	]
+};
+/** Every namespaced action reads its namespace (protection, environment) and the pods it moves. */
+const READ_NAMESPACE = [{
+	apiGroups: [""],
+	resources: ["namespaces"],
+	verbs: ["get"]
+}, {
+	apiGroups: [""],
+	resources: ["pods"],
+	verbs: [
+		"get",
+		"list",
+		"watch"
+	]
+}];
+function targetPath(question) {
+	return pathOf(question.kind, question.namespace, question.name);
+}
+/** Without a namespace where that is empty. */
+function pathOf(kind, namespace, name) {
+	return {
+		...groupVersionOf(kind.apiVersion),
+		resource: kind.resource,
+		...namespace === "" ? {} : { namespace },
+		...name === void 0 ? {} : { name }
+	};
+}
+function refOf(kind, object) {
+	const { name, namespace, uid } = object.metadata;
+	return {
+		apiVersion: kind.apiVersion,
+		kind: kind.kind,
+		...namespace === void 0 ? {} : { namespace },
+		name,
+		uid
+	};
+}
+function notFound(question) {
+	const where = question.namespace === "" ? "" : ` in namespace ${question.namespace}`;
+	return {
+		kind: "refusal",
+		reasonCode: "target-not-found",
+		message: `${say({
+			kind: question.kind.kind,
+			name: question.name
+		})} does not exist${where}. Check the name${where === "" ? "" : ", the namespace"} and that the context is of the right cluster.`
+	};
+}
+function podSelectorOf(workload) {
+	return selectorText(readPointer(workload, "/spec/selector"));
+}
+/** `spec.replicas`, which the API server defaults to 1. */
+function replicasOf(workload) {
+	const replicas = readPointer(workload, "/spec/replicas");
+	return typeof replicas === "number" ? replicas : 1;
+}
+/** `replaces`: the new pods take the place of old ones. */
+function podTemplateOf(kind, workload, replaces) {
+	const labels = readPointer(workload, "/spec/template/metadata/labels");
+	const annotations = readPointer(workload, "/spec/template/metadata/annotations");
+	const spec = readPointer(workload, "/spec/template/spec");
+	return {
+		namespace: workload.metadata.namespace ?? "",
+		of: refOf(kind, workload),
+		replaces,
+		metadata: {
+			...isStringMap(labels) ? { labels } : {},
+			...isStringMap(annotations) ? { annotations } : {}
+		},
+		spec: isRecord(spec) ? spec : {}
+	};
+}
+
+// src/catalog/change-template.ts
+/** A change of a workload's pod template: what it is refused for, how it is verified, and its undo. */
+/** The kinds whose controllers roll out a changed pod template by themselves. */
+const ROLLED_OUT = [
+	DEPLOYMENT,
+	STATEFUL_SET,
+	DAEMON_SET
+];
+const CHANGE_WORKLOADS = {
+	apiGroups: ["apps"],
+	resources: ROLLED_OUT.map(({ resource }) => resource),
+	verbs: [
+		"get",
+		"list",
+		"watch",
+		"patch"
+	]
+};
+/** The API server itself counts a DaemonSet's templates in an annotation, which admission sees as a change. */
+const TEMPLATE_GENERATION = [
+	"metadata",
+	"annotations",
+	"deprecated.daemonset.template.generation"
+];
+/** `paths` are those of the pod template that the action writes. */
+function templateWritableFields(kind, paths) {
+	return {
+		apiGroup: "apps",
+		version: "v1",
+		resource: kind.resource,
+		paths: kind.kind === "DaemonSet" ? [...paths, TEMPLATE_GENERATION] : paths
+	};
+}
+function planTemplateChange(change) {
+	const { kind, workload, fields } = change;
+	const refusal = refuseRollout(kind, workload);
+	if (refusal) return refusal;
+	const target = refOf(kind, workload);
+	const object = pathOf(kind, target.namespace ?? "", target.name);
+	const changes = fields.length > 0;
+	const request = fieldsRequest(object, change);
+	return {
+		kind: "plan",
+		target,
+		summary: change.summary,
+		requests: changes ? [changeFields(request)] : [],
+		checks: [rolloutComplete(object, workload)],
+		undo: {
+			kind: "requests",
+			requests: changes ? [{
+				...undoFields(request, change.takeBack),
+				undoes: 0
+			}] : [],
+			checks: undoChecks(object, workload, fields)
+		},
+		locks: [target],
+		notes: [...change.notes, ...changes ? undoNotes(workload) : []],
+		podTemplates: changes ? [podTemplateOf(kind, afterwards(workload, fields), true)] : [],
+		podsAffected: changes ? podsOf$1(kind, workload) : 0
+	};
+}
+/** kubectl refuses these as well: nothing would begin to change. */
+function refuseRollout(kind, workload) {
+	const name = say({
+		kind: kind.kind,
+		name: workload.metadata.name
+	});
+	if (readPointer(workload, "/spec/paused") === true) return {
+		kind: "refusal",
+		reasonCode: "rollout-paused",
+		message: `${name} is paused, so its rollout would not begin. Resume it first: kubectl rollout resume ${name} -n ${workload.metadata.namespace ?? ""}`
+	};
+	if (readPointer(workload, "/spec/updateStrategy/type") === "OnDelete") return {
+		kind: "refusal",
+		reasonCode: "target-unsuitable",
+		message: `${name} has the update strategy OnDelete: its pods are replaced only when somebody deletes them. Change it by hand, where there is something to change, and restart its pods one by one with restart-pod.`
+	};
+}
+function fieldsRequest(object, { workload, ...change }) {
+	const { uid, generation } = workload.metadata;
+	return {
+		summary: change.change,
+		object,
+		uid,
+		...generation === void 0 ? {} : { generation },
+		fields: change.fields,
+		...change.alsoTest === void 0 ? {} : { alsoTest: change.alsoTest }
+	};
+}
+function rolloutComplete(object, workload) {
+	return {
+		kind: "rollout-complete",
+		object,
+		podSelector: podSelectorOf(workload)
+	};
+}
+/** A workload whose rollout was not complete before can't be asked to be so after the undo. */
+function undoChecks(object, workload, fields) {
+	const restored = {
+		kind: "fields-equal",
+		object,
+		fields: invertFields(fields)
+	};
+	return isAvailable(workload) ? [restored, rolloutComplete(object, workload)] : [restored];
+}
+function undoNotes(workload) {
+	return ["Undo returns to the template before; pods that were replaced meanwhile stay replaced.", ...readPointer(workload, "/spec/podManagementPolicy") === "OrderedReady" ? ["An ordered StatefulSet waits for a pod that can not start even after an undo: such a pod must be deleted by hand."] : []];
+}
+function afterwards(workload, fields) {
+	const spec = readPointer(applyFields(workload, fields), "/spec");
+	return {
+		...workload,
+		spec
+	};
+}
+function isAvailable(workload) {
+	return (readPointer(workload, "/status/availableReplicas") ?? readPointer(workload, "/status/numberAvailable") ?? 0) === (readPointer(workload, "/status/desiredNumberScheduled") ?? replicasOf(workload));
+}
+function podsOf$1(kind, workload) {
+	if (kind.kind !== "DaemonSet") return replicasOf(workload);
+	const scheduled = readPointer(workload, "/status/desiredNumberScheduled");
+	return typeof scheduled === "number" ? scheduled : 0;
+}
+
+// src/catalog/consumers.ts
+/** Who uses a Secret or ConfigMap: found in pod templates, and in pods that no known workload has. */
+function readsOfConsumers(namespace) {
+	return [...ROLLED_OUT, POD].map((kind) => ({
+		kind: "list",
+		path: pathOf(kind, namespace)
+	}));
+}
+/** Those that use one of the keys, workloads first. */
+function consumersOf(source, keys, seen) {
+	const listed = (kind) => seen.list(pathOf(kind, source.namespace)) ?? [];
+	const workloads = ROLLED_OUT.flatMap((kind) => listed(kind).map((object) => ({
+		kind,
+		object
+	})));
+	const strays = listed(POD).filter((pod) => !workloads.some(({ object }) => isOf(pod, object))).map((object) => ({
+		kind: POD,
+		object
+	}));
+	return [...workloads, ...strays].flatMap(({ kind, object }) => {
+		const uses = usesOf(readPointer(object, kind === POD ? "/spec" : "/spec/template/spec"), source, keys);
+		if (uses.length === 0) return [];
+		return [{
+			kind,
+			object,
+			uses: [...new Set(uses.map(({ text }) => text))],
+			readsAtStart: uses.some(({ atStart }) => atStart)
+		}];
+	});
+}
+/** One line for each, for people. */
+function sayConsumer({ kind, object, uses, readsAtStart }) {
+	const what = `${say(refOf(kind, object))} uses it for ${uses.join(", ")}`;
+	return readsAtStart ? `${what}, and sees the change once it is restarted.` : `${what}, and sees the change about a minute later.`;
+}
+function isOf(pod, workload) {
+	return selects(readPointer(workload, "/spec/selector"), pod.metadata.labels);
+}
+function usesOf(spec, source, keys) {
+	const containers = ["/initContainers", "/containers"].flatMap((pointer) => membersAt(spec, pointer));
+	return [
+		...containers.flatMap((container) => usesOfContainer(container, source, keys)),
+		...membersAt(spec, "/volumes").flatMap((volume) => mounts(volume, source, keys) ? [useOfVolume(textAt(volume, "/name"), containers)] : []),
+		...membersAt(spec, "/imagePullSecrets").flatMap((secret) => source.kind === "Secret" && textAt(secret, "/name") === source.name ? [{
+			text: "pulling images",
+			atStart: false
+		}] : [])
+	];
+}
+function usesOfContainer(container, source, keys) {
+	const [one, all] = source.kind === "Secret" ? ["secretKeyRef", "secretRef"] : ["configMapKeyRef", "configMapRef"];
+	const text = `the environment of container ${textAt(container, "/name")}`;
+	const single = membersAt(container, "/env").some((variable) => textAt(variable, `/valueFrom/${one}/name`) === source.name && keys.includes(textAt(variable, `/valueFrom/${one}/key`)));
+	const whole = membersAt(container, "/envFrom").some((from) => textAt(from, `/${all}/name`) === source.name);
+	return single || whole ? [{
+		text,
+		atStart: true
+	}] : [];
+}
+function useOfVolume(name, containers) {
+	const isPart = containers.flatMap((container) => membersAt(container, "/volumeMounts")).some((mount) => textAt(mount, "/name") === name && textAt(mount, "/subPath") !== "");
+	return {
+		text: `volume ${name}`,
+		atStart: isPart
+	};
+}
+/** Of a volume itself, or of a projected one's parts; where items are named, only their keys. */
+function mounts(volume, source, keys) {
+	const [field, nameField] = source.kind === "Secret" ? ["secret", "secretName"] : ["configMap", "name"];
+	const own = readPointer(volume, `/${field}`);
+	const parts = membersAt(volume, "/projected/sources").map((part) => readPointer(part, `/${field}`));
+	return textAt(own, `/${nameField}`) === source.name && takes(own, keys) || parts.some((part) => textAt(part, "/name") === source.name && takes(part, keys));
+}
+function takes(volume, keys) {
+	const items = membersAt(volume, "/items");
+	return items.length === 0 || items.some((item) => keys.includes(textAt(item, "/key")));
+}
+function membersAt(document, pointer) {
+	const found = readPointer(document, pointer);
+	return Array.isArray(found) ? found.filter(isRecord) : [];
+}
+
+// src/catalog/restart-template.ts
+const RESTARTED_AT = "kubectl.kubernetes.io/restartedAt";
+const ANNOTATIONS = [
+	"spec",
+	"template",
+	"metadata",
+	"annotations"
+];
+function restartWritableFields(kind) {
+	return templateWritableFields(kind, [[...ANNOTATIONS, RESTARTED_AT]]);
+}
+/** `notes` say how the run came to restart this workload, where it was not named itself. */
+function planRestart(question, kind, workload, notes = []) {
+	const name = say(refOf(kind, workload));
+	return planTemplateChange({
+		kind,
+		workload,
+		summary: `restart ${name} in ${question.namespace} pod by pod`,
+		change: `set the restart annotation in the pod template of ${name}`,
+		takeBack: `take back the restart of ${name}`,
+		fields: [restartField(workload, question.at)],
+		notes
+	});
+}
+/** A JSON patch can't add to a map that is not there, so the map itself is the field then. */
+function restartField(workload, at) {
+	const pointer = pointerOf(ANNOTATIONS);
+	if (readPointer(workload, pointer) === void 0) return {
+		pointer,
+		after: { [RESTARTED_AT]: at }
+	};
+	const annotation = pointerOf([...ANNOTATIONS, RESTARTED_AT]);
+	const before = readPointer(workload, annotation);
+	return {
+		pointer: annotation,
+		...before === void 0 ? {} : { before },
+		after: at
+	};
+}
+
+// src/catalog/restart-consumers.ts
+/** The second step of a change of configuration: a rolling restart of those who use it. */
+const RESTART_CONSUMERS = CHANGE_WORKLOADS;
+const RESTARTED_FIELDS = ROLLED_OUT.map(restartWritableFields);
+/** `draft` changes the configuration; where it changes nothing, nobody is restarted. */
+function withConsumers(question, draft, consumers) {
+	const listed = {
+		...draft,
+		notes: [...draft.notes, ...notesOn(question, draft, consumers)]
+	};
+	if (!question.parameters["restart-consumers"] || draft.requests.length === 0) return listed;
+	const restarts = consumers.filter(({ kind }) => kind !== POD).map(({ kind, object }) => planRestart(question, kind, object));
+	const refusals = restarts.filter((one) => one.kind === "refusal");
+	const [first] = refusals;
+	if (first) {
+		const message = `its consumers can't all be restarted:\n${refusals.map(({ message: why }) => `- ${why}`).join("\n")}\nLeave restart-consumers out, and restart them yourself.`;
+		return {
+			...first,
+			message
+		};
+	}
+	return restarts.filter((one) => one.kind === "plan").reduce(join$1, listed);
+}
+/** What `second` does comes after what `first` does, and so does its undo: restarted pods find the old values. */
+function join$1(first, second) {
+	return {
+		...first,
+		summary: `${first.summary}, then restart ${say(second.target)}`,
+		requests: [...first.requests, ...second.requests],
+		checks: [...first.checks, ...second.checks],
+		undo: joinUndo(first, second),
+		locks: [...first.locks, ...second.locks],
+		notes: [.../* @__PURE__ */ new Set([...first.notes, ...second.notes])],
+		podTemplates: [...first.podTemplates, ...second.podTemplates],
+		podsAffected: first.podsAffected + second.podsAffected
+	};
+}
+function joinUndo({ undo, requests }, second) {
+	if (undo.kind !== "requests" || second.undo.kind !== "requests") return undo;
+	const shifted = second.undo.requests.map((one) => ({
+		...one,
+		undoes: one.undoes + requests.length
+	}));
+	return {
+		...undo,
+		requests: [...undo.requests, ...shifted],
+		checks: [...undo.checks, ...second.undo.checks]
+	};
+}
+function notesOn({ parameters }, { target, requests }, consumers) {
+	if (requests.length === 0) return [];
+	if (consumers.length === 0) return [`No workload and no pod here uses what changes of ${say(target)}.`];
+	if (!parameters["restart-consumers"]) return consumers.map(sayConsumer);
+	return consumers.filter(({ kind }) => kind === POD).map(({ object }) => `${say(refOf(POD, object))} uses it too and is not restarted: no workload has it.`);
+}
+
+// src/catalog/plan-secret-update.ts
+/**
+* The planning of `update-secret`. It runs in the cluster, so nothing here loads a schema; and what it returns leaves
+* the cluster, so values of the Secret are told apart and never repeated.
+*/
+const SECRET = {
+	apiVersion: "v1",
+	kind: "Secret",
+	resource: "secrets",
+	shortNames: ["secret", "secrets"]
+};
+/** Kept by Kubernetes, by Helm and by cluster bootstrap; admission refuses them as well. */
+const KEPT_BY_OTHERS = [
+	"kubernetes.io/service-account-token",
+	"bootstrap.kubernetes.io/token",
+	"helm.sh/release.v1"
+];
+const secretPlanner = {
+	name: "update-secret",
+	scope: "namespace",
+	permissions: [
+		...READ_NAMESPACE,
+		{
+			apiGroups: [""],
+			resources: ["secrets"],
+			verbs: [
+				"get",
+				"list",
+				"watch",
+				"patch"
+			]
+		},
+		RESTART_CONSUMERS
+	],
+	reads: (question) => [{
+		kind: "get",
+		path: targetPath(question)
+	}, ...readsOfConsumers(question.namespace)],
+	plan(question, seen) {
+		const object = seen.get(targetPath(question));
+		if (!object) return notFound(question);
+		const change = changeMap(["data"], mapAt(object, "/data"), askedOf(question));
+		const refusal = refuse(question, object, change);
+		if (refusal) return refusal;
+		const source = {
+			kind: "Secret",
+			namespace: question.namespace,
+			name: question.name
+		};
+		const keys = change.changed.map(({ key }) => key);
+		return withConsumers(question, draft(question, object, change), consumersOf(source, keys, seen));
+	}
+};
+function askedOf({ parameters, values = {} }) {
+	const removed = parameters.remove.map((key) => [key, null]);
+	return Object.fromEntries([...removed, ...Object.entries(valuesOf("after", values))]);
+}
+function draft(question, found, change) {
+	const target = refOf(SECRET, found);
+	const object = targetPath(question);
+	const summary = sayKeys(change, target);
+	const fields = change.fields.map(withoutValues);
+	const request = {
+		summary,
+		object,
+		uid: target.uid,
+		fields
+	};
+	const { resourceVersion = "" } = found.metadata;
+	const isChange = fields.length > 0;
+	const { now, before } = fieldChecks(object, fields);
+	return {
+		kind: "plan",
+		target,
+		summary,
+		secret: {
+			object,
+			uid: target.uid,
+			resourceVersion
+		},
+		requests: isChange ? [changeFields({
+			...request,
+			alsoTest: [{
+				pointer: RESOURCE_VERSION,
+				value: resourceVersion
+			}]
+		})] : [],
+		checks: [now],
+		undo: {
+			kind: "requests",
+			requests: isChange ? [{
+				...undoFields(request, `put back what was in ${say(target)}`),
+				undoes: 0
+			}] : [],
+			checks: [before]
+		},
+		locks: [target],
+		notes: isChange ? ["The values before are kept for the undo in a Secret of the executor, which goes with the Job; the plan and its hash hold no value."] : [],
+		podTemplates: [],
+		podsAffected: 0
+	};
+}
+const RESOURCE_VERSION = "/metadata/resourceVersion";
+/** The field is one key of the data, or all of it where it begins or ceases to be there. */
+function withoutValues({ pointer, before, after }) {
+	return {
+		pointer,
+		...before === void 0 ? {} : { before: referenceFor("before", pointer, before) },
+		...after === void 0 ? {} : { after: referenceFor("after", pointer, after) }
+	};
+}
+function referenceFor(side, pointer, value) {
+	if (!isRecord(value)) return referTo(side, pointer.slice(6));
+	return Object.fromEntries(Object.keys(value).map((key) => [key, referTo(side, key)]));
+}
+function refuse(question, object, change) {
+	const type = textAt(object, "/type");
+	const bytes = Object.entries(change.after).map(([key, value]) => Buffer.byteLength(key) + Buffer.byteLength(value, "base64")).reduce((sum, size) => sum + size, 0);
+	const objections = [...KEPT_BY_OTHERS.some((kept) => kept === type) ? [`its type is ${type}, which is kept by others`] : [], ...objectionsToData(object, bytes)];
+	return refuseData(question, change, objections);
+}
+
+// src/catalog/planners.ts
+const planners = [secretPlanner];
+
+// src/cluster/credentials/in-cluster.ts
+/** The identity of the pod we run in. Builtins only: the executor is built from this. */
+const SERVICE_ACCOUNT_DIRECTORY = "/var/run/secrets/kubernetes.io/serviceaccount";
+/** Reads what the kubelet mounted; the token is read anew for each request, since the kubelet renews it. */
+async function openInClusterAccess(env, directory = SERVICE_ACCOUNT_DIRECTORY) {
+	const host = env["KUBERNETES_SERVICE_HOST"];
+	const port = env["KUBERNETES_SERVICE_PORT"];
+	if (host === void 0 || host === "" || port === void 0 || port === "") throw new Error("not in a pod: KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set");
+	const [certificateAuthority, namespace] = await Promise.all([readMounted$1(directory, "ca.crt"), readMounted$1(directory, "namespace")]);
+	const token = () => readMounted$1(directory, "token");
+	return {
+		url: `https://${isIPv6(host) ? `[${host}]` : host}:${port}`,
+		certificateAuthority,
+		namespace,
+		origin: "the ServiceAccount of this pod",
+		credentials: async () => ({ authorization: `Bearer ${await token()}` }),
+		identity: async () => readPodIdentity(await token())
+	};
+}
+async function readMounted$1(directory, name) {
+	const file = join(directory, name);
+	const trimmed = (await readFile(file, "utf8").catch((error) => {
+		throw new Error(`the pod's ServiceAccount can't be read from ${file} (is automountServiceAccountToken off?)`, { cause: error });
+	})).trim();
+	if (trimmed === "") throw new Error(`${file} is empty`);
+	return trimmed;
+}
+/** The claims of a token that the kubelet asked for. Not verified: the API server does that, we only want our own name. */
+function readPodIdentity(token) {
+	const claims = fieldOf$1(decodeClaims(token), "kubernetes.io");
+	const pod = fieldOf$1(claims, "pod");
+	const identity = {
+		namespace: textOf$1(claims, "namespace"),
+		serviceAccount: textOf$1(fieldOf$1(claims, "serviceaccount"), "name"),
+		podName: textOf$1(pod, "name"),
+		podUid: textOf$1(pod, "uid")
+	};
+	if (Object.values(identity).includes("")) throw new Error("the ServiceAccount token is not bound to a pod");
+	return identity;
+}
+/** `undefined` where it is no JWT. */
+function decodeClaims(token) {
+	const payload = token.split(".")[1];
+	if (payload === void 0) return void 0;
+	try {
+		return JSON.parse(Buffer.from(payload, "base64url").toString("utf8"));
+	} catch {
+		return;
+	}
+}
+function fieldOf$1(value, field) {
+	if (typeof value !== "object" || value === null) return void 0;
+	return new Map(Object.entries(value)).get(field);
+}
+function textOf$1(value, field) {
+	const text = fieldOf$1(value, field);
+	return typeof text === "string" ? text : "";
+}
+
+// src/cluster/node-http.ts
+/**
+* node:http without importing it: an `import` reads every export of a builtin module, and one of these, WebSocket, is a
+* getter that loads undici. That cost each start, of the step and of the executor, 25 ms.
+*/
+const http = process.getBuiltinModule("node:http");
+
+// src/cluster/proxy.ts
+/** Until the proxy has opened the tunnel. */
+const CONNECT_TIMEOUT_MS = 2e4;
+/** A proxy refused or could not be reached; nothing came as far as the API server. */
+var ProxyError = class extends Error {
+	name = "ProxyError";
+};
+/** Throws where the scheme is none that CONNECT goes through. */
+function readProxy(proxyUrl) {
+	const url = URL.parse(proxyUrl);
+	if (url === null || url.protocol !== "http:" && url.protocol !== "https:") {
+		const scheme = url === null ? "a proxy address that is no URL" : `a ${url.protocol.replace(":", "")} proxy`;
+		throw new Error(`${scheme} is not supported: only http:// and https:// proxies are`);
+	}
+	return {
+		url,
+		shown: `${url.protocol}//${url.host}`
+	};
+}
+/** A socket that ends at the target, behind the proxy. */
+function openTunnel(proxy, target) {
+	const authority = `${isIPv6(target.host) ? `[${target.host}]` : target.host}:${target.port}`;
+	const request = connectRequest(proxy.url, authority);
+	return new Promise((resolve, reject) => {
+		const fail = (why, cause) => {
+			request.destroy();
+			reject(new ProxyError(`proxy ${proxy.shown} did not connect to ${authority}: ${why}`, { cause }));
+		};
+		request.once("connect", (answer, socket) => {
+			if (answer.statusCode === 200) resolve(socket);
+			else fail(`it answered ${answer.statusCode} ${answer.statusMessage ?? ""}`.trimEnd());
+		});
+		request.once("response", (answer) => fail(`it answered ${answer.statusCode}`));
+		request.once("error", (error) => fail(error.message, error));
+		request.setTimeout(CONNECT_TIMEOUT_MS, () => fail(`no answer within ${CONNECT_TIMEOUT_MS / 1e3} s`));
+		request.end();
+	});
+}
+function connectRequest(proxy, authority) {
+	return (proxy.protocol === "https:" ? https.request : http.request)({
+		host: proxy.hostname.replace(/^\[|\]$/g, ""),
+		port: proxy.port === "" ? proxy.protocol === "https:" ? 443 : 80 : Number(proxy.port),
+		method: "CONNECT",
+		path: authority,
+		agent: false,
+		headers: {
+			host: authority,
+			...proxyAuthorization(proxy)
+		}
+	});
+}
+function proxyAuthorization(proxy) {
+	if (proxy.username === "") return {};
+	const pair = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
+	return { "proxy-authorization": `Basic ${Buffer.from(pair).toString("base64")}` };
+}
+
+// src/cluster/connection.ts
+/** Load balancers cut connections that are idle for 60 s or more; probes keep those with a silent watch alive. */
+const PROBE_AFTER_MS = 3e4;
+/** Idle pooled connections end before anything in between forgets them: a write on a dead one has no known outcome. */
+const IDLE_MS = 4e4;
+const MAX_SOCKETS = 32;
+/** A pool of connections to a server. Client certificates are given per request, since they are renewed. */
+function openAgent(access, maxSockets = MAX_SOCKETS) {
+	const secure = new URL(access.url).protocol === "https:";
+	const pool = {
+		keepAlive: true,
+		keepAliveMsecs: PROBE_AFTER_MS,
+		maxSockets,
+		timeout: IDLE_MS
+	};
+	const agent = secure ? new https.Agent({
+		...pool,
+		...tlsOptions(access)
+	}) : new http.Agent({
+		...pool,
+		scheduling: "lifo"
+	});
+	if (access.proxyUrl !== void 0) tunnelThrough(agent, access.proxyUrl, secure);
+	return agent;
+}
+function tlsOptions(access) {
+	return {
+		scheduling: "lifo",
+		minVersion: "TLSv1.2",
+		...access.certificateAuthority === void 0 ? {} : { ca: access.certificateAuthority },
+		...access.tlsServerName === void 0 ? {} : { servername: access.tlsServerName },
+		...access.insecureSkipTlsVerify === true ? { rejectUnauthorized: false } : {}
+	};
+}
+function tunnelThrough(agent, proxyUrl, secure) {
+	const proxy = readProxy(proxyUrl);
+	agent.createConnection = (options, connected) => {
+		const target = {
+			host: options.host ?? "localhost",
+			port: Number(options.port)
+		};
+		openTunnel(proxy, target).then((socket) => connected?.(null, secure ? tls.connect({
+			...tlsOver(options),
+			socket
+		}) : socket), (error) => connected?.(asError(error), void 0));
+	};
+}
+/** Host and port must not reach `tls.connect` beside a socket, but the name to verify must. */
+function tlsOver(options) {
+	const { path: _path, ...rest } = options;
+	return rest;
+}
+function asError(error) {
+	return error instanceof Error ? error : new Error(String(error));
+}
+
+// src/cluster/errors.ts
+/** What can go wrong between us and an API server. */
+/** The server's own refusal: a `Status` in its words, never its headers or body. */
+var ApiError = class extends Error {
+	name = "ApiError";
+	status;
+	/** `Status.reason`: NotFound, Forbidden, Conflict, Invalid …, or the empty string. */
+	reason;
+	/** From Retry-After or `Status.details`. */
+	retryAfterSeconds;
+	/** `Status.details.causes[].reason`, which tells a disruption budget's 429 from priority and fairness's. */
+	causes;
+	/** What they say; for a disruption budget which one it is and what it asks for. */
+	causeMessages;
+	constructor(status, body) {
+		const parsed = readStatus(body);
+		super(parsed.message === "" ? `HTTP ${status}` : parsed.message);
+		this.status = status;
+		this.reason = parsed.reason;
+		this.retryAfterSeconds = parsed.retryAfterSeconds;
+		this.causes = parsed.causes;
+		this.causeMessages = parsed.causeMessages;
+	}
+};
+/** Whether an eviction is refused for the time being alone; the namespace's controller ends the pod itself. */
+function isHeldBack({ causes }) {
+	return causes.includes("DisruptionBudget") || causes.includes("NamespaceTerminating");
+}
+/** No answer came, or only a part of one: what became of the request is unknown. */
+var NoAnswer = class extends Error {
+	name = "NoAnswer";
+	/** True when no byte of the request can have reached the server. */
+	neverSent;
+	/** True where trying again would end the same way: a certificate that does not fit, a request that was stopped. */
+	isFinal;
+	constructor(message, options = {}) {
+		super(message, "cause" in options ? { cause: options.cause } : void 0);
+		this.neverSent = options.neverSent ?? false;
+		this.isFinal = options.isFinal ?? false;
+	}
+};
+function readStatus(body) {
+	if (!isRecord(body)) return {
+		message: typeof body === "string" ? body.slice(0, 1e3) : "",
+		reason: "",
+		retryAfterSeconds: void 0,
+		causes: [],
+		causeMessages: []
+	};
+	const details = isRecord(body["details"]) ? body["details"] : {};
+	const causes = Array.isArray(details["causes"]) ? details["causes"] : [];
+	return {
+		message: typeof body["message"] === "string" ? withoutDumps(body["message"]) : "",
+		reason: typeof body["reason"] === "string" ? body["reason"] : "",
+		retryAfterSeconds: typeof details["retryAfterSeconds"] === "number" ? details["retryAfterSeconds"] : void 0,
+		causes: textsOf(causes, "reason"),
+		causeMessages: textsOf(causes, "message").map(withoutDumps)
+	};
+}
+function textsOf(causes, field) {
+	return causes.flatMap((cause) => {
+		const text = isRecord(cause) ? cause[field] : void 0;
+		return typeof text === "string" ? [text] : [];
+	});
+}
+/** Field errors quote the whole live object, be it a Secret: nobody needs it, and messages are public. */
+function withoutDumps(message) {
+	return message.replaceAll(/Invalid value: "\{(?:[^"\\]|\\.)*"/g, "Invalid value: (object)").replaceAll(/Invalid value: \{.*\}(?=: )/gs, "Invalid value: (object)");
+}
+
+// src/cluster/wire-json.ts
+/** What Go's encoder writes as an escape and JavaScript's does not. */
+const ESCAPED = /[<>&\u2028\u2029]/g;
+/**
+* JSON as the API server itself writes it: the `test` of a JSON patch holds strings against the object byte by byte,
+* escapes and all, so `"a & b"` would never be equal to the server's `"a \u0026 b"`.
+*/
+function wireJson(value) {
+	return JSON.stringify(value).replaceAll(ESCAPED, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
+// src/cluster/exchange.ts
+const DEFAULT_TIMEOUT_MS = 3e4;
+/** Resolves with the answer's head, rejects with `NoAnswer`. */
+function exchange(route, credentials, request) {
+	const body = request.body === void 0 ? void 0 : Buffer.from(wireJson(request.body));
+	const outgoing = openRequest(route, credentials, request, body);
+	const flight = watchFlight(outgoing, route.access.url, request);
+	return new Promise((resolve, reject) => {
+		outgoing.once("response", (answer) => resolve({
+			answer,
+			...flight
+		}));
+		outgoing.once("error", (error) => {
+			flight.end();
+			reject(flight.explain(error));
+		});
+		outgoing.end(body);
+	});
+}
+function openRequest(route, credentials, request, body) {
+	const base = new URL(route.access.url);
+	const query = new URLSearchParams({ ...request.query }).toString();
+	const options = {
+		agent: route.agent,
+		host: base.hostname.replace(/^\[|\]$/g, ""),
+		...base.port === "" ? {} : { port: Number(base.port) },
+		method: request.method,
+		path: `${base.pathname.replace(/\/+$/, "")}${request.path}${query === "" ? "" : `?${query}`}`,
+		headers: {
+			...headersOf(credentials),
+			...bodyHeaders(request, body)
+		},
+		...credentials.certificate === void 0 ? {} : { cert: credentials.certificate },
+		...credentials.key === void 0 ? {} : { key: credentials.key }
+	};
+	return base.protocol === "https:" ? https.request(options) : http.request(options);
+}
+function headersOf(credentials) {
+	const as = credentials.impersonate;
+	return {
+		accept: "application/json",
+		"user-agent": "kubernetes-executor",
+		...credentials.authorization === void 0 ? {} : { authorization: credentials.authorization },
+		...as === void 0 ? {} : { "impersonate-user": as.user },
+		...as === void 0 || as.groups.length === 0 ? {} : { "impersonate-group": [...as.groups] }
+	};
+}
+function bodyHeaders(request, body) {
+	if (body === void 0) return request.method === "GET" ? {} : { "content-length": 0 };
+	return {
+		"content-type": request.contentType ?? "application/json",
+		"content-length": body.length
+	};
+}
+/** Keeps the time, listens to the signal and knows whether bytes have gone out. */
+function watchFlight(outgoing, url, request) {
+	const timeoutMs = request.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+	const said = `${request.method} ${request.path}`;
+	let sent = false;
+	let stopped;
+	let answer;
+	const stop = (reason) => {
+		if (answer?.complete === true) return;
+		stopped ??= reason;
+		outgoing.destroy(reason);
+	};
+	const onAbort = () => stop(new NoAnswer(`${said} was stopped`, {
+		neverSent: !sent,
+		isFinal: true,
+		cause: request.signal?.reason
+	}));
+	const timer = setTimeout(() => {
+		const message = `${url} did not answer ${said} within ${timeoutMs / 1e3} s`;
+		stop(new NoAnswer(message, { neverSent: !sent }));
+	}, timeoutMs);
+	request.signal?.addEventListener("abort", onAbort, { once: true });
+	if (request.signal?.aborted === true) onAbort();
+	outgoing.once("response", (begun) => {
+		answer = begun;
+	});
+	whenSent(outgoing, () => {
+		sent = true;
+	});
+	const settle = () => clearTimeout(timer);
+	return {
+		settle,
+		explain: (error) => stopped ?? explainFailure(error, `${url}: ${said}`, sent),
+		end: () => {
+			settle();
+			request.signal?.removeEventListener("abort", onAbort);
+		}
+	};
+}
+/** Node holds the bytes of a request back until the connection, TLS included, stands. */
+function whenSent(outgoing, onSent) {
+	outgoing.once("socket", (socket) => {
+		if (socket.secureConnecting === true) socket.once("secureConnect", onSent);
+		else if (socket.connecting) socket.once("connect", onSent);
+		else onSent();
+	});
+}
+const CERTIFICATE_ERROR = /CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS_|ERR_SSL_|ERR_OSSL_/;
+function explainFailure(error, what, sent) {
+	if (error instanceof NoAnswer) return error;
+	if (error instanceof ProxyError) return new NoAnswer(error.message, {
+		neverSent: true,
+		cause: error
+	});
+	const { code, message } = codeAndMessage(error);
+	if (!sent && CERTIFICATE_ERROR.test(code)) return new NoAnswer(`${what}: TLS failed: ${message} (check the certificate authority and the server name of the credentials)`, {
+		neverSent: true,
+		isFinal: true,
+		cause: error
+	});
+	return new NoAnswer(`${what}: ${sent ? "the connection broke before the answer was read" : "could not connect"}: ${message}`, {
+		neverSent: !sent,
+		cause: error
+	});
+}
+function codeAndMessage(error) {
+	if (!(error instanceof Error)) return {
+		code: "",
+		message: String(error)
+	};
+	const code = "code" in error && typeof error.code === "string" ? error.code : "";
+	const first = error instanceof AggregateError && error.errors[0] instanceof Error ? error.errors[0].message : "";
+	return {
+		code,
+		message: error.message || first || code
+	};
+}
+
+// src/cluster/pause.ts
+function openBackoff(firstMs, longestMs, signal) {
+	let nextMs = firstMs;
+	return {
+		async wait() {
+			const ms = nextMs / 2 + Math.random() * nextMs / 2;
+			nextMs = Math.min(nextMs * 2, longestMs);
+			await pause(ms, signal);
+		},
+		reset() {
+			nextMs = firstMs;
+		}
+	};
+}
+/** True after `ms`, false when the signal came first. */
+function pause(ms, signal) {
+	return setTimeout$1(ms, true, signal === void 0 ? {} : { signal }).catch(() => false);
+}
+
+// src/cluster/retry.ts
+const LONGEST_BACKOFF_MS = 2e3;
+/** About 10 s in all: a restarted API server is back in that time (3 to 7 s on a busy machine), a person still waits for it. */
+const RETRY_RULES = {
+	attempts: 10,
+	backoffMs: 250,
+	maxWaitMs: 3e4,
+	giveUpAfterMs: 45e3
+};
+/** Milliseconds until the request is to be sent again, or undefined when the answer stands. `attempt` counts from 1. */
+function waitAfterAnswer(request, answer, attempt, rules) {
+	if (attempt >= rules.attempts || !isRetriable(request, answer)) return void 0;
+	const asked = (answer.retryAfterSeconds ?? 0) * 1e3;
+	if (asked > rules.maxWaitMs) return void 0;
+	return Math.max(asked, backoff(attempt, rules));
+}
+/** The same for a request that got no answer. One of which no byte was sent is always sent again. */
+function waitAfterSilence(request, failure, attempt, rules) {
+	if (attempt >= rules.attempts || failure.isFinal) return void 0;
+	if (!failure.neverSent && !mayResend(request)) return void 0;
+	return backoff(attempt, rules);
+}
+function isRetriable(request, answer) {
+	if (!mayResend(request)) return false;
+	switch (answer.status) {
+		case 429: return !new ApiError(429, answer.body).causes.includes("DisruptionBudget");
+		case 500: return !/calling webhook|more than one PodDisruptionBudget/.test(new ApiError(500, answer.body).message);
+		case 502:
+		case 503:
+		case 504: return true;
+		default: return false;
+	}
+}
+function mayResend(request) {
+	return request.method === "GET" || request.resendable === true;
+}
+/** Half of it is chance, so that many clients of a server that comes back do not come all at once. */
+function backoff(attempt, rules) {
+	const full = Math.min(rules.backoffMs * 2 ** (attempt - 1), LONGEST_BACKOFF_MS);
+	return full / 2 + Math.random() * full / 2;
+}
+
+// src/cluster/server-readiness.ts
+/** Whether an API server is ready: one that has just started refuses what it will allow in a second. */
+const TIMEOUT_MS = 3e3;
+/** `/readyz` is open to everybody, but in the first moments of a server and where somebody has closed it. */
+async function askReadiness(route, signal) {
+	const asked = {
+		method: "GET",
+		path: "/readyz",
+		timeoutMs: TIMEOUT_MS,
+		...signal ? { signal } : {}
+	};
+	try {
+		const asking = await exchange(route, {}, asked);
+		asking.answer.resume();
+		asking.end();
+		const { statusCode = 0 } = asking.answer;
+		if (statusCode === 403) return "unknown";
+		return statusCode < 500 ? "ready" : "not-ready";
+	} catch {
+		return "not-ready";
+	}
+}
+
+// src/cluster/warning-header.ts
+const WARNING = /\b299 \S+ "((?:[^"\\]|\\.)*)"/g;
+/** Texts of the `Warning: 299 - "…"` headers (RFC 7234, section 5.5), which may stand several in one line. */
+function readWarnings(rawHeaders) {
+	const texts = [];
+	for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+		if (rawHeaders[at]?.toLowerCase() !== "warning") continue;
+		for (const [, quoted = ""] of (rawHeaders[at + 1] ?? "").matchAll(WARNING)) texts.push(quoted.replaceAll(/\\(.)/g, "$1"));
+	}
+	return texts;
+}
+
+// src/cluster/transport.ts
+/** A server that doesn't let us know whether it is ready is believed after so many refusals, some three seconds. */
+const MOST_DOUBTS = 4;
+/** For so long after an outage a first refusal is asked again, since the server may have become ready just now. */
+const RECOVERY_MS = 1e4;
+/** So many streams share the pool of the requests, which spares them a handshake. */
+const SHARED_STREAMS = 8;
+/** One pool of connections to one server under one identity; nothing is sent yet. Throws on a proxy it can't use. */
+function openApiServer(access, rules = {}) {
+	const route = {
+		access,
+		agent: openAgent(access)
+	};
+	const forStreams = {
+		access,
+		agent: openAgent(access, Infinity)
+	};
+	let streams = 0;
+	const server = {
+		route,
+		rules: {
+			...RETRY_RULES,
+			...rules
+		},
+		troubledAt: -Infinity
+	};
+	return {
+		url: new URL(access.url).origin,
+		close: () => {
+			route.agent.destroy();
+			forStreams.agent.destroy();
+		},
+		send: async (request) => {
+			const { status, body, warnings } = await untilFinal(server, request, () => sendOnce$1(route, request));
+			return {
+				status,
+				body,
+				warnings
+			};
+		},
+		stream: async (request) => {
+			streams += 1;
+			const opened = await openStream(server, request, streams > SHARED_STREAMS ? forStreams : route);
+			if ("answer" in opened) throw new ApiError(opened.answer.status, opened.answer.body);
+			return chunksOf(opened.stream);
+		}
+	};
+}
+/** Sends until an answer or a failure stands. */
+async function untilFinal(server, request, once) {
+	const { rules } = server;
+	const startedAt = performance.now();
+	const doubt = {
+		server,
+		request,
+		times: 0
+	};
+	let mayBeDone = false;
+	for (let attempt = 1;; attempt += 1) {
+		const outcome = await once().then((answer) => unlessTooEarly(doubt, answer)).catch(passNoAnswer$1);
+		const silent = outcome instanceof NoAnswer;
+		if (silent && !outcome.isFinal) server.troubledAt = performance.now();
+		const wait = silent ? waitAfterSilence(request, outcome, attempt, rules) : waitAfterAnswer(request, outcome, attempt, rules);
+		const resend = performance.now() - startedAt < rules.giveUpAfterMs && wait !== void 0 && await pause(wait, request.signal);
+		mayBeDone ||= !(silent && outcome.neverSent);
+		if (resend) continue;
+		if (silent) throw afterEarlier(outcome, mayBeDone);
+		return outcome;
+	}
+}
+/** Where the last attempt never left, an earlier one may still have arrived. */
+function afterEarlier(failure, mayBeDone) {
+	const { message, isFinal, cause } = failure;
+	return failure.neverSent && mayBeDone ? new NoAnswer(message, {
+		isFinal,
+		cause
+	}) : failure;
+}
+function passNoAnswer$1(error) {
+	if (error instanceof NoAnswer) return error;
+	throw error;
+}
+/** A refusal by a server that has only just started is none: it has not read yet who may what. */
+async function unlessTooEarly(doubt, answer) {
+	if (answer.status !== 401 && answer.status !== 403) return answer;
+	const { route, troubledAt } = doubt.server;
+	if (doubt.times > 0 || performance.now() - troubledAt > RECOVERY_MS) {
+		const readiness = await askReadiness(route, doubt.request.signal);
+		if (readiness === "ready" || readiness === "unknown" && doubt.times >= MOST_DOUBTS) return answer;
+	}
+	doubt.times += 1;
+	const { message } = new ApiError(answer.status, answer.body);
+	const said = `${route.access.url} has just started and is not ready yet; it said: ${message}`;
+	throw new NoAnswer(said, { neverSent: true });
+}
+async function openStream(server, request, route) {
+	let stream;
+	const answer = await untilFinal(server, request, async () => {
+		const opened = await authorized(route, request, (credentials) => openOnce(route, credentials, request));
+		if ("answer" in opened) return opened.answer;
+		stream = opened.stream;
+		return {
+			status: 200,
+			body: void 0,
+			warnings: []
+		};
+	});
+	return stream === void 0 ? { answer } : { stream };
+}
+async function openOnce(route, credentials, request) {
+	const opened = await exchange(route, credentials, request);
+	if (isSuccess(opened.answer.statusCode)) {
+		opened.settle();
+		return { stream: opened };
+	}
+	return { answer: await readAnswer(opened) };
+}
+async function sendOnce$1(route, request) {
+	return (await authorized(route, request, async (credentials) => {
+		return { answer: await readAnswer(await exchange(route, credentials, request)) };
+	})).answer;
+}
+/** A 401 changed nothing, so any request may be sent a second time with fresh credentials. */
+async function authorized(route, request, once) {
+	const first = await once(await route.access.credentials(request.signal));
+	if (!("answer" in first) || first.answer.status !== 401) return first;
+	route.access.forget?.();
+	return once(await route.access.credentials(request.signal));
+}
+async function readAnswer(opened) {
+	try {
+		const chunks = [];
+		for await (const chunk of opened.answer) chunks.push(chunk);
+		const { headers, rawHeaders, statusCode = 0 } = opened.answer;
+		const retryAfter = Number(headers["retry-after"]);
+		return {
+			status: statusCode,
+			body: parseBody(Buffer.concat(chunks).toString("utf8")),
+			warnings: readWarnings(rawHeaders),
+			...Number.isFinite(retryAfter) ? { retryAfterSeconds: retryAfter } : {}
+		};
+	} catch (error) {
+		throw opened.explain(error);
+	} finally {
+		opened.end();
+	}
+}
+async function* chunksOf(opened) {
+	try {
+		for await (const chunk of opened.answer) yield chunk;
+	} catch (error) {
+		throw opened.explain(error);
+	} finally {
+		opened.answer.destroy();
+		opened.end();
+	}
+}
+/** A proxy's HTML page stays text; it is no Kubernetes object then and reported as what it says. */
+function parseBody(text) {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return text;
+	}
+}
+function isSuccess(status) {
+	return status !== void 0 && status >= 200 && status < 300;
+}
+
+// src/plan/hash.ts
+/** The identity of a plan: what is approved is what runs. */
+/** Stands for the plan's time, so that the same plan made later has the same hash. */
+const TIME = { $planAt: true };
+/** As `hashJson` does, every string that equals `plan.at` replaced. */
+function hashPlan(plan) {
+	return hashJson(replaceStrings(plan, plan.at));
+}
+function replaceStrings(value, at) {
+	if (value === at) return TIME;
+	if (Array.isArray(value)) return value.map((member) => replaceStrings(member, at));
+	if (typeof value !== "object" || value === null) return value;
+	return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, replaceStrings(member, at)]));
+}
+
+// src/rehearse/question.ts
+function hashQuestion(question) {
+	return hashJson(question);
+}
+/** Binds the values to the Job, whose arguments name it: whoever may create a Secret of its name can't put others there. */
+function hashValues({ values, salt }) {
+	return hashJson({
+		salt,
+		values
+	});
+}
+
+// src/plan/conditions.ts
+/** `undefined` while the controller has not said anything on it. */
+function conditionOf(object, type) {
+	const conditions = readPointer(object, "/status/conditions");
+	const found = Array.isArray(conditions) ? conditions.find((one) => textAt(one, "/type") === type) : void 0;
+	if (found === void 0) return void 0;
+	return {
+		status: textAt(found, "/status"),
+		reason: textAt(found, "/reason"),
+		message: textAt(found, "/message"),
+		updated: textAt(found, "/lastUpdateTime") || textAt(found, "/lastTransitionTime")
+	};
+}
+
+// src/plan/nodes.ts
+/** For a list or a watch: the pods bound to this node. */
+function onNode(node) {
+	return `spec.nodeName=${node}`;
+}
+function controllerOf(object) {
+	return object.metadata.ownerReferences?.find((owner) => owner.controller === true);
+}
+/** Kept by the kubelet from a file, shown by a mirror in the API: it can't be evicted. */
+function isStaticPod(pod) {
+	const owner = controllerOf(pod);
+	return pod.metadata.annotations?.["kubernetes.io/config.mirror"] !== void 0 || owner?.kind === "Node" && owner.apiVersion === "v1";
+}
+/** Its controller puts a new pod on the same node, cordoned or not. */
+function isOfDaemonSet(pod) {
+	const owner = controllerOf(pod);
+	return owner?.kind === "DaemonSet" && owner.apiVersion.startsWith("apps/");
+}
+function isFinished(pod) {
+	const phase = textAt(pod, "/status/phase");
+	return phase === "Succeeded" || phase === "Failed";
+}
+/** `shop/web-5d4f8c7b9d-x2x7k` */
+function sayPod({ metadata: { namespace, name } }) {
+	return `${namespace ?? ""}/${name}`;
+}
+
+// src/verify/node-drained.ts
+function judgeDrained(check, view) {
+	const pods = view.list(podsOnNode(check));
+	const planned = new Set(check.uids);
+	const left = pods.filter(({ metadata }) => planned.has(metadata.uid));
+	if (left.length > 0) {
+		const names = left.map(describe$3).toSorted().join(", ");
+		return {
+			kind: "pending",
+			detail: `${left.length} of ${check.uids.length} pods have not ended: ${names}`
+		};
+	}
+	const newcomers = pods.filter((pod) => view.isNew(pod) && !isAtHome(pod)).map(sayPod);
+	const gone = `${check.uids.length} pods have left node/${check.node}`;
+	return {
+		kind: "met",
+		detail: newcomers.length === 0 ? gone : `${gone}; new on it since the drain began: ${newcomers.toSorted().join(", ")}`
+	};
+}
+function podsOnNode({ node }) {
+	return {
+		path: {
+			group: "",
+			version: "v1",
+			resource: "pods"
+		},
+		fieldSelector: onNode(node)
+	};
+}
+function isAtHome(pod) {
+	return isOfDaemonSet(pod) || isStaticPod(pod) || isFinished(pod);
+}
+function describe$3(pod) {
+	const since = pod.metadata.deletionTimestamp;
+	return since === void 0 ? sayPod(pod) : `${sayPod(pod)} (to end by ${since})`;
+}
+
+// src/verify/watched-by.ts
+function watchedBy(check) {
+	switch (check.kind) {
+		case "fields-equal":
+		case "object-exists":
+		case "object-gone":
+		case "condition-true": return [{ path: check.object }];
+		case "replicas-available":
+		case "rollout-complete": return [{ path: check.object }, podsOf(check)];
+		case "pod-replaced": return [podsOf(check)];
+		case "node-drained": return [podsOnNode(check)];
+	}
+}
+/** The pods that a selector takes in the check's namespace. */
+function podsOf(check) {
+	const namespace = "object" in check ? check.object.namespace : check.namespace;
+	return {
+		path: {
+			group: "",
+			version: "v1",
+			resource: "pods",
+			...namespace === void 0 ? {} : { namespace }
+		},
+		labelSelector: check.podSelector
+	};
+}
+
+// src/execute/declared.ts
+/** What the Job says of itself in its arguments, which admission holds against its labels and annotations. */
+function readArguments(args) {
+	const value = (name) => {
+		const found = args.find((arg) => arg.startsWith(`--${name}=`));
+		return found === void 0 ? "" : found.slice(name.length + 3);
+	};
+	const scope = args.includes("--cluster") ? { kind: "cluster" } : {
+		kind: "namespace",
+		namespace: value("namespace")
+	};
+	const rollsBack = value("rolls-back");
+	const valuesHash = value("values-hash");
+	return {
+		planHash: value("plan-hash"),
+		action: value("action"),
+		scope,
+		...rollsBack === "" ? {} : { rollsBack },
+		...args.includes("--rehearse") ? { rehearses: true } : {},
+		...valuesHash === "" ? {} : { valuesHash }
+	};
+}
+const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
+/** What is wrong with the plan for this Job, whose name is `jobName`; the empty list when nothing is. */
+function findMisfits(envelope, declared, jobName) {
+	const { plan, executionId } = envelope;
+	return [...thoseThatHold([
+		[hashPlan(plan) !== declared.planHash, "the plan is not the one whose hash the Job declares"],
+		[!RFC_3339.test(plan.at), "the time of the plan is none"],
+		[executionId !== (declared.rollsBack ?? jobName), `the plan is of execution ${executionId}`],
+		[plan.action !== declared.action, `the plan is of ${plan.action}, the Job of ${declared.action}`],
+		[!sameJson(plan.scope, declared.scope), "the plan is for another scope than the one that the Job declares"]
+	]), ...findMisplaced(plan, declared.scope)];
+}
+/** What is wrong with the question for this Job; the empty list when nothing is. */
+function findQuestionMisfits(envelope, declared, jobName) {
+	const { question, executionId } = envelope;
+	const { action, scope, namespace } = question;
+	return thoseThatHold([
+		[declared.rehearses === true && hashQuestion(question) !== declared.planHash, "the question is not the one whose hash the Job declares"],
+		[hashValues(envelope) !== declared.valuesHash, "the values are not the ones whose hash the Job declares: somebody else has put them there"],
+		[!RFC_3339.test(question.at), "the time of the question is none"],
+		[executionId !== jobName, `the question is of execution ${executionId}`],
+		[action !== declared.action, `the question is about ${action}, the Job of ${declared.action}`],
+		[!sameJson(scope, declared.scope) || (scope.kind === "namespace" ? scope.namespace : "") !== namespace, "the question is about another scope than the one that the Job declares"]
+	]);
+}
+function thoseThatHold(sentences) {
+	return sentences.flatMap(([holds, sentence]) => holds ? [sentence] : []);
+}
+/**
+* A namespaced Job writes, watches and locks in its namespace alone: a lock elsewhere would keep others from their
+* targets. A cluster-scoped one does so where its ClusterRole lets it.
+*/
+function findMisplaced(plan, scope) {
+	if (scope.kind === "cluster") return [];
+	const { undo } = plan;
+	const requests = undo.kind === "requests" ? [...plan.requests, ...undo.requests] : plan.requests;
+	const awaited = requests.flatMap((request) => request.awaits ?? []);
+	const checks = [
+		...plan.checks,
+		...awaited,
+		...undo.kind === "requests" ? undo.checks : []
+	];
+	return [
+		...requests.map(({ summary, path }) => ({
+			what: `"${summary}"`,
+			namespace: path.namespace
+		})),
+		...requests.map(({ summary, effect }) => ({
+			what: `the effect of "${summary}"`,
+			namespace: effect.object.namespace
+		})),
+		...checks.flatMap(watchedBy).map(({ path }) => ({
+			what: `a check of ${path.resource}`,
+			namespace: path.namespace
+		})),
+		...plan.secret ? [{
+			what: "the Secret that it is about",
+			namespace: plan.secret.object.namespace
+		}] : [],
+		...plan.locks.map((lock) => ({
+			what: `the lock of ${say(lock)}`,
+			namespace: lock.namespace
+		}))
+	].filter(({ namespace }) => namespace !== scope.namespace).map(({ what }) => `${what} is not for namespace ${scope.namespace}, which the Job declares`);
+}
+
+// src/execute/mounted.ts
+/** Where the pod has it. */
+const MOUNT_FOLDER = "/plan";
+const FILE = "plan.json";
+const MOUNTED_FILE = `${MOUNT_FOLDER}/${FILE}`;
+/** Owned by the Job, so that it goes with it; immutable, so that what was declared stays what is mounted. */
+function secretToMount({ name, namespace, labels, job, contents }) {
+	return {
+		apiVersion: "v1",
+		kind: "Secret",
+		type: "Opaque",
+		immutable: true,
+		metadata: {
+			name,
+			namespace,
+			labels,
+			ownerReferences: [{
+				apiVersion: "batch/v1",
+				kind: "Job",
+				name: job.name,
+				uid: job.uid
+			}]
+		},
+		stringData: { [FILE]: JSON.stringify(contents) }
+	};
+}
+
+// src/cluster/path.ts
+const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+const DNS_SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+const RESOURCE = /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/;
+const CONTROL = /\p{Cc}/u;
+/** Groups whose objects the API server itself holds to DNS names; elsewhere, RBAC above all, it asks for a path segment. */
+const DNS_NAMED_GROUPS = /* @__PURE__ */ new Set([
+	"",
+	"apps",
+	"autoscaling",
+	"batch",
+	"coordination.k8s.io",
+	"policy"
+]);
+/**
+* The URL path of an object, a collection or a subresource: the only place where one is put together, so
+* that what is rehearsed and what is sent go to the same address. Throws on a segment that clients, proxies
+* and servers could read differently (`..`, `%2f`, `//`); rules as in `apimachinery/pkg/api/validation/path`.
+*/
+function requestPath(path) {
+	const resource = validated("resource", path.resource, RESOURCE.test(path.resource));
+	return `${discoveryPath(path)}${namespaceSegments(path)}/${resource}${nameSegments(path)}`;
+}
+/** Where the server tells which kinds it has in a version of a group. */
+function discoveryPath(path) {
+	return `${path.group === "" ? "/api" : `/apis/${validated("API group", path.group, isDnsSubdomain(path.group))}`}/${validated("API version", path.version, DNS_LABEL.test(path.version))}`;
+}
+function namespaceSegments(path) {
+	if (path.namespace === void 0) return "";
+	if (path.group === "" && path.resource === "namespaces") throw new Error("a namespace is no namespaced object: give its name, not its namespace");
+	return `/namespaces/${validated("namespace", path.namespace, DNS_LABEL.test(path.namespace))}`;
+}
+function nameSegments(path) {
+	if (path.name === void 0) {
+		if (path.subresource === void 0) return "";
+		throw new Error(`subresource "${path.subresource}" of ${path.resource} without an object's name`);
+	}
+	const name = encodeSegment(validated(`name in ${path.resource}`, path.name, isNameFor(path, path.name)));
+	if (path.subresource === void 0) return `/${name}`;
+	return `/${name}/${validated("subresource", path.subresource, RESOURCE.test(path.subresource))}`;
+}
+function isNameFor(path, name) {
+	if (!isPathSegment(name)) return false;
+	return path.group === "" && path.resource === "nodes" || !DNS_NAMED_GROUPS.has(path.group) || isDnsSubdomain(name);
+}
+function isPathSegment(name) {
+	if (name === "" || name === "." || name === ".." || name.length > 253) return false;
+	return !/[/%\\?#]/.test(name) && !CONTROL.test(name) && name.isWellFormed();
+}
+function isDnsSubdomain(text) {
+	return text.length <= 253 && DNS_SUBDOMAIN.test(text);
+}
+/** A colon is allowed in a path segment (RFC 3986) and clients send it as it is: `system:node`. */
+function encodeSegment(name) {
+	return encodeURIComponent(name).replaceAll("%3A", ":");
+}
+function validated(what, text, isValid) {
+	if (isValid) return text;
+	throw new Error(`not a valid ${what}: ${JSON.stringify(text.slice(0, 300))}`);
+}
+
+// src/cluster/typed.ts
+/** Objects instead of answers: what most callers want of an API server. */
+const PAGE_SIZE = 500;
+/** The body of a 2xx; throws `ApiError` for anything else. */
+function expectSuccess(response) {
+	if (response.status >= 200 && response.status < 300) return response.body;
+	throw new ApiError(response.status, response.body);
+}
+/** The same where the body must be an object with metadata. */
+function expectObject(response) {
+	const body = expectSuccess(response);
+	if (isKubernetesObject(body)) return body;
+	throw new ApiError(response.status, `the answer is no Kubernetes object: ${JSON.stringify(body)?.slice(0, 200)}`);
+}
+/** `null` when the server said 404. */
+async function getObject(api, path, options = {}) {
+	const response = await api.send({
+		...options,
+		method: "GET",
+		path: requestPath(path)
+	});
+	return response.status === 404 ? null : expectObject(response);
+}
+/** All pages of a collection as of one moment. */
+async function listObjects(api, path, options = {}) {
+	return await listPages(api, path, options) ?? await listPages(api, path, options) ?? listWhole(api, path, options);
+}
+/** `undefined` when a continue token was too old. */
+async function listPages(api, path, options) {
+	const items = [];
+	let token = "";
+	for (;;) {
+		const response = await sendList(api, path, options, {
+			limit: String(options.pageSize ?? PAGE_SIZE),
+			...token === "" ? {} : { continue: token }
+		});
+		if (response.status === 410 && token !== "") return void 0;
+		const page = readList(expectSuccess(response));
+		items.push(...page.items);
+		if (page.token === "") return {
+			items,
+			resourceVersion: page.resourceVersion
+		};
+		token = page.token;
+	}
+}
+async function listWhole(api, path, options) {
+	const { items, resourceVersion } = readList(expectSuccess(await sendList(api, path, options, {})));
+	return {
+		items,
+		resourceVersion
+	};
+}
+function sendList(api, path, options, paging) {
+	const { labelSelector, fieldSelector, pageSize: _pageSize, ...call } = options;
+	const query = {
+		...selectorQuery({
+			labelSelector,
+			fieldSelector
+		}),
+		...paging
+	};
+	return api.send({
+		...call,
+		method: "GET",
+		path: requestPath(path),
+		query
+	});
+}
+/** Sends the object to its collection. For what is no part of a plan: Jobs, Secrets, reviews, tokens. */
+async function createObject(api, path, object, options = {}) {
+	return expectObject(await api.send({
+		...options,
+		method: "POST",
+		path: requestPath(path),
+		body: object
+	}));
+}
+/** The query parameters of the selectors that are given. */
+function selectorQuery(selectors) {
+	return Object.fromEntries(Object.entries(selectors).filter((entry) => typeof entry[1] === "string"));
+}
+function readList(body) {
+	if (!isRecord(body) || !isRecord(body["metadata"]) || !(Array.isArray(body["items"]) || body["items"] === null)) throw new ApiError(200, `the answer is no Kubernetes list: ${JSON.stringify(body)?.slice(0, 200)}`);
+	const raw = body["items"] ?? [];
+	const type = {
+		apiVersion: textOf(body["apiVersion"]),
+		kind: textOf(body["kind"]).replace(/List$/, "")
+	};
+	const items = raw.filter(isKubernetesObject).map((item) => ({
+		...type,
+		...item
+	}));
+	const { resourceVersion, continue: token } = body["metadata"];
+	return {
+		items,
+		resourceVersion: textOf(resourceVersion),
+		token: textOf(token)
+	};
+}
+/** Reviews and tokens come back with metadata that has no name: enough to be read as an object. */
+function isKubernetesObject(value) {
+	return isRecord(value) && isRecord(value["metadata"]);
+}
+function textOf(value) {
+	return typeof value === "string" ? value : "";
+}
+
+// src/verify/fields-equal.ts
+function judgeFields(check, view) {
+	const object = view.object(check.object);
+	if (!object) return {
+		kind: "failed",
+		reasonCode: "target-not-found",
+		detail: "the object is gone"
+	};
+	const different = check.fields.filter((field) => !sameJson(readPointer(object, field.pointer), field.after));
+	return different.length === 0 ? {
+		kind: "met",
+		detail: "so it is"
+	} : {
+		kind: "pending",
+		detail: `${sayFields(different)} not as wanted`
+	};
+}
+const MOST_NAMED = 4;
+/** By their pointers; of very many the first ones. */
+function sayFields(fields) {
+	const named = fields.slice(0, MOST_NAMED).map(({ pointer }) => pointer);
+	const more = fields.length - named.length;
+	return more > 0 ? `${named.join(", ")} and ${more} more fields` : named.join(", ");
+}
+
+// src/verify/object-there.ts
+/** Whether an object is there, no longer there, or says of itself that it is ready. */
+function judgeExists(check, view) {
+	return view.object(check.object) ? {
+		kind: "met",
+		detail: "it is there"
+	} : {
+		kind: "pending",
+		detail: "it is not there"
+	};
+}
+function judgeGone(check, view) {
+	const live = view.object(check.object);
+	if (!live) return {
+		kind: "met",
+		detail: "it is gone"
+	};
+	if (check.uid !== void 0 && live.metadata.uid !== check.uid) return {
+		kind: "met",
+		detail: "it is gone; another one of its name is there"
+	};
+	const finalizers = readPointer(live, "/metadata/finalizers");
+	return {
+		kind: "pending",
+		detail: `it is still there${Array.isArray(finalizers) && finalizers.length > 0 ? ` (finalizers ${finalizers.join(", ")})` : ""}`
+	};
+}
+function judgeCondition(check, view) {
+	const condition = conditionOf(view.object(check.object), check.condition);
+	if (condition?.status === "True") return {
+		kind: "met",
+		detail: `it is ${check.condition}`
+	};
+	const why = condition === void 0 ? "" : `: ${condition.reason} ${condition.message}`;
+	return {
+		kind: "pending",
+		detail: `it is not ${check.condition} yet${why}`
+	};
+}
+
+// src/verify/failing-pods.ts
+/** Pods that will not become ready by waiting, and why, in the cluster's own words. */
+/** The kubelet tries again by itself, and registries flake: one failed pull proves nothing. */
+const PULLS = 2;
+const CRASHES = 2;
+const HOPELESS_IMAGE = /* @__PURE__ */ new Set(["InvalidImageName", "ErrImageNeverPull"]);
+const PULL_FAILED = /* @__PURE__ */ new Set([
+	"ErrImagePull",
+	"ImagePullBackOff",
+	"RegistryUnavailable"
+]);
+const NOT_CREATED = /* @__PURE__ */ new Set([
+	"CreateContainerConfigError",
+	"CreateContainerError",
+	"RunContainerError"
+]);
+/** The first pod of ours that can't start; pods from before the change are somebody else's trouble. */
+function findFailingPod(pods, view) {
+	return pods.filter((pod) => view.isNew(pod) && pod.metadata.deletionTimestamp === void 0).map((pod) => judgePod(pod, view.pullFailures(pod))).find((failed) => failed !== void 0);
+}
+/** What a pod that is not ready yet waits for. */
+function describePod(pod) {
+	const waiting = containers(pod).find((container) => container.waiting !== "");
+	const unscheduled = unschedulableMessage(pod);
+	if (unscheduled !== "") return `pod/${pod.metadata.name} is not scheduled: ${unscheduled}`;
+	if (waiting) return `pod/${pod.metadata.name}: container ${waiting.name} ${waiting.waiting}`;
+	return `pod/${pod.metadata.name} is not ready`;
+}
+/** Pending for want of this pod, if it is known; `counts` says what is missing. */
+function waitFor(pod, counts) {
+	if (!pod) return {
+		kind: "pending",
+		detail: counts
+	};
+	const detail = `${counts}; ${describePod(pod)}`;
+	return unschedulableMessage(pod) === "" ? {
+		kind: "pending",
+		detail
+	} : {
+		kind: "pending",
+		detail,
+		reasonCode: "unschedulable"
+	};
+}
+/** The scheduler's message while it finds no node; the empty string otherwise. */
+function unschedulableMessage(pod) {
+	const scheduled = conditionOf(pod, "PodScheduled");
+	return scheduled?.reason === "Unschedulable" ? scheduled.message : "";
+}
+/** Whether the condition Ready is true and the pod is not on its way out. */
+function isReady(pod) {
+	return pod.metadata.deletionTimestamp === void 0 && conditionOf(pod, "Ready")?.status === "True";
+}
+/** What keeps a container of the pod from having run at all, with the kubelet's words; the empty string when nothing does. */
+function whyNeverStarted(pod) {
+	const stuck = containers(pod).find(({ waiting, restarts }) => restarts === 0 && [
+		HOPELESS_IMAGE,
+		PULL_FAILED,
+		NOT_CREATED
+	].some((reasons) => reasons.has(waiting)));
+	return stuck ? `${stuck.waiting}: ${stuck.message}` : "";
+}
+function judgePod(pod, pullFailures) {
+	for (const container of containers(pod)) {
+		const at = `pod/${pod.metadata.name}, container ${container.name}`;
+		if (HOPELESS_IMAGE.has(container.waiting) || PULL_FAILED.has(container.waiting) && pullFailures >= PULLS) return failed$1("image-pull-failed", `${at}: ${container.waiting} for image ${container.image}: ${container.message}`);
+		if (NOT_CREATED.has(container.waiting)) return failed$1("container-failing", `${at}: ${container.waiting}: ${container.message}`);
+		if (container.waiting === "CrashLoopBackOff" && container.restarts >= CRASHES) return failed$1("container-failing", `${at} keeps ending (${container.restarts} restarts): ${container.lastEnd}`);
+	}
+}
+function failed$1(reasonCode, detail) {
+	return {
+		kind: "failed",
+		reasonCode,
+		detail
+	};
+}
+function containers(pod) {
+	return ["initContainerStatuses", "containerStatuses"].flatMap((list) => {
+		const statuses = readPointer(pod, `/status/${list}`);
+		return Array.isArray(statuses) ? statuses.map(containerState) : [];
+	});
+}
+function containerState(status) {
+	const exitCode = textAt(status, "/lastState/terminated/exitCode");
+	return {
+		name: textAt(status, "/name"),
+		image: textAt(status, "/image"),
+		waiting: textAt(status, "/state/waiting/reason"),
+		message: textAt(status, "/state/waiting/message"),
+		restarts: Number(readPointer(status, "/restartCount") ?? 0),
+		lastEnd: exitCode === "" ? "no exit code seen" : `exit code ${exitCode}, ${textAt(status, "/lastState/terminated/reason")}`
+	};
+}
+/** Whether a container of the pod waits after a failed pull; entering this state is what is counted. */
+function pullHasFailed(pod) {
+	return containers(pod).some((container) => container.waiting === "ErrImagePull" || container.waiting === "RegistryUnavailable");
+}
+
+// src/verify/pod-replaced.ts
+function judgePodReplaced(check, view) {
+	const pods = view.list(podsOf(check));
+	const known = /* @__PURE__ */ new Set([check.uid, ...check.siblings]);
+	const successors = pods.filter((pod) => !known.has(pod.metadata.uid) && pod.metadata.ownerReferences?.some((owner) => owner.uid === check.controllerUid) === true);
+	const trouble = findFailingPod(successors, view);
+	if (trouble) return trouble;
+	if (pods.some((pod) => pod.metadata.uid === check.uid)) return {
+		kind: "pending",
+		detail: `pod/${check.podName} has not ended yet`
+	};
+	const ready = successors.find(isReady);
+	if (ready) return {
+		kind: "met",
+		detail: `pod/${ready.metadata.name} is Ready in place of pod/${check.podName}`
+	};
+	const waiting = successors[0];
+	return {
+		kind: "pending",
+		detail: waiting ? describePod(waiting) : "its controller has made no new pod yet"
+	};
+}
+
+// src/verify/workload-status.ts
+/** Numbers and conditions that the workload controllers report, read from one object. */
+/** Whether the controller has seen the newest spec; before that its status tells of the old one. */
+function isObserved(workload) {
+	return numberAt(workload, "/status/observedGeneration") >= (workload.metadata.generation ?? 0);
+}
+/** 0 where the field is absent, as the API omits zeros. */
+function numberAt(object, pointer) {
+	const value = readPointer(object, pointer);
+	return typeof value === "number" ? value : 0;
+}
+/** Whether a Deployment's rollout may end old pods before new ones are available. */
+function endsOldPodsFirst(deployment) {
+	if (readPointer(deployment, "/spec/strategy/type") === "Recreate") return true;
+	const count = (field, round) => {
+		const value = readPointer(deployment, `/spec/strategy/rollingUpdate/${field}`) ?? "25%";
+		const replicas = numberAt(deployment, "/spec/replicas");
+		return typeof value === "string" ? round(Number.parseFloat(value) / 100 * replicas) : Number(value);
+	};
+	return count("maxUnavailable", Math.floor) > 0 || count("maxSurge", Math.ceil) === 0;
+}
+/** The controller's word that pods can't be made (quota, LimitRange, PSA, webhook) or that it has given up. */
+function findFailedCondition(workload, view, path) {
+	const stuck = conditionOf(workload, "Progressing");
+	const stuckBefore = conditionOf(view.baseline(path), "Progressing");
+	if (stuck?.reason === "ProgressDeadlineExceeded" && stuck.updated !== stuckBefore?.updated) return {
+		kind: "failed",
+		reasonCode: "rollout-stuck",
+		detail: `ProgressDeadlineExceeded: ${stuck.message}`
+	};
+	const replicaFailure = conditionOf(workload, "ReplicaFailure");
+	const failedBefore = conditionOf(view.baseline(path), "ReplicaFailure");
+	if (replicaFailure?.status === "True") {
+		const reasonCode = /quota|LimitRange|maximum|minimum/i.test(replicaFailure.message) ? "quota-exceeded" : "rollout-stuck";
+		const isOld = failedBefore?.status === "True" && failedBefore.message === replicaFailure.message;
+		const detail = `${replicaFailure.reason}: ${replicaFailure.message}`;
+		return {
+			kind: isOld ? "pending" : "failed",
+			reasonCode,
+			detail
+		};
+	}
+}
+
+// src/verify/replicas-available.ts
+function judgeReplicas(check, view) {
+	const workload = view.object(check.object);
+	if (!workload) return {
+		kind: "failed",
+		reasonCode: "target-not-found",
+		detail: "the workload is gone"
+	};
+	const asked = readPointer(workload, "/spec/replicas");
+	if (asked !== check.replicas) return {
+		kind: "failed",
+		reasonCode: "conflict",
+		detail: `spec.replicas is ${String(asked)}, no longer ${check.replicas}: somebody else scales it`
+	};
+	if (!isObserved(workload)) return {
+		kind: "pending",
+		detail: "the controller has not seen the change yet"
+	};
+	const all = numberAt(workload, "/status/replicas");
+	const available = numberAt(workload, "/status/availableReplicas");
+	if (all === check.replicas && available === check.replicas) return {
+		kind: "met",
+		detail: `${available} of ${check.replicas} replicas are available`
+	};
+	const pods = view.list(podsOf(check));
+	const trouble = findFailingPod(pods, view) ?? findFailedCondition(workload, view, check.object);
+	if (trouble) return trouble;
+	const waiting = pods.find((pod) => view.isNew(pod) && !isReady(pod));
+	const counts = `${available} of ${check.replicas} replicas are available, ${all} exist`;
+	return waitFor(waiting, counts);
+}
+
+// src/verify/abandoned-pod.ts
+const REVISION = "/metadata/labels/controller-revision-hash";
+/**
+* The controller of an ordered StatefulSet waits for a pod that can't start even when the template it came of is no
+* longer wanted: https://github.com/kubernetes/kubernetes/issues/67250. Only a person can end that pod.
+*/
+function findAbandonedPod(workload, pods) {
+	const wanted = wantedRevisions(workload);
+	if (wanted.length === 0) return void 0;
+	const stuck = pods.find((pod) => !wanted.includes(textAt(pod, REVISION)) && pod.metadata.deletionTimestamp === void 0 && whyNeverStarted(pod) !== "");
+	if (!stuck) return void 0;
+	const { name, namespace = "" } = stuck.metadata;
+	return {
+		kind: "failed",
+		reasonCode: "rollout-stuck",
+		detail: `pod/${name} never started (${whyNeverStarted(stuck)}), and its StatefulSet waits for it although its template is no longer wanted. Delete it, and the rollout goes on: kubectl delete pod ${name} -n ${namespace}`
+	};
+}
+/** Empty for workloads that don't wait. Below its partition a StatefulSet wants the old revision. */
+function wantedRevisions(workload) {
+	if (readPointer(workload, "/spec/podManagementPolicy") === "Parallel") return [];
+	return (numberAt(workload, "/spec/updateStrategy/rollingUpdate/partition") > 0 ? ["updateRevision", "currentRevision"] : ["updateRevision"]).map((name) => textAt(workload, `/status/${name}`)).filter((revision) => revision !== "");
+}
+
+// src/verify/rollout-complete.ts
+/** The rules of `kubectl rollout status`, and an early end where waiting can't help. */
+function judgeRollout(check, view) {
+	const workload = view.object(check.object);
+	if (!workload) return {
+		kind: "failed",
+		reasonCode: "target-not-found",
+		detail: "the workload is gone"
+	};
+	if (!isObserved(workload)) return {
+		kind: "pending",
+		detail: "the controller has not seen the change yet"
+	};
+	const missing = whatIsMissing(check.object.resource, workload);
+	if (missing === "") return {
+		kind: "met",
+		detail: "every pod is of the current template and available"
+	};
+	const pods = view.list(podsOf(check));
+	return findAbandonedPod(workload, pods) ?? findFailingPod(pods, view) ?? findFailedRollout(workload, view, check.object) ?? waitFor(pods.find((pod) => view.isNew(pod) && !isReady(pod)), missing);
+}
+/** A quota that is full of old pods has room for new ones once the old ones end, if they may end first. */
+function findFailedRollout(workload, view, path) {
+	const failed = findFailedCondition(workload, view, path);
+	return failed?.kind === "failed" && isQuotaFull(failed.detail) && endsOldPodsFirst(workload) ? {
+		...failed,
+		kind: "pending"
+	} : failed;
+}
+function isQuotaFull(message) {
+	return message.includes("exceeded quota");
+}
+/** The empty string when nothing is. */
+function whatIsMissing(resource, workload) {
+	switch (resource) {
+		case "deployments": return missingOfDeployment(workload);
+		case "statefulsets": return missingOfStatefulSet(workload);
+		default: return missingOfDaemonSet(workload);
+	}
+}
+function missingOfDeployment(deployment) {
+	const wanted = Number(readPointer(deployment, "/spec/replicas") ?? 1);
+	const updated = numberAt(deployment, "/status/updatedReplicas");
+	const all = numberAt(deployment, "/status/replicas");
+	const available = numberAt(deployment, "/status/availableReplicas");
+	if (updated < wanted) return `${updated} of ${wanted} pods are of the new template`;
+	if (all > updated) return `${all - updated} old pods have not ended yet`;
+	if (available < updated) return `${available} of ${updated} pods are available`;
+	return "";
+}
+function missingOfStatefulSet(set) {
+	const wanted = Number(readPointer(set, "/spec/replicas") ?? 1);
+	const ready = numberAt(set, "/status/readyReplicas");
+	const updated = numberAt(set, "/status/updatedReplicas");
+	const partition = numberAt(set, "/spec/updateStrategy/rollingUpdate/partition");
+	const expected = Math.max(0, wanted - partition);
+	if (ready < wanted) return `${ready} of ${wanted} pods are ready`;
+	if (partition > 0) return updated >= expected ? "" : `${updated} of ${expected} pods above the partition are updated`;
+	return readPointer(set, "/status/currentRevision") === readPointer(set, "/status/updateRevision") ? "" : `${updated} of ${wanted} pods are updated`;
+}
+function missingOfDaemonSet(set) {
+	const wanted = numberAt(set, "/status/desiredNumberScheduled");
+	const updated = numberAt(set, "/status/updatedNumberScheduled");
+	const available = numberAt(set, "/status/numberAvailable");
+	if (updated < wanted) return `${updated} of ${wanted} pods are of the new template`;
+	return available < wanted ? `${available} of ${wanted} pods are available` : "";
+}
+
+// src/verify/judge.ts
+function judge(check, view) {
+	switch (check.kind) {
+		case "fields-equal": return judgeFields(check, view);
+		case "replicas-available": return judgeReplicas(check, view);
+		case "rollout-complete": return judgeRollout(check, view);
+		case "pod-replaced": return judgePodReplaced(check, view);
+		case "node-drained": return judgeDrained(check, view);
+		case "object-exists": return judgeExists(check, view);
+		case "object-gone": return judgeGone(check, view);
+		case "condition-true": return judgeCondition(check, view);
+	}
+}
+/** `rollout of deployments/web complete`, for reports. */
+function describeCheck(check) {
+	const name = "object" in check ? `${check.object.resource}/${check.object.name ?? ""}` : "";
+	switch (check.kind) {
+		case "fields-equal": return `${name} has ${sayFields(check.fields)} as wanted`;
+		case "replicas-available": return `${name} has ${check.replicas} available replicas`;
+		case "rollout-complete": return `rollout of ${name} is complete`;
+		case "pod-replaced": return `pod/${check.podName} is gone and replaced by a Ready one`;
+		case "node-drained": return `node/${check.node} is free of the pods to be evicted`;
+		case "object-exists": return `${name} is there`;
+		case "object-gone": return `${name} is gone`;
+		case "condition-true": return `${name} is ${check.condition}`;
+	}
+}
+
+// src/execute/await-checks.ts
+/** Waits until all checks hold, and went on holding for the soak, or one can't come true any more. */
+const PROGRESS_MS = 1e4;
+const WORDS = {
+	met: "verified",
+	pending: "waiting",
+	failed: "failed"
+};
+async function awaitChecks(checks, seen, waiting) {
+	const deadline = performance.now() + waiting.timeoutSeconds * 1e3;
+	const progress = startProgress(checks, waiting.print);
+	let heldSince;
+	for (;;) {
+		const changed = seen.nextChange();
+		const states = checks.map((check) => judge(check, seen.view));
+		progress(states);
+		const end = (kind, reasonCode, detail) => ({
+			kind,
+			reasonCode,
+			detail,
+			checks: verdictsOn(checks, states)
+		});
+		const failed = states.find((state) => state.kind === "failed");
+		if (failed) return end("failed", failed.reasonCode, failed.detail);
+		const now = performance.now();
+		heldSince = states.every((state) => state.kind === "met") ? heldSince ?? now : void 0;
+		const soakLeft = heldSince === void 0 ? void 0 : heldSince + waiting.soakSeconds * 1e3 - now;
+		if (soakLeft !== void 0 && soakLeft <= 0) return end("met", "ok", "");
+		if (waiting.signal.aborted) return end("stopped", "cancelled", pending(states));
+		if (now >= deadline) return end("timed-out", lateReason(states), pending(states));
+		await wakeAfter(Math.min(deadline - now, soakLeft ?? PROGRESS_MS, PROGRESS_MS), changed, waiting.signal);
+	}
+}
+async function wakeAfter(ms, changed, signal) {
+	const waking = new AbortController();
+	const timer = setTimeout$1(Math.max(1, ms), void 0, { signal: AbortSignal.any([signal, waking.signal]) }).catch(() => void 0);
+	await Promise.race([changed, timer]);
+	waking.abort();
+}
+/** Prints each state that has changed, and again what is still waited for while nothing does, so that a long wait is not silent. */
+function startProgress(checks, print) {
+	const begun = performance.now();
+	let last = [];
+	let printedAt = 0;
+	return (states) => {
+		const now = performance.now();
+		const texts = states.map((state, index) => describe$2(checks[index], state));
+		const changed = texts.filter((text, index) => text !== last[index]);
+		if (changed.length === 0 && now - printedAt < PROGRESS_MS) return;
+		const seconds = Math.round((now - begun) / 1e3);
+		const waiting = texts.filter((_, index) => states[index]?.kind !== "met");
+		const again = `${(waiting.length === 0 ? texts : waiting).join("; ")} (for ${seconds} s)`;
+		print(changed.length === 0 ? again : changed.join("; "));
+		last = texts;
+		printedAt = now;
+	};
+}
+function describe$2(check, state) {
+	const what = check ? describeCheck(check) : "";
+	return `${WORDS[state.kind]}: ${what}: ${state.detail}`;
+}
+/** Where nothing is pending, it is the soak that was not over. */
+function pending(states) {
+	const waiting = states.flatMap((state) => state.kind === "pending" ? [state.detail] : []);
+	return waiting.length === 0 ? "all of it held, but not yet for as long as soak asks" : waiting.join("; ");
+}
+/** Why it did not come true in time, where what is waited for says so. */
+function lateReason(states) {
+	return states.flatMap((state) => state.kind === "pending" ? state.reasonCode ?? [] : [])[0] ?? "verify-timeout";
+}
+function verdictsOn(checks, states) {
+	return checks.map((check, index) => ({
+		summary: describeCheck(check),
+		met: states[index]?.kind === "met",
+		detail: states[index]?.detail ?? ""
+	}));
+}
+
+// src/cluster/bell.ts
+function openBell() {
+	let waiting = newRound();
+	let broken;
+	return {
+		next: () => broken ? brokenRound(broken.error) : waiting.promise,
+		ring: () => {
+			waiting.resolve();
+			waiting = newRound();
+		},
+		break: (error) => {
+			broken ??= { error };
+			waiting.reject(error);
+		}
+	};
+}
+/** Nobody may be waiting when it breaks: that is no unhandled rejection. */
+function newRound() {
+	const round = Promise.withResolvers();
+	round.promise.catch(() => void 0);
+	return round;
+}
+/** The caller may end without ever waiting for it. */
+function brokenRound(error) {
+	const round = newRound();
+	round.reject(error);
+	return round.promise;
+}
+
+// src/cluster/lines.ts
+/** Of a longer line the first `maxBytes` are given out; the remainder of it is dropped, so that memory stays bounded. */
+function openLineSplitter(maxBytes) {
+	let pieces = [];
+	let held = 0;
+	const hold = (piece) => {
+		const kept = piece.subarray(0, Math.max(maxBytes - held, 0));
+		if (kept.length > 0) pieces.push(kept);
+		held += piece.length;
+	};
+	const take = () => {
+		const [only] = pieces;
+		const line = pieces.length === 1 && only !== void 0 ? only : Buffer.concat(pieces);
+		pieces = [];
+		held = 0;
+		return line;
+	};
+	return {
+		push(chunk) {
+			const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+			const lines = [];
+			let start = 0;
+			for (let end = bytes.indexOf(10); end !== -1; end = bytes.indexOf(10, start)) {
+				hold(bytes.subarray(start, end));
+				lines.push(take());
+				start = end + 1;
+			}
+			if (start < bytes.length) hold(bytes.subarray(start));
+			return lines;
+		},
+		rest: () => take()
+	};
+}
+
+// src/cluster/watch-stream.ts
+/** Below the idle and total limits of the load balancers in front of API servers. */
+const SERVER_TIMEOUT_SECONDS = 290;
+/** etcd takes no object above 1.5 MiB; with managed fields decoded and quoted that is still far below. */
+const MAX_EVENT_BYTES = 33554432;
+/**
+* One watch connection until the server ends it. Throws `ApiError` for an ERROR event, `NoAnswer` for a cut,
+* for silence and for what is no event: begin anew from `position` then.
+*/
+async function* readWatchStream(api, path, options) {
+	const silence = openSilenceGuard(options.signal, options.silentAfterMs);
+	try {
+		const stream = await api.stream({
+			method: "GET",
+			path: requestPath(path),
+			query: watchQuery(options),
+			signal: silence.signal
+		});
+		const splitter = openLineSplitter(MAX_EVENT_BYTES);
+		for await (const chunk of stream) {
+			silence.heard();
+			for (const line of splitter.push(chunk)) yield* readEvent(line, options.position);
+		}
+	} catch (error) {
+		throw silence.isSilent() ? new NoAnswer(`no word from the watch on ${path.resource}`, { cause: error }) : error;
+	} finally {
+		silence.end();
+	}
+}
+function watchQuery(options) {
+	return {
+		...options.selectors,
+		watch: "true",
+		allowWatchBookmarks: "true",
+		resourceVersion: options.position.resourceVersion,
+		timeoutSeconds: String(SERVER_TIMEOUT_SECONDS)
+	};
+}
+/** One event, or none for a bookmark. */
+function readEvent(line, position) {
+	const { type, object } = parseEvent(line);
+	if (type === "ERROR") throw new ApiError(codeOf(object), object);
+	if (!isKubernetesObject(object)) throw new NoAnswer("the watch sent an event without an object");
+	position.resourceVersion = object.metadata.resourceVersion ?? position.resourceVersion;
+	switch (type) {
+		case "BOOKMARK": return [];
+		case "ADDED": return [{
+			type: "added",
+			object
+		}];
+		case "MODIFIED": return [{
+			type: "modified",
+			object
+		}];
+		case "DELETED": return [{
+			type: "deleted",
+			object
+		}];
+		default: throw new NoAnswer(`the watch sent an event of the unknown type ${JSON.stringify(type)}`);
+	}
+}
+function parseEvent(line) {
+	try {
+		const event = JSON.parse(line.toString("utf8"));
+		return typeof event === "object" && event !== null ? event : {};
+	} catch (error) {
+		throw new NoAnswer("the watch sent something other than JSON", { cause: error });
+	}
+}
+function codeOf(status) {
+	const code = typeof status === "object" && status !== null && "code" in status ? status.code : void 0;
+	return typeof code === "number" ? code : 500;
+}
+/** A connection may die without a word; only time tells. */
+function openSilenceGuard(outer, silentAfterMs) {
+	const controller = new AbortController();
+	let silent = false;
+	const onOuter = () => controller.abort(outer.reason);
+	outer.addEventListener("abort", onOuter, { once: true });
+	if (outer.aborted) onOuter();
+	const timer = setTimeout(() => {
+		silent = true;
+		controller.abort();
+	}, silentAfterMs);
+	return {
+		signal: controller.signal,
+		heard: () => void timer.refresh(),
+		isSilent: () => silent,
+		end: () => {
+			clearTimeout(timer);
+			outer.removeEventListener("abort", onOuter);
+		}
+	};
+}
+
+// src/cluster/watch.ts
+/**
+* What happens to the objects of a collection, without end until the signal comes. Survives cuts, servers that
+* go away and expired positions; after a relist what has vanished meanwhile is told as `deleted` in its last seen
+* state. Throws `ApiError` where asking again is no use (401, 403, 404, a bad selector).
+*/
+async function* watchCollection(api, path, options) {
+	const position = {
+		resourceVersion: options.resourceVersion ?? "",
+		known: /* @__PURE__ */ new Map()
+	};
+	const backoff = openBackoff(100, 5e3, options.signal);
+	while (!options.signal.aborted) {
+		const startedAt = performance.now();
+		try {
+			if (position.resourceVersion === "") yield* relist(api, path, options, position);
+			for await (const event of readWatchStream(api, path, {
+				...streamOptions(options),
+				position
+			})) {
+				remember(position, event);
+				yield event;
+			}
+		} catch (error) {
+			if (options.signal.aborted) return;
+			if (isExpired(error)) position.resourceVersion = "";
+			else if (!isPassing(error)) throw error;
+		}
+		if (performance.now() - startedAt > 5e3) backoff.reset();
+		await backoff.wait();
+	}
+}
+async function* relist(api, path, options, position) {
+	const { labelSelector, fieldSelector, signal } = options;
+	const selectors = selectorQuery({
+		labelSelector,
+		fieldSelector
+	});
+	const list = await listObjects(api, path, {
+		...selectors,
+		signal
+	});
+	const before = new Map(position.known);
+	position.known.clear();
+	position.resourceVersion = list.resourceVersion;
+	for (const object of list.items) {
+		const { uid, resourceVersion } = object.metadata;
+		const isNews = before.get(uid)?.metadata.resourceVersion !== resourceVersion;
+		before.delete(uid);
+		position.known.set(uid, object);
+		if (isNews) yield {
+			type: "listed",
+			object
+		};
+	}
+	for (const object of before.values()) yield {
+		type: "deleted",
+		object
+	};
+	options.onListed?.();
+}
+function remember(position, event) {
+	if (event.type === "deleted") position.known.delete(event.object.metadata.uid);
+	else position.known.set(event.object.metadata.uid, event.object);
+}
+function streamOptions(options) {
+	const { labelSelector, fieldSelector, signal, silentAfterMs = 75e3 } = options;
+	return {
+		selectors: selectorQuery({
+			labelSelector,
+			fieldSelector
+		}),
+		signal,
+		silentAfterMs
+	};
+}
+function isExpired(error) {
+	return error instanceof ApiError && (error.status === 410 || error.reason === "Expired" || error.reason === "Gone");
+}
+/** Worth another try: the server is away, busy or broke the connection. */
+function isPassing(error) {
+	if (error instanceof NoAnswer) return !error.isFinal;
+	return error instanceof ApiError && (error.status === 429 || error.status >= 500);
+}
+
+// src/execute/observe.ts
+/** The cluster as the checks see it: every object and collection they need, watched from before the first request. */
+/** How long until a kind that is not served is asked for again. */
+const NOT_SERVED_MS = 500;
+/** Resolves when everything has been listed once; that first look is the baseline. Rejects when `signal` comes before. */
+async function observe(api, checks, signal) {
+	const wanted = new Map(checks.flatMap(watchedBy).map((watched) => [keyOf(watched), watched]));
+	const ending = new AbortController();
+	const bell = openBell();
+	const stores = new Map([...wanted.keys()].map((key) => [key, /* @__PURE__ */ new Map()]));
+	const pulls = countPullFailures();
+	const watches = [...wanted].map(([key, watched]) => {
+		const store = stores.get(key) ?? /* @__PURE__ */ new Map();
+		return follow(api, watched, ending.signal, (event) => {
+			keep(store, event);
+			pulls.see(event.object);
+			bell.ring();
+		});
+	});
+	for (const watch of watches) watch.ended.catch((error) => bell.break(error));
+	await orStopped(Promise.all(watches.map((watch) => Promise.race([watch.listed, watch.ended]))), signal).catch((error) => {
+		ending.abort();
+		throw error;
+	});
+	return {
+		view: viewOf(stores, pulls),
+		isWatched: (path) => stores.has(keyOf({ path })),
+		nextChange: () => bell.next(),
+		[Symbol.asyncDispose]: async () => {
+			ending.abort();
+			await Promise.allSettled(watches.map((watch) => watch.ended));
+		}
+	};
+}
+async function orStopped(firstLook, signal) {
+	const { promise: stopped, reject } = Promise.withResolvers();
+	const stop = () => reject(/* @__PURE__ */ new Error("stopped before the first look at the cluster"));
+	if (signal.aborted) stop();
+	signal.addEventListener("abort", stop, { once: true });
+	await Promise.race([firstLook, stopped]).finally(() => signal.removeEventListener("abort", stop));
+}
+function follow(api, watched, signal, see) {
+	const { promise: listed, resolve } = Promise.withResolvers();
+	const { name, ...collection } = watched.path;
+	const run = async () => {
+		const options = {
+			signal,
+			onListed: resolve,
+			...name === void 0 ? {} : { fieldSelector: `metadata.name=${name}` },
+			...watched.labelSelector === void 0 ? {} : { labelSelector: watched.labelSelector },
+			...watched.fieldSelector === void 0 ? {} : { fieldSelector: watched.fieldSelector }
+		};
+		for await (const event of watchCollection(api, collection, options)) see(event);
+	};
+	const runOnceServed = async () => {
+		for (;;) try {
+			return await run();
+		} catch (error) {
+			if (!(error instanceof ApiError) || error.status !== 404) throw error;
+			resolve();
+			await setTimeout$1(NOT_SERVED_MS, void 0, { signal }).catch(() => void 0);
+			if (signal.aborted) return;
+		}
+	};
+	return {
+		listed,
+		ended: runOnceServed()
+	};
+}
+function keep(store, { type, object }) {
+	if (type === "deleted") store.delete(object.metadata.uid);
+	else store.set(object.metadata.uid, object);
+}
+function viewOf(stores, pulls) {
+	const baseline = new Map([...stores].map(([key, store]) => [key, new Map(store)]));
+	const known = new Set([...baseline.values()].flatMap((store) => [...store.keys()]));
+	const only = (path, from) => from.get(keyOf({ path }))?.values().next().value ?? null;
+	return {
+		object: (path) => only(path, stores),
+		list: (watched) => [...stores.get(keyOf(watched))?.values() ?? []],
+		isNew: (pod) => !known.has(pod.metadata.uid),
+		pullFailures: (pod) => pulls.of(pod),
+		baseline: (path) => only(path, baseline)
+	};
+}
+/** The kubelet shows each failed pull as ErrImagePull and then waits in ImagePullBackOff: entering the first is one failure. */
+function countPullFailures() {
+	const failures = /* @__PURE__ */ new Map();
+	const failing = /* @__PURE__ */ new Set();
+	return {
+		see: (object) => {
+			const { uid } = object.metadata;
+			if (!pullHasFailed(object)) failing.delete(uid);
+			else if (!failing.has(uid)) {
+				failing.add(uid);
+				failures.set(uid, (failures.get(uid) ?? 0) + 1);
+			}
+		},
+		of: (pod) => failures.get(pod.metadata.uid) ?? 0
+	};
+}
+function keyOf(watched) {
+	return `${requestPath(watched.path)}?${watched.labelSelector ?? ""}&${watched.fieldSelector ?? ""}`;
+}
+
+// src/execute/outcome.ts
+/** How an execution, or a step of it, ends; also where an exception ends it. */
+/** What an exception of the Kubernetes edge means. */
+function outcomeOf(error) {
+	const message = error instanceof Error ? error.message : String(error);
+	return {
+		result: "failed",
+		reasonCode: reasonOf(error),
+		message
+	};
+}
+/** Whether the server is away or can't serve: what it would have said is not known. */
+function isAway(error) {
+	if (error instanceof NoAnswer) return true;
+	return error instanceof ApiError && (error.status === 429 || error.status >= 500);
+}
+function reasonOf(error) {
+	if (isAway(error)) return "cluster-unreachable";
+	if (!(error instanceof ApiError)) return "internal-error";
+	if (error.status === 401) return "credentials-invalid";
+	return error.status === 403 ? "permission-missing" : "internal-error";
+}
+
+// src/plan/diff.ts
+/** What a dry run's answer has otherwise than the live object. */
+/** Written by the server with every change; they say nothing about what was asked. */
+const BOOKKEEPING = /* @__PURE__ */ new Set([
+	"/metadata/managedFields",
+	"/metadata/resourceVersion",
+	"/metadata/generation",
+	"/status"
+]);
+/** Leaves that differ; lists are compared whole where their lengths differ. */
+function diffObjects(before, after) {
+	return diffAt([], before, after);
+}
+function diffAt(path, before, after) {
+	const pointer = pointerOf(path);
+	if (BOOKKEEPING.has(pointer) || sameJson(before, after)) return [];
+	if (isRecord(before) && isRecord(after)) return [.../* @__PURE__ */ new Set([...Object.keys(before), ...Object.keys(after)])].toSorted().flatMap((key) => diffAt([...path, key], ownMember(before, key), ownMember(after, key)));
+	if (Array.isArray(before) && Array.isArray(after) && before.length === after.length) return before.flatMap((member, index) => diffAt([...path, String(index)], member, after[index]));
+	return [{
+		pointer,
+		...before === void 0 ? {} : { before },
+		...after === void 0 ? {} : { after }
+	}];
+}
+/** A ConfigMap may have a key `constructor`; what every object inherits is none. */
+function ownMember(record, key) {
+	return Object.hasOwn(record, key) ? record[key] : void 0;
+}
+
+// src/plan/names.ts
+/** Names that step, executor and manifests share. Changing one is a new installation. */
+const GROUP = "kubernetesexecution.kubernaut.io";
+const LOCK_NAMESPACE = "kubernetes-executor-locks";
+const FIELD_MANAGER = "kubernetes-executor";
+const LABEL = {
+	action: `${GROUP}/action`,
+	executionId: `${GROUP}/execution-id`,
+	/** The namespace that the Job may write in; absent for cluster-scoped actions, which carry `scope: cluster`. */
+	namespace: `${GROUP}/namespace`,
+	scope: `${GROUP}/scope`,
+	/** On a rollback: the execution whose plan it mounts and undoes. */
+	rollsBack: `${GROUP}/rolls-back`,
+	/** `true` on a Job that observes, plans and rehearses, and changes nothing. */
+	rehearses: `${GROUP}/rehearses`
+};
+const ANNOTATION = {
+	createdBy: `${GROUP}/created-by`,
+	planHash: `${GROUP}/plan-hash`,
+	/** Of the values that are mounted with a question. */
+	valuesHash: `${GROUP}/values-hash`,
+	target: `${GROUP}/target`,
+	summary: `${GROUP}/summary`,
+	/** On the journal: the executor's verdict as JSON. */
+	verdict: `${GROUP}/verdict`,
+	/** On the journal of a Job that rehearses: what it has planned and what the API server said, as JSON. */
+	answer: `${GROUP}/answer`
+};
+/** The Secret that keeps what an execution is to be undone with, where its plan may not hold that. */
+function undoSecretOf(executionId) {
+	return `${executionId}-undo`;
+}
+
+// src/plan/sensitive.ts
+const SENSITIVE_NAME = /(?:password|passwd|passphrase|pwd|token|secret|credentials?|(?:api|access|private|signing)[-_.]?key|authorization|connection[-_.]?string)$/i;
+const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
+const ENVIRONMENT_VALUE = /\/env(?:\/[^/]+(?:\/value)?)?$/;
+/**
+* The change with values that may be shown: of a Secret's fields, of environment variables and of fields named like a
+* credential only that they are `changed` or the `same`.
+*/
+function showChange(of, change) {
+	if (isSensitive(of, change)) return {
+		pointer: change.pointer,
+		after: isSame(change.before, change.after) ? "same" : "changed"
+	};
+	return {
+		pointer: change.pointer,
+		..."before" in change ? { before: redact(change.before) } : {},
+		..."after" in change ? { after: redact(change.after) } : {}
+	};
+}
+function holdsSecrets(of) {
+	return of.group === "" && of.resource === "secrets";
+}
+/** A copy in which every text under a credential's name, and every environment variable's value, is `redacted`. */
+function redact(value) {
+	if (Array.isArray(value)) return value.map(redact);
+	if (!isRecord(value)) return value;
+	return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, isSecretMember(name, member) ? "redacted" : name === "env" ? redactVariables(member) : redact(member)]));
+}
+function redactVariables(variables) {
+	if (!Array.isArray(variables)) return redact(variables);
+	return variables.map((variable) => isRecord(variable) && "value" in variable ? {
+		...variable,
+		value: "redacted"
+	} : variable);
+}
+function isSecretMember(name, member) {
+	return name === LAST_APPLIED || typeof member === "string" && SENSITIVE_NAME.test(name);
+}
+/** Whether the field's value must not be shown. */
+function isSensitive(of, { pointer, before, after }) {
+	if (holdsSecrets(of)) return !pointer.startsWith("/metadata/") || pointer.startsWith("/metadata/annotations");
+	if (endsInLastApplied(pointer) || ENVIRONMENT_VALUE.test(pointer)) return true;
+	return (typeof before === "string" || typeof after === "string") && SENSITIVE_NAME.test(pointer);
+}
+function endsInLastApplied(pointer) {
+	return pointer.endsWith(`/${LAST_APPLIED.replaceAll("/", "~1")}`);
+}
+function isSame(before, after) {
+	return JSON.stringify(before) === JSON.stringify(after);
+}
+
+// src/execute/read-back.ts
+/** What the live object tells of a request whose answer did not. Pure. */
+/** Whether the object is as the request would have left it; `null` is an object that is not there. */
+function hasHappened(effect, live) {
+	switch (effect.kind) {
+		case "fields": return live !== null && effect.fields.every((field) => sameJson(readPointer(live, field.pointer), field.after));
+		case "created": return live !== null && isWrittenByUs(live);
+		case "gone": return live === null || live.metadata.uid !== effect.uid || live.metadata.deletionTimestamp !== void 0;
+	}
+}
+/** Whether this product is among those that wrote fields of the object. */
+function isWrittenByUs(live) {
+	const managed = readPointer(live, "/metadata/managedFields");
+	return Array.isArray(managed) && managed.some((entry) => textAt(entry, "/manager") === "kubernetes-executor");
+}
+/** Why the preconditions failed, which a failed JSON patch test does not say itself. */
+function explainConflict(request, live) {
+	const { effect } = request;
+	if (live === null) return effect.kind === "created" ? "" : "the object is gone";
+	if (effect.kind === "created") return "an object of that name exists already";
+	const expected = effect.kind === "gone" ? effect.uid : testedValue(request, "/metadata/uid");
+	if (expected !== void 0 && expected !== live.metadata.uid) return "another object of the same name has taken its place since the plan was made";
+	const moved = (effect.kind === "fields" ? effect.fields : []).filter((field) => !sameJson(readPointer(live, field.pointer), field.before));
+	if (moved.length > 0) return moved.map((field) => explainMoved(field, effect.object, live)).join("; ");
+	const generation = testedValue(request, "/metadata/generation");
+	return generation !== void 0 && generation !== live.metadata.generation ? `the spec was changed since the plan was made (generation ${show(generation)}, now ${show(live.metadata.generation)})` : "";
+}
+function explainMoved({ pointer, before }, of, object) {
+	return holdsSecrets(of) ? `${pointer} changed since the plan was made` : changedField(pointer, before, readPointer(object, pointer));
+}
+function changedField(pointer, planned, live) {
+	if (!isRecord(planned) || !isRecord(live)) return `${pointer} is ${show(live)} now; the plan was made for ${show(planned)}`;
+	return `${diffObjects(planned, live).map((line) => `${pointer}${line.pointer}`).join(", ")} changed since the plan was made`;
+}
+function show(value) {
+	return value === void 0 ? "absent" : JSON.stringify(value);
+}
+function testedValue(request, pointer) {
+	if (request.patchType !== "json" || !Array.isArray(request.body)) return void 0;
+	const test = request.body.find((one) => readPointer(one, "/op") === "test" && readPointer(one, "/path") === pointer);
+	return readPointer(test, "/value");
+}
+
+// src/cluster/send-planned.ts
+const CONTENT_TYPE = {
+	json: "application/json-patch+json",
+	merge: "application/merge-patch+json",
+	strategic: "application/strategic-merge-patch+json",
+	apply: "application/apply-patch+yaml"
+};
+/** The planned request as it goes over the wire; rehearsed and sent it differs in nothing but `dryRun`. */
+function toApiRequest(request, options) {
+	const wire = { resendable: options.dryRun || request.resendable };
+	switch (request.verb) {
+		case "create": return {
+			...wire,
+			method: "POST",
+			path: requestPath(collectionOf(request)),
+			query: writeQuery(options),
+			body: request.body
+		};
+		case "update": return {
+			...wire,
+			method: "PUT",
+			path: requestPath(request.path),
+			query: writeQuery(options),
+			body: request.body
+		};
+		case "patch": return {
+			...wire,
+			method: "PATCH",
+			path: requestPath(request.path),
+			query: {
+				...writeQuery(options),
+				...request.force === true ? { force: "true" } : {}
+			},
+			body: request.body,
+			contentType: contentTypeOf(request)
+		};
+		case "delete": return {
+			...wire,
+			method: "DELETE",
+			path: requestPath(request.path),
+			query: dryRunQuery(options),
+			body: {
+				apiVersion: "v1",
+				kind: "DeleteOptions",
+				...deleteOptions(request, options)
+			}
+		};
+		case "evict": return {
+			...wire,
+			method: "POST",
+			path: requestPath({
+				...request.path,
+				subresource: "eviction"
+			}),
+			query: dryRunQuery(options),
+			body: evictionOf(request, options)
+		};
+	}
+}
+/** A planned create may name its object; it is posted to the collection. */
+function collectionOf(request) {
+	if (request.path.subresource !== void 0) return request.path;
+	const { name: _name, ...collection } = request.path;
+	return collection;
+}
+function contentTypeOf(request) {
+	if (request.patchType === void 0) throw new Error(`patch without a patch type: ${request.summary}`);
+	return CONTENT_TYPE[request.patchType];
+}
+function writeQuery(options) {
+	return {
+		fieldManager: FIELD_MANAGER,
+		fieldValidation: "Strict",
+		...dryRunQuery(options)
+	};
+}
+function dryRunQuery(options) {
+	return options.dryRun ? { dryRun: "All" } : {};
+}
+function evictionOf(request, options) {
+	const { name, namespace } = request.path;
+	return {
+		apiVersion: "policy/v1",
+		kind: "Eviction",
+		metadata: {
+			name,
+			namespace
+		},
+		deleteOptions: deleteOptions(request, options)
+	};
+}
+/** With a body the server reads `dryRun` there alone and ignores the query: it would really delete. */
+function deleteOptions(request, options) {
+	const planned = request.body ?? {};
+	if (typeof planned !== "object" || planned === null || Array.isArray(planned)) throw new Error(`delete options are no object: ${request.summary}`);
+	if ("dryRun" in planned) throw new Error(`a plan says nothing about dryRun: ${request.summary}`);
+	return {
+		...planned,
+		...options.dryRun ? { dryRun: ["All"] } : {}
+	};
+}
+
+// src/execute/send.ts
+/** Sends planned requests and says what became of each, also when no answer came. */
+/** Every attempt but the first is made only where a second send does no harm, and begun within this time. */
+const PATIENCE_MS = 25e3;
+const FIRST_PAUSE_MS = 200;
+const LONGEST_PAUSE_MS = 3e3;
+const GONE = "it was gone already";
+async function sendPlanned(api, request) {
+	let uncertain = "";
+	const givenUpAt = performance.now() + PATIENCE_MS;
+	for (let attempt = 1;; attempt++) {
+		const answer = await sendOnce(api, request);
+		if (answer instanceof NoAnswer) {
+			if (!answer.neverSent) uncertain = answer.message;
+		} else if (!mayPass(answer)) return judgeAnswer(api, request, answer, uncertain);
+		else if (answer.status >= 500) uncertain = new ApiError(answer.status, answer.body).message;
+		const pause = pauseMs(answer, attempt);
+		if (!request.resendable || performance.now() + pause > givenUpAt) return judgeSilence(api, request, answer, uncertain);
+		await setTimeout$1(pause);
+	}
+}
+async function sendOnce(api, request) {
+	try {
+		return await api.send({
+			...toApiRequest(request, { dryRun: false }),
+			resendable: false
+		});
+	} catch (error) {
+		if (error instanceof NoAnswer) return error;
+		throw error;
+	}
+}
+/** Overload and faults of the server; a disruption budget's 429 is an answer, not overload. */
+function mayPass(answer) {
+	if (answer.status === 429) return !new ApiError(answer.status, answer.body).causes.includes("DisruptionBudget");
+	return answer.status >= 500 && !isUnderTwoBudgets(answer);
+}
+/** A 500 that no second try will change. */
+function isUnderTwoBudgets({ status, body }) {
+	return status === 500 && new ApiError(status, body).message.includes("more than one PodDisruptionBudget");
+}
+/** The server's words; those of a disruption budget say which one it is. */
+function wordsOf({ status, body }) {
+	const { message, causeMessages } = new ApiError(status, body);
+	return status === 429 ? [message, ...causeMessages].join(" ") : message;
+}
+function pauseMs(answer, attempt) {
+	const asked = answer instanceof NoAnswer ? void 0 : new ApiError(answer.status, answer.body).retryAfterSeconds;
+	return asked === void 0 ? Math.min(FIRST_PAUSE_MS * 2 ** attempt, LONGEST_PAUSE_MS) * (.5 + Math.random()) : Math.min(asked, 10) * 1e3;
+}
+/** `uncertain`: what an earlier attempt of ours ended with whose effect is not known; empty when there was none. */
+async function judgeAnswer(api, request, answer, uncertain) {
+	const { summary, effect } = request;
+	const { status } = answer;
+	if (status >= 200 && status < 300) return {
+		summary,
+		outcome: "applied",
+		status,
+		...createdBy(request, answer.body)
+	};
+	if (status === 404 && effect.kind === "gone") return {
+		summary,
+		outcome: "applied",
+		status,
+		message: GONE
+	};
+	const said = wordsOf(answer);
+	if (!(status === 409 || status === 422) && uncertain === "") return {
+		summary,
+		outcome: "not-applied",
+		status,
+		message: said,
+		...isHeldBack(new ApiError(status, answer.body)) ? { heldBack: true } : {}
+	};
+	const live = await readBack(api, request);
+	if (live instanceof NoAnswer) return {
+		summary,
+		outcome: uncertain === "" ? "not-applied" : "unknown",
+		status,
+		message: said
+	};
+	const found = whyApplied(request, live, uncertain);
+	if (found !== void 0) return {
+		summary,
+		outcome: "applied",
+		status,
+		message: found,
+		...createdBy(request, live)
+	};
+	return {
+		summary,
+		outcome: "not-applied",
+		status,
+		message: [said, explainConflict(request, live)].filter((part) => part !== "").join(" — ")
+	};
+}
+/** The uid of what the request created, for its undo. */
+function createdBy({ effect }, object) {
+	const uid = effect.kind === "created" ? textAt(object, "/metadata/uid") : "";
+	return uid === "" ? {} : { uid };
+}
+/** Why a refused request counts as applied all the same; `undefined` when it does not. */
+function whyApplied(request, live, uncertain) {
+	if (!hasHappened(request.effect, live)) return void 0;
+	if (uncertain !== "") return `found in the read-back after: ${uncertain}`;
+	return request.verb === "evict" ? GONE : void 0;
+}
+async function judgeSilence(api, request, answer, uncertain) {
+	const { summary } = request;
+	const message = answer instanceof NoAnswer ? answer.message : new ApiError(answer.status, answer.body).message;
+	const status = answer instanceof NoAnswer ? {} : { status: answer.status };
+	if (uncertain === "") {
+		const heldBack = status.status === 429 ? { heldBack: true } : {};
+		return {
+			summary,
+			outcome: "not-applied",
+			...status,
+			message,
+			...heldBack
+		};
+	}
+	const live = await readBack(api, request);
+	if (!(live instanceof NoAnswer) && hasHappened(request.effect, live)) {
+		const found = `found in the read-back after: ${message}`;
+		return {
+			summary,
+			outcome: "applied",
+			...status,
+			message: found,
+			...createdBy(request, live)
+		};
+	}
+	return {
+		summary,
+		outcome: "unknown",
+		...status,
+		message
+	};
+}
+async function readBack(api, request) {
+	try {
+		return await getObject(api, request.effect.object);
+	} catch (error) {
+		if (error instanceof NoAnswer) return error;
+		if (error instanceof ApiError) return new NoAnswer(error.message, { cause: error });
+		throw error;
+	}
+}
+
+// src/execute/send-together.ts
+/** Requests that need nothing of each other, sent at the same time; disruption budgets are waited out. */
+/** As often as `kubectl drain` asks. */
+const RETRY_MS = 5e3;
+/** A pod that waits is told of again after so long. */
+const TELL_MS = 3e4;
+/** In the order of the requests. One that is refused for good ends the waiting of the others. */
+async function sendTogether(requests, { api, progress, stop, deadlineMs }) {
+	const ending = new AbortController();
+	const deadline = setTimeout(() => ending.abort(), Math.max(0, deadlineMs - performance.now()));
+	const signal = AbortSignal.any([stop, ending.signal]);
+	const sendOne = async (request) => {
+		const verdict = await sendPatiently(api, request, {
+			signal,
+			print: progress.print
+		});
+		progress.heard(verdict);
+		if (verdict.outcome !== "applied") ending.abort();
+		return verdict;
+	};
+	try {
+		return await Promise.all(requests.map(sendOne));
+	} finally {
+		clearTimeout(deadline);
+	}
+}
+/** The last answer where the time is over. An exception is an answer that is not known. */
+async function sendPatiently(api, request, { signal, print }) {
+	let told = {
+		message: "",
+		at: 0
+	};
+	for (;;) {
+		const verdict = await sendPlanned(api, request).catch((error) => unknown(request, error));
+		if (request.waitsForBudget !== true || verdict.heldBack !== true || signal.aborted) return verdict;
+		const { message = "" } = verdict;
+		if (message !== told.message || performance.now() - told.at > TELL_MS) {
+			print(`waiting: ${request.summary}: ${message}`);
+			told = {
+				message,
+				at: performance.now()
+			};
+		}
+		await setTimeout$1(RETRY_MS, void 0, { signal }).catch(() => void 0);
+		if (signal.aborted) return verdict;
+	}
+}
+function unknown({ summary }, error) {
+	return {
+		summary,
+		outcome: "unknown",
+		message: error instanceof Error ? error.message : String(error)
+	};
+}
+
+// src/execute/carry-out.ts
+/** Sends a plan's requests in order and verifies what came of them. */
+const CATCH_UP_MS = 5e3;
+const NOT_SEEN = "what was written has not been seen in a watch yet";
+const NEW_KIND_ATTEMPTS = 20;
+const NEW_KIND_PAUSE_MS = 500;
+/** An exception on the way is an outcome too: what was applied by then must be undone. */
+async function carryOut(envelope, progress, edges) {
+	return {
+		...await sendAndVerify(envelope, progress, edges).catch((error) => {
+			const outcome = outcomeOf(error);
+			return edges.stop.aborted ? {
+				...outcome,
+				result: "cancelled",
+				reasonCode: "cancelled"
+			} : outcome;
+		}),
+		changed: progress.requests().some((request) => request.outcome !== "not-applied")
+	};
+}
+async function sendAndVerify({ plan }, progress, { api, stop }) {
+	await using seen = await observe(api, plan.checks, stop);
+	progress.reach("observing");
+	const { verifyTimeoutSeconds } = plan.settings;
+	const deadlineMs = performance.now() + verifyTimeoutSeconds * 1e3;
+	const failed = await sendAll(plan.requests, {
+		api,
+		progress,
+		stop,
+		deadlineMs
+	});
+	if (failed) return failed;
+	const behind = await catchUp(seen, plan.requests, {
+		api,
+		stop,
+		deadlineMs
+	});
+	if (behind) return judgeVerification(behind, verifyTimeoutSeconds);
+	const outcome = await awaitChecks(plan.checks, seen, {
+		timeoutSeconds: plan.requests.some((request) => request.waitsForBudget === true) ? (deadlineMs - performance.now()) / 1e3 : verifyTimeoutSeconds,
+		soakSeconds: plan.settings.soakSeconds,
+		signal: stop,
+		print: progress.print
+	});
+	progress.verified(outcome.checks);
+	return judgeVerification(outcome, verifyTimeoutSeconds);
+}
+/**
+* A watch lags behind an answer: until it has shown what was written, it still tells of the state before, which can
+* look complete, or like somebody else's work. Where it takes long, the object itself tells whether somebody has
+* changed it back at once. `undefined` once it shows how things are.
+*/
+async function catchUp(seen, requests, { api, stop, deadlineMs }) {
+	let askAt = performance.now() + CATCH_UP_MS;
+	for (;;) {
+		const changed = seen.nextChange();
+		const behind = requests.filter((request) => isBehind(request, seen));
+		const now = performance.now();
+		if (behind.length === 0) return void 0;
+		if (stop.aborted) return {
+			kind: "stopped",
+			reasonCode: "cancelled",
+			detail: NOT_SEEN
+		};
+		if (now >= deadlineMs) return {
+			kind: "timed-out",
+			reasonCode: "verify-timeout",
+			detail: NOT_SEEN
+		};
+		if (now >= askAt) {
+			if (await isChangedBack(api, behind)) return void 0;
+			askAt = performance.now() + CATCH_UP_MS;
+		}
+		await Promise.race([changed, setTimeout$1(CATCH_UP_MS / 5)]);
+	}
+}
+function isBehind({ effect }, seen) {
+	return effect.kind !== "gone" && seen.isWatched(effect.object) && !hasHappened(effect, seen.view.object(effect.object));
+}
+/** A server that is away tells nothing, and comes back. */
+async function isChangedBack(api, requests) {
+	const live = await Promise.all(requests.map(({ effect }) => getObject(api, effect.object))).catch((error) => {
+		if (!isAway(error)) throw error;
+	});
+	if (live === void 0) return false;
+	return requests.some(({ effect }, index) => !hasHappened(effect, live[index] ?? null));
+}
+/** `undefined` when all were applied. */
+async function sendAll(requests, sending) {
+	const { api, progress, stop } = sending;
+	for (const group of groupsOf(requests)) {
+		const [first] = group;
+		if (stop.aborted) return {
+			result: "cancelled",
+			reasonCode: "cancelled",
+			message: `stopped before "${first.summary}"`
+		};
+		if (first.together === true) {
+			const verdicts = await sendTogether(group, sending);
+			progress.settled(verdicts);
+			const failed = judgeGroup(verdicts, stop);
+			if (failed) return failed;
+		} else {
+			const late = await awaitNeeded(first, sending);
+			if (late) return late;
+			const verdict = first.awaits ? await sendToNewKind(api, first) : await sendPlanned(api, first);
+			progress.sent(verdict);
+			if (verdict.outcome !== "applied") return refused$1(verdict);
+		}
+	}
+}
+/** Waits for what the request needs; `undefined` once it is there. */
+async function awaitNeeded({ awaits, summary }, { api, progress, stop, deadlineMs }) {
+	if (!awaits) return void 0;
+	await using seen = await observe(api, awaits, stop);
+	const timeoutSeconds = Math.max(0, (deadlineMs - performance.now()) / 1e3);
+	const waiting = {
+		timeoutSeconds,
+		soakSeconds: 0,
+		signal: stop,
+		print: progress.print
+	};
+	const outcome = judgeVerification(await awaitChecks(awaits, seen, waiting), Math.ceil(timeoutSeconds));
+	return outcome.result === "succeeded" ? void 0 : {
+		...outcome,
+		message: `"${summary}" was not sent: ${outcome.message}`
+	};
+}
+/** A kind is established some moments before every API server serves it; until then the answer is a 404. */
+async function sendToNewKind(api, request) {
+	for (let attempt = 1;; attempt++) {
+		const verdict = await sendPlanned(api, request);
+		if (verdict.status !== 404 || attempt === NEW_KIND_ATTEMPTS) return verdict;
+		await setTimeout$1(NEW_KIND_PAUSE_MS);
+	}
+}
+/** In the plan's order: what may be sent together, and everything else by itself. */
+function groupsOf(requests) {
+	const groups = [];
+	for (const request of requests) {
+		const last = groups.at(-1);
+		if (last && request.together === true && last[0].together === true) last.push(request);
+		else groups.push([request]);
+	}
+	return groups;
+}
+/** What the server refused for good comes before what it would take later; `undefined` when all were applied. */
+function judgeGroup(verdicts, stop) {
+	const failed = verdicts.filter(({ outcome }) => outcome !== "applied");
+	const forGood = failed.find((verdict) => verdict.heldBack !== true);
+	if (failed.length === 0) return void 0;
+	if (forGood) return refused$1(forGood);
+	const waiting = failed.map(({ summary, message }) => `${summary}: ${message ?? ""}`).join("; ");
+	const count = `${verdicts.length - failed.length} of ${verdicts.length} done`;
+	return stop.aborted ? {
+		result: "cancelled",
+		reasonCode: "cancelled",
+		message: `stopped with ${count}; waiting: ${waiting}`
+	} : {
+		result: "timed-out",
+		reasonCode: "disruption-budget",
+		message: `verify-timeout was over with ${count}; still held back: ${waiting}`
+	};
+}
+function refused$1({ summary, outcome, status, message }) {
+	const said = `${summary}: ${status === void 0 ? "" : `HTTP ${status}, `}${message ?? "no answer"}`;
+	if (outcome === "unknown") return {
+		result: "failed",
+		reasonCode: "request-unknown",
+		message: `it is not known whether this was carried out: ${said}`
+	};
+	if (status === void 0) return {
+		result: "failed",
+		reasonCode: "cluster-unreachable",
+		message: said
+	};
+	return {
+		result: "failed",
+		reasonCode: status === 409 || status === 422 ? "conflict" : "request-refused",
+		message: said
+	};
+}
+function judgeVerification(outcome, timeoutSeconds) {
+	switch (outcome.kind) {
+		case "met": return {
+			result: "succeeded",
+			reasonCode: "ok",
+			message: "done and verified"
+		};
+		case "failed": return {
+			result: "failed",
+			reasonCode: outcome.reasonCode,
+			message: outcome.detail
+		};
+		case "timed-out": return {
+			result: "timed-out",
+			reasonCode: outcome.reasonCode,
+			message: `not verified within verify-timeout of ${timeoutSeconds} s: ${outcome.detail}`
+		};
+		case "stopped": return {
+			result: "cancelled",
+			reasonCode: "cancelled",
+			message: `stopped during verification: ${outcome.detail}`
+		};
+	}
+}
+
+// src/plan/verdict.ts
+/** What the executor's container ends with after this verdict. */
+function exitCodeOf({ result }) {
+	return result === "succeeded" || result === "skipped" ? 0 : 1;
+}
+/** From a journal or a termination message; `undefined` for what no executor of ours has written. */
+function readVerdict(text) {
+	if (typeof text !== "string") return void 0;
+	try {
+		const verdict = JSON.parse(text);
+		return verdict.version === 1 && typeof verdict.result === "string" ? verdict : void 0;
+	} catch {
+		return;
+	}
+}
+/** As JSON of at most so many bytes: first the lists go, which are in the log as well, then the message's end. */
+function writeVerdict(verdict, mostBytes) {
+	const { undo: _undo, ...rest } = verdict;
+	const short = {
+		...rest,
+		requests: [],
+		checks: [],
+		timeline: []
+	};
+	const forms = [
+		verdict,
+		{
+			...verdict,
+			timeline: []
+		},
+		short
+	];
+	const lengths = [
+		2e3,
+		1e3,
+		500,
+		100
+	].map((length) => ({
+		...short,
+		message: verdict.message.slice(0, length).toWellFormed()
+	}));
+	return [...forms, ...lengths].map((form) => JSON.stringify(form)).find((text) => Buffer.byteLength(text) <= mostBytes) ?? "";
+}
+
+// src/execute/lease.ts
+/** Leases of coordination.k8s.io/v1 as journal and locks use them. */
+function leasePath(namespace, name) {
+	return {
+		group: "coordination.k8s.io",
+		version: "v1",
+		resource: "leases",
+		namespace,
+		...name === void 0 ? {} : { name }
+	};
+}
+/** MicroTime: the API server wants exactly six digits, Date gives three. */
+function microTime(date) {
+	return date.toISOString().replace("Z", "000Z");
+}
+/** The empty holder means free. */
+function holderOf(lease) {
+	const holder = specOf(lease)["holderIdentity"];
+	return typeof holder === "string" ? holder : "";
+}
+function specOf(lease) {
+	const spec = lease["spec"];
+	return isRecord(spec) ? spec : {};
+}
+
+// src/execute/journal.ts
+/** All annotations of an object together may have 262,144 bytes. */
+const MOST_BYTES = 2e5;
+/** Of them an answer may have so many; the rest is the verdict's. */
+const MOST_ANSWER_BYTES = 15e4;
+/** `undefined` when another pod of this Job has begun already; an outcome where this one is no longer there. */
+async function openJournalOfPod(api, identity) {
+	const pod = await getObject(api, {
+		group: "",
+		version: "v1",
+		resource: "pods",
+		namespace: identity.namespace,
+		name: identity.podName
+	});
+	if (pod?.metadata.uid !== identity.podUid) return {
+		result: "failed",
+		reasonCode: "interrupted",
+		message: `pod/${identity.podName} was deleted, or is no longer this one`
+	};
+	if (pod.metadata.deletionTimestamp !== void 0) return {
+		result: "cancelled",
+		reasonCode: "cancelled",
+		message: `pod/${identity.podName} was deleted before it had begun`
+	};
+	return openJournal(api, identity, pod);
+}
+/** The same where the pod was read. */
+async function openJournal(api, identity, pod) {
+	const job = pod.metadata.ownerReferences?.find((owner) => owner.kind === "Job");
+	if (!job) throw new Error(`pod/${identity.podName} has no Job`);
+	const now = microTime(/* @__PURE__ */ new Date());
+	const response = await api.send({
+		method: "POST",
+		path: requestPath(leasePath(identity.namespace)),
+		body: {
+			apiVersion: "coordination.k8s.io/v1",
+			kind: "Lease",
+			metadata: {
+				name: job.name,
+				namespace: identity.namespace,
+				labels: { [LABEL.executionId]: pod.metadata.labels?.[LABEL.executionId] ?? job.name },
+				ownerReferences: [{
+					apiVersion: "batch/v1",
+					kind: "Job",
+					name: job.name,
+					uid: job.uid
+				}]
+			},
+			spec: {
+				holderIdentity: holderIdentity(identity),
+				acquireTime: now,
+				renewTime: now,
+				leaseDurationSeconds: 1,
+				leaseTransitions: 0
+			}
+		},
+		resendable: true
+	});
+	const lease = leasePath(identity.namespace, job.name);
+	const own = response.status === 409 ? await findOwn$1(api, lease, holderIdentity(identity), now) : expectObject(response);
+	if (own === void 0) return void 0;
+	return {
+		job,
+		waitedSeconds: (createdMs(own) - createdMs(pod)) / 1e3,
+		close: (verdict, answer) => close(api, lease, {
+			verdict,
+			answer
+		})
+	};
+}
+function createdMs({ metadata }) {
+	return Date.parse(metadata.creationTimestamp ?? "");
+}
+/**
+* A conflict may be with our own write whose answer was lost. Another pod is another holder, also in the same
+* millisecond; a container started anew in this pod has another time.
+*/
+async function findOwn$1(api, lease, holder, acquireTime) {
+	const live = await getObject(api, lease);
+	return live !== null && holderOf(live) === holder && textAt(live, "/spec/acquireTime") === acquireTime ? live : void 0;
+}
+/** Who holds a lock or writes a journal: enough to find the pod and to tell it from a later one of its name. */
+function holderIdentity(identity) {
+	return `${identity.namespace}/${identity.podName}/${identity.podUid}`;
+}
+async function close(api, lease, { verdict, answer }) {
+	const left = MOST_BYTES - Buffer.byteLength(answer ?? "");
+	expectSuccess(await api.send({
+		method: "PATCH",
+		path: requestPath(lease),
+		contentType: "application/merge-patch+json",
+		body: {
+			metadata: { annotations: {
+				[ANNOTATION.verdict]: writeVerdict(verdict, left),
+				...answer === void 0 ? {} : { [ANNOTATION.answer]: answer }
+			} },
+			spec: { renewTime: microTime(/* @__PURE__ */ new Date()) }
+		},
+		resendable: true
+	}));
+}
+
+// src/execute/keep-undo.ts
+/** All the values that the plan refers to. The Secret must be the version that the plan was made for. */
+async function keepUndo(envelope, secret, { api, namespace, job, hider }) {
+	const live = await getObject(api, secret.object);
+	const moved = whyMoved(secret, live);
+	if (moved !== void 0) return failed("conflict", `${moved}; nothing was sent. Plan again`);
+	const before = mapAt(live, "/data");
+	hider.add(Object.values(before));
+	const values = {
+		...envelope.values,
+		...onlyReferred(nameValues("before", before), envelope.plan)
+	};
+	const response = await api.send({
+		method: "POST",
+		path: requestPath({
+			group: "",
+			version: "v1",
+			resource: "secrets",
+			namespace
+		}),
+		resendable: true,
+		body: undoSecret({
+			...envelope,
+			values
+		}, namespace, job)
+	});
+	if (response.status < 300 || response.status === 409) return {
+		kind: "kept",
+		values
+	};
+	const { message } = new ApiError(response.status, response.body);
+	return failed("request-refused", `what is needed for an undo could not be kept in secret/${undoSecretOf(job.name)}, so nothing was sent: HTTP ${response.status}, ${message}`);
+}
+function whyMoved(secret, live) {
+	const name = say({
+		kind: "Secret",
+		name: secret.object.name ?? ""
+	});
+	if (!live) return `${name} is gone`;
+	if (live.metadata.uid !== secret.uid) return `another ${name} has taken the place of the one planned for`;
+	return live.metadata.resourceVersion === secret.resourceVersion ? void 0 : `${name} was changed since the plan was made`;
+}
+function failed(reasonCode, message) {
+	return {
+		kind: "failed",
+		outcome: {
+			result: "failed",
+			reasonCode,
+			message
+		}
+	};
+}
+/** A rollback mounts it in place of the plan. */
+function undoSecret(envelope, namespace, job) {
+	const labels = {
+		[LABEL.action]: envelope.plan.action,
+		[LABEL.executionId]: envelope.executionId
+	};
+	return secretToMount({
+		name: undoSecretOf(job.name),
+		namespace,
+		labels,
+		job,
+		contents: envelope
+	});
+}
+
+// src/execute/lock-lease.ts
+const RENEW_MS = 5e3;
+/** A holder that has not renewed for so long is dead if its pod is gone as well. Some renewals may fail within it. */
+const EXPIRES_AFTER_SECONDS = 15;
+function lockPath(name) {
+	return leasePath(LOCK_NAMESPACE, name);
+}
+/** The Lease as ours, from the one that was seen free, or from none; `undefined` when somebody was faster. */
+async function takeLease(api, lock, lease) {
+	const now = microTime(/* @__PURE__ */ new Date());
+	const transitions = lease ? Number(specOf(lease)["leaseTransitions"] ?? 0) + 1 : 0;
+	const spec = {
+		holderIdentity: lock.holder,
+		leaseDurationSeconds: 15,
+		acquireTime: now,
+		renewTime: now,
+		leaseTransitions: transitions
+	};
+	const response = await (lease ? putLease(api, lease, spec) : api.send({
+		method: "POST",
+		path: requestPath(lockPath()),
+		body: newLease(lock, spec)
+	})).catch(passNoAnswer);
+	return response === void 0 || response.status === 409 ? void 0 : expectObject(response);
+}
+/** The Lease as renewed; throws `ApiError` (404, 409) where it is no longer ours. */
+async function renewLease(api, lease) {
+	return expectObject(await rewrite(api, lease, {}));
+}
+/** Clears the holder. A Lease that is no longer ours (409) or gone needs no release. */
+async function freeLease(api, lease) {
+	const response = await rewrite(api, lease, { holderIdentity: "" });
+	if (response.status !== 409 && response.status !== 404) expectObject(response);
+}
+function newLease(lock, spec) {
+	const { kind, namespace, name } = lock.target;
+	return {
+		apiVersion: "coordination.k8s.io/v1",
+		kind: "Lease",
+		metadata: {
+			name: lock.name,
+			namespace: LOCK_NAMESPACE,
+			annotations: { [ANNOTATION.target]: [
+				kind.toLowerCase(),
+				namespace,
+				name
+			].filter((part) => part !== void 0).join("/") }
+		},
+		spec
+	};
+}
+function putLease(api, lease, spec) {
+	const { name, uid, resourceVersion, annotations } = lease.metadata;
+	return api.send({
+		method: "PUT",
+		path: requestPath(lockPath(name)),
+		body: {
+			apiVersion: "coordination.k8s.io/v1",
+			kind: "Lease",
+			metadata: {
+				name,
+				namespace: LOCK_NAMESPACE,
+				uid,
+				resourceVersion,
+				annotations
+			},
+			spec
+		},
+		resendable: true
+	});
+}
+function passNoAnswer(error) {
+	if (!(error instanceof NoAnswer)) throw error;
+}
+/** A first attempt whose answer was lost makes the next one a conflict; the Lease is still ours then. */
+async function rewrite(api, lease, change) {
+	const spec = {
+		...specOf(lease),
+		...change,
+		renewTime: microTime(/* @__PURE__ */ new Date())
+	};
+	const response = await putLease(api, lease, spec);
+	if (response.status !== 409) return response;
+	const live = await getObject(api, lockPath(lease.metadata.name));
+	const isOurs = live?.metadata.uid === lease.metadata.uid && holderOf(live) === holderOf(lease);
+	return live && isOurs ? putLease(api, live, spec) : response;
+}
+
+// src/execute/lock.ts
+/**
+* A lock per target: a Lease in one namespace, whoever runs the action. Released by clearing the holder, never by
+* deletion, so that `leaseTransitions` keeps growing and serves as a fencing number.
+*/
+const EXPIRES_AFTER_MS = 15 * 1e3;
+const SAY_AGAIN_MS = 15e3;
+/** The Lease that stands for a target; the object's uid is left out, so a re-created object keeps its lock. */
+function lockName(target) {
+	const { group } = groupVersionOf(target.apiVersion);
+	const key = [
+		group,
+		target.kind,
+		target.namespace ?? "",
+		target.name
+	].join("/");
+	return `lock-${createHash("sha256").update(key).digest("hex").slice(0, 40)}`;
+}
+/** All or none, in the order of their names, so that two executions can't wait for each other. */
+async function acquireLocks(api, request) {
+	const { holder } = request;
+	const locks = [...new Map(request.targets.map((target) => [lockName(target), target]))].map(([name, target]) => ({
+		name,
+		target,
+		holder
+	})).toSorted((a, b) => a.name < b.name ? -1 : 1);
+	const stillness = openStillness();
+	const held = [];
+	for (const [index, lock] of locks.entries()) {
+		const taken = await acquireOne(api, lock, {
+			request,
+			stillness,
+			others: locks.slice(index + 1)
+		}).catch(async (error) => {
+			await Promise.allSettled(held.map((lease) => freeLease(api, lease)));
+			throw error;
+		});
+		if (typeof taken === "string") {
+			await Promise.all(held.map((lease) => freeLease(api, lease)));
+			return {
+				kind: "busy",
+				message: taken
+			};
+		}
+		held.push(taken);
+	}
+	return {
+		kind: "held",
+		locks: keepLocks(api, held)
+	};
+}
+/** The Lease as ours, or why it could not be had. */
+async function acquireOne(api, lock, waiting) {
+	const { request, stillness, others } = waiting;
+	const deadline = performance.now() + request.timeoutSeconds * 1e3;
+	const said = {
+		text: "",
+		at: 0
+	};
+	for (;;) {
+		const lease = await getObject(api, lockPath(lock.name));
+		if (lease && holderOf(lease) === lock.holder) return lease;
+		const unchangedMs = lease ? stillness(lease) : 0;
+		const state = lease ? await stateOf(api, lease, unchangedMs) : "free";
+		if (lease === null || state === "free") {
+			const taken = await takeLease(api, lock, lease);
+			if (taken) return taken;
+			continue;
+		}
+		const busy = `${say(lock.target)} is locked by ${describe$1(lease)}`;
+		if (isGivenUp(request, state, deadline)) return busy;
+		sayWaiting(`${busy}; ${WAITS[state]}`, said, request.print);
+		if (state === "orphaned" && unchangedMs === 0) await seeOthers(api, others, stillness);
+		await untilWritten(api, lease, waitMs(unchangedMs, deadline), request.signal);
+	}
+}
+const WAITS = {
+	held: "waiting",
+	orphaned: "its pod is gone, waiting for the lease to expire"
+};
+function openStillness() {
+	const seen = /* @__PURE__ */ new Map();
+	return ({ metadata: { name, resourceVersion = "" } }) => {
+		const now = performance.now();
+		const last = seen.get(name);
+		if (last?.version === resourceVersion) return now - last.since;
+		seen.set(name, {
+			version: resourceVersion,
+			since: now
+		});
+		return 0;
+	};
+}
+async function seeOthers(api, others, stillness) {
+	const leases = await Promise.all(others.map(({ name }) => getObject(api, lockPath(name))));
+	for (const lease of leases) if (lease) stillness(lease);
+}
+/** When it has changed, and again after a while. */
+function sayWaiting(text, said, print) {
+	const now = performance.now();
+	if (text === said.text && now - said.at < SAY_AGAIN_MS) return;
+	print(text);
+	said.text = text;
+	said.at = now;
+}
+/** Until the Lease would expire, were it not written meanwhile; a whole number, as timers want it. */
+function waitMs(unchangedMs, deadline) {
+	const leftMs = Math.max(deadline - performance.now(), 1);
+	return Math.ceil(Math.min(unchangedMs < EXPIRES_AFTER_MS ? EXPIRES_AFTER_MS - unchangedMs : EXPIRES_AFTER_MS, leftMs));
+}
+/** Resolves at the next write of the Lease, after so long, or with the signal. */
+async function untilWritten(api, { metadata: { name, resourceVersion = "" } }, ms, signal) {
+	const options = {
+		fieldSelector: `metadata.name=${name}`,
+		resourceVersion,
+		signal: AbortSignal.any([signal, AbortSignal.timeout(ms)])
+	};
+	for await (const _write of watchCollection(api, lockPath(), options)) return;
+}
+/** A dead holder's lock is waited for in any case: it expires within seconds. */
+function isGivenUp({ onLocked, signal }, state, deadline) {
+	return state === "held" && onLocked !== "wait" || signal.aborted || performance.now() > deadline;
+}
+/**
+* A holder is dead only when its pod is finished or gone and its Lease has not moved for its duration, by our own clock.
+* Of a holder's duration and our own, which may be of another version, the shorter counts.
+*/
+async function stateOf(api, lease, unchangedMs) {
+	const holder = holderOf(lease);
+	if (holder === "") return "free";
+	if (await isUnfinished(api, holder)) return "held";
+	const seconds = Number(specOf(lease)["leaseDurationSeconds"] ?? 15);
+	return unchangedMs >= Math.min(seconds * 1e3, EXPIRES_AFTER_MS) ? "free" : "orphaned";
+}
+async function isUnfinished(api, holder) {
+	const [namespace, name, uid] = holder.split("/");
+	if (namespace === void 0 || name === void 0 || uid === void 0) return false;
+	const pod = await getObject(api, {
+		group: "",
+		version: "v1",
+		resource: "pods",
+		namespace,
+		name
+	});
+	const phase = pod && readPointer(pod, "/status/phase");
+	return pod?.metadata.uid === uid && phase !== "Succeeded" && phase !== "Failed";
+}
+function keepLocks(api, held) {
+	const lost = new AbortController();
+	let renewing = Promise.resolve();
+	const renewAll = async () => {
+		for (const [index, lease] of held.entries()) held[index] = await renewLease(api, lease);
+	};
+	const timer = setInterval(() => {
+		renewing = renewing.then(renewAll).catch((error) => {
+			if (error instanceof ApiError && (error.status === 409 || error.status === 404)) lost.abort();
+		});
+	}, RENEW_MS);
+	return {
+		lost: lost.signal,
+		release: async () => {
+			clearInterval(timer);
+			await renewing;
+			await Promise.all(held.map((lease) => freeLease(api, lease)));
+		}
+	};
+}
+function describe$1(lease) {
+	return `execution pod ${holderOf(lease)} since ${textAt(lease, "/spec/acquireTime") || "an unknown time"}`;
+}
+
+// src/rehearse/make-plan.ts
+/** The plan that a draft becomes; the same wherever it is made, so that its hash is. */
+function makePlan(draft, { action, scope, at, settings }) {
+	return {
+		version: 1,
+		action,
+		scope,
+		target: draft.target,
+		at,
+		summary: draft.summary,
+		requests: draft.requests,
+		checks: draft.checks,
+		undo: draft.undo,
+		locks: draft.locks,
+		notes: draft.notes,
+		...draft.collects === void 0 ? {} : { collects: draft.collects },
+		...draft.secret === void 0 ? {} : { secret: draft.secret },
+		settings
+	};
+}
+
+// src/cluster/discovery.ts
+/** Which kinds an API server has. */
+/** Without subresources; `null` where the server has no such group or version. */
+async function discoverKinds(api, group, version) {
+	const response = await api.send({
+		method: "GET",
+		path: discoveryPath({
+			group,
+			version
+		})
+	});
+	if (response.status === 404) return null;
+	const resources = readPointer(expectSuccess(response), "/resources");
+	return (Array.isArray(resources) ? resources : []).filter(isRecord).filter((one) => !textAt(one, "/name").includes("/")).map((one) => ({
+		kind: textAt(one, "/kind"),
+		resource: textAt(one, "/name"),
+		namespaced: one["namespaced"] === true,
+		verbs: Array.isArray(one["verbs"]) ? one["verbs"].map(String) : []
+	}));
+}
+
+// src/rehearse/observe-target.ts
+/** An entry that still asks for more after as many rounds is wrong. */
+const MOST_ROUNDS = 10;
+function openSight() {
+	const stores = {
+		objects: /* @__PURE__ */ new Map(),
+		lists: /* @__PURE__ */ new Map(),
+		kinds: /* @__PURE__ */ new Map(),
+		dryRuns: /* @__PURE__ */ new Map()
+	};
+	const { objects, lists, kinds, dryRuns } = stores;
+	return {
+		seen: {
+			get: (path) => objects.get(requestPath(path)),
+			list: (path, labelSelector, fieldSelector) => lists.get(listKey({
+				path,
+				labelSelector,
+				fieldSelector
+			})),
+			discover: (group, version) => kinds.get(`${group}/${version}`),
+			dryRun: (request) => dryRuns.get(canonicalJson(request)),
+			get objects() {
+				return [...objects.values()].filter((object) => object !== null);
+			}
+		},
+		stores
+	};
+}
+async function observeTarget(api, action, question, { seen, stores } = openSight()) {
+	for (let round = 0; round < MOST_ROUNDS; round++) {
+		const missing = action.reads(question, seen).filter((read) => isMissing(read, seen));
+		if (missing.length === 0) return seen;
+		const results = await Promise.allSettled(missing.map((read) => readOne(api, read, stores)));
+		for (const result of results) if (result.status === "rejected") throw result.reason;
+	}
+	throw new Error(`${action.name} asks for more and more objects`);
+}
+async function readOne(api, read, stores) {
+	switch (read.kind) {
+		case "get":
+			stores.objects.set(requestPath(read.path), await getObject(api, read.path));
+			return;
+		case "list": {
+			const { kind: _kind, path, ...selectors } = read;
+			stores.lists.set(listKey(read), (await listObjects(api, path, selectors)).items);
+			return;
+		}
+		case "discover":
+			stores.kinds.set(`${read.group}/${read.version}`, await discoverKinds(api, read.group, read.version));
+			return;
+		case "dry-run": {
+			const { status, body } = await api.send(toApiRequest({
+				...read.request,
+				resendable: true
+			}, { dryRun: true }));
+			stores.dryRuns.set(canonicalJson(read.request), {
+				status,
+				body
+			});
+		}
+	}
+}
+function isMissing(read, seen) {
+	switch (read.kind) {
+		case "get": return seen.get(read.path) === void 0;
+		case "list": return seen.list(read.path, read.labelSelector, read.fieldSelector) === void 0;
+		case "discover": return seen.discover(read.group, read.version) === void 0;
+		case "dry-run": return seen.dryRun(read.request) === void 0;
+	}
+}
+function listKey({ path, labelSelector = "", fieldSelector = "" }) {
+	return `${requestPath(path)}?${labelSelector}&${fieldSelector}`;
+}
+
+// src/execute/plan-in-cluster.ts
+/** Throws where the cluster can't be read. */
+async function planInCluster({ executionId, question, values, settings }, planner, { api, declared }) {
+	if (settings === void 0) return refused("plan-invalid", "the question is one for a rehearsal");
+	const asked = {
+		...question,
+		values
+	};
+	const draft = planner.plan(asked, await observeTarget(api, planner, asked));
+	if (draft.kind === "refusal") return refused(draft.reasonCode, draft.message);
+	const { action, scope, at } = question;
+	const plan = makePlan(draft, {
+		action,
+		scope,
+		at,
+		settings
+	});
+	if (hashPlan(plan) === declared.planHash) return {
+		executionId,
+		plan,
+		values
+	};
+	return refused("conflict", `what would be done now is no longer what was planned, because the Secret or what uses it has changed since: ${plan.summary}. Plan again`);
+}
+function refused(reasonCode, message) {
+	return {
+		result: "refused",
+		reasonCode,
+		message: `${message}; nothing was sent`
+	};
+}
+
+// src/plan/hide-values.ts
+/** Keeps values of Secrets out of texts: what the API server or a webhook says may repeat what it was sent. */
+/** Shorter ones are parts of common words; no text of ours has a value in it, and the server's rarely. */
+const SHORTEST = 4;
+const HIDDEN = "***";
+function openValueHider() {
+	const forms = /* @__PURE__ */ new Set();
+	let longestFirst = [];
+	const hide = (text) => longestFirst.reduce((so, form) => so.replaceAll(form, HIDDEN), text);
+	return {
+		add: (values) => {
+			for (const value of values) for (const form of formsOf(value)) forms.add(form);
+			longestFirst = [...forms].toSorted((a, b) => b.length - a.length);
+		},
+		hide
+	};
+}
+/** A value of several lines may be repeated line by line. */
+function formsOf(base64) {
+	const text = Buffer.from(base64, "base64").toString("utf8");
+	const lines = text.split(/\r?\n/).map((line) => line.trim());
+	const plain = [
+		text,
+		text.trim(),
+		...lines
+	];
+	const escaped = plain.map((form) => JSON.stringify(form).slice(1, -1));
+	return [
+		base64,
+		base64.replace(/=+$/, ""),
+		...plain,
+		...escaped
+	].filter((form) => form.length >= SHORTEST);
+}
+
+// src/execute/progress.ts
+var Progress = class {
+	#printLine;
+	#lines = 0;
+	#timeline = [];
+	#requests = [];
+	#undone = [];
+	#checks = [];
+	#undoChecks;
+	constructor(printLine) {
+		this.#printLine = printLine;
+	}
+	/** Bound, so that it can be handed on. A text of several lines counts as several. */
+	print = (text) => {
+		for (const line of text.split(/\r?\n|\r/)) {
+			this.#printLine(line);
+			this.#lines += 1;
+		}
+	};
+	reach(event) {
+		this.#timeline.push({
+			at: (/* @__PURE__ */ new Date()).toISOString(),
+			event
+		});
+	}
+	sent(verdict) {
+		this.#requests.push(verdict);
+		this.#tell(verdict);
+	}
+	/** Says at once what became of one of several; `settled` records them. */
+	heard(verdict) {
+		this.#tell(verdict);
+	}
+	/** In the plan's order, whichever came first. */
+	settled(verdicts) {
+		this.#requests.push(...verdicts);
+	}
+	verified(checks) {
+		this.#checks = checks;
+	}
+	undoSent(verdict) {
+		this.#undoChecks ??= [];
+		this.#undone.push(verdict);
+		this.#tell(verdict);
+	}
+	undoVerified(checks) {
+		this.#undoChecks = checks;
+	}
+	requests() {
+		return this.#requests;
+	}
+	record() {
+		return {
+			requests: this.#requests,
+			checks: this.#checks,
+			...this.#undoChecks === void 0 ? {} : { undo: {
+				requests: this.#undone,
+				checks: this.#undoChecks
+			} },
+			timeline: this.#timeline,
+			logLines: this.#lines
+		};
+	}
+	#tell({ summary, outcome, status, message }) {
+		this.reach(`${summary}: ${outcome}`);
+		const answer = [status === void 0 ? "" : `HTTP ${status}`, message ?? ""].filter((part) => part !== "").join(", ");
+		this.print(answer === "" ? `${summary}: ${outcome}` : `${summary}: ${outcome} (${answer})`);
+	}
+};
+
+// src/execute/pod-run.ts
+function openRun(edges) {
+	const hider = openValueHider();
+	return {
+		...edges,
+		hider,
+		progress: new Progress((line) => edges.printLine(hider.hide(line)))
+	};
+}
+/** Prints it too. */
+function judgeRun({ identity, progress, hider }, outcome) {
+	const { result, reasonCode } = outcome;
+	const message = hider.hide(outcome.message);
+	progress.reach(`verdict: ${result}`);
+	progress.print(`${result}: ${message}`);
+	const { requests, checks, undo, ...recorded } = progress.record();
+	const hideOne = (one) => one.message === void 0 ? one : {
+		...one,
+		message: hider.hide(one.message)
+	};
+	const hideCheck = (check) => ({
+		...check,
+		detail: hider.hide(check.detail)
+	});
+	return {
+		version: 1,
+		executionId: jobNameOf(identity),
+		result,
+		reasonCode,
+		message,
+		requests: requests.map(hideOne),
+		checks: checks.map(hideCheck),
+		...undo && { undo: {
+			requests: undo.requests.map(hideOne),
+			checks: undo.checks.map(hideCheck)
+		} },
+		...recorded
+	};
+}
+/** To which the Job controller adds six characters for its pod; also the id of the execution. */
+function jobNameOf({ podName }) {
+	return podName.slice(0, -6);
+}
+
+// src/execute/created.ts
+/**
+* The undo's request for the very object that was created; `undefined` where nothing of ours is there. Where no answer
+* told the uid, the live object counts as ours if its managed fields name us.
+*/
+async function bindToCreated(api, planned, done) {
+	if (planned.ofCreated !== true) return planned;
+	const { object } = planned.effect;
+	const uid = done?.uid ?? await findOwn(api, object);
+	if (uid === void 0) return void 0;
+	const options = isRecord(planned.body) ? planned.body : {};
+	return {
+		...planned,
+		body: {
+			...options,
+			preconditions: { uid }
+		},
+		effect: {
+			kind: "gone",
+			object,
+			uid
+		}
+	};
+}
+async function findOwn(api, object) {
+	const live = await getObject(api, object);
+	return live && isWrittenByUs(live) ? live.metadata.uid : void 0;
+}
+/** The checks that belong to what was undone; an object that somebody else has made in place of ours is none of them. */
+function checksOfUndone(checks, done) {
+	return checks.filter(({ of }) => of === void 0 || (done[of]?.outcome ?? "not-applied") !== "not-applied").map((check) => bindCheck(check, check.of === void 0 ? void 0 : done[check.of]?.uid));
+}
+function bindCheck(check, uid) {
+	return check.kind === "object-gone" && uid !== void 0 ? {
+		...check,
+		uid
+	} : check;
+}
+
+// src/execute/undo.ts
+/** Only what was applied, or may have been, is undone. */
+async function undo(api, progress, undoing) {
+	progress.reach("undo begun");
+	const verdict = await sendUndo(api, progress, undoing);
+	return verdict ? {
+		kind: "refused",
+		verdict
+	} : {
+		kind: "judged",
+		outcome: await verifyUndo(api, progress, undoing)
+	};
+}
+/** `undefined` when nothing stands in the way of verification. */
+async function sendUndo(api, progress, { planned, done }) {
+	let refused;
+	for (const each of planned.requests) {
+		const verdict = await sendOne(api, each, done[each.undoes]);
+		if (verdict) progress.undoSent(verdict);
+		if (!verdict || isUndone(verdict, done[each.undoes])) continue;
+		refused ??= verdict;
+		if (each.independent !== true) break;
+	}
+	return refused;
+}
+/** `undefined` where there is nothing to undo. */
+async function sendOne(api, planned, done) {
+	if ((done?.outcome ?? "not-applied") === "not-applied") return void 0;
+	const request = await bindToCreated(api, planned, done);
+	return request && sendPlanned(api, request);
+}
+/** Also where the change was never there: that its undo finds nothing to undo is as it should be. */
+function isUndone(verdict, done) {
+	const wasUnknown = done?.outcome === "unknown";
+	return verdict.outcome === "applied" || wasUnknown && verdict.outcome === "not-applied" && isConflict(verdict);
+}
+async function verifyUndo(api, progress, undoing) {
+	const { planned, done, timeoutSeconds, signal } = undoing;
+	const checks = checksOfUndone(planned.checks, done);
+	await using seen = await observe(api, checks, signal);
+	const outcome = await awaitChecks(checks, seen, {
+		timeoutSeconds,
+		soakSeconds: 0,
+		signal,
+		print: progress.print
+	});
+	progress.undoVerified(outcome.checks);
+	return outcome;
+}
+/** The end of a sentence that says it is undone. */
+function sayWhole(leaves) {
+	return leaves === void 0 ? ": it is as it was before" : `, but not all comes back: ${leaves}`;
+}
+/** A failed precondition: somebody else has changed the same since. */
+function isConflict({ status }) {
+	return status === 409 || status === 422;
+}
+
+// src/execute/roll-back.ts
+async function rollBack(envelope, progress, { api, namespace, stop }) {
+	const { plan } = envelope;
+	if (plan.undo.kind === "irreversible") return {
+		result: "refused",
+		reasonCode: "irreversible",
+		message: `there is no undo: ${plan.undo.reason}`
+	};
+	const done = await readDone(api, namespace, envelope);
+	if (typeof done === "string") return {
+		result: "succeeded",
+		reasonCode: "no-change",
+		message: done
+	};
+	const refusal = await rehearseUndo(api, plan.undo, done);
+	if (refusal !== void 0) return {
+		result: "refused",
+		reasonCode: "rollback-conflict",
+		message: `refused in its dry run, so nothing was sent: ${refusal}`
+	};
+	progress.reach("undo rehearsed");
+	return judgeUndone$1(await undo(api, progress, {
+		planned: plan.undo,
+		done,
+		timeoutSeconds: plan.settings.verifyTimeoutSeconds,
+		signal: stop
+	}), plan.undo.leaves);
+}
+/** Without a verdict nobody knows what was applied: every undo is tried, and tests for what it would undo. */
+async function readDone(api, namespace, { executionId, plan }) {
+	const journal = await getObject(api, leasePath(namespace, executionId));
+	const verdict = readVerdict(journal?.metadata.annotations?.[ANNOTATION.verdict]);
+	if (!verdict) return unknownRequests(plan);
+	if (verdict.undo && verdict.result !== "rollback-failed") return "it was undone already; nothing was sent";
+	return verdict.requests.some((request) => request.outcome !== "not-applied") ? verdict.requests : "it had changed nothing; nothing was sent";
+}
+function unknownRequests(plan) {
+	return plan.requests.map(({ summary }) => ({
+		summary,
+		outcome: "unknown"
+	}));
+}
+/** What the API server says against it, `undefined` when nothing. */
+async function rehearseUndo(api, planned, done) {
+	const wanted = planned.requests.filter((request) => done[request.undoes]?.outcome === "applied" && request.rehearsal === "yes");
+	const bound = await Promise.all(wanted.map((request) => bindToCreated(api, request, done[request.undoes])));
+	const said = (await Promise.all(bound.flatMap((request) => request ? [rehearseOne(api, request)] : []))).filter((refusal) => refusal !== "");
+	return said.length === 0 ? void 0 : said.join("; ");
+}
+/** The empty string when it is accepted; a failed precondition is explained by the live object. */
+async function rehearseOne(api, request) {
+	const { status, body } = await api.send(toApiRequest(request, { dryRun: true }));
+	if (status < 300) return "";
+	const why = status === 409 || status === 422 ? explainConflict(request, await getObject(api, request.effect.object)) : "";
+	return `${request.summary}: ${why === "" ? `HTTP ${status}, ${new ApiError(status, body).message}` : why}`;
+}
+function judgeUndone$1(undone, leaves) {
+	if (undone.kind === "refused") {
+		const { summary, message } = undone.verdict;
+		return {
+			result: "rollback-failed",
+			reasonCode: isConflict(undone.verdict) ? "rollback-conflict" : "rollback-failed",
+			message: `the undo failed: ${summary}: ${message ?? "no answer"}`
+		};
+	}
+	const { outcome } = undone;
+	if (outcome.kind === "met") return {
+		result: "succeeded",
+		reasonCode: "ok",
+		message: `undone and verified${sayWhole(leaves)}`
+	};
+	if (outcome.kind === "stopped") return {
+		result: "cancelled",
+		reasonCode: "cancelled",
+		message: `the undo was sent; stopped during its verification: ${outcome.detail}`
+	};
+	return {
+		result: "rollback-failed",
+		reasonCode: "rollback-failed",
+		message: `the undo was sent but not verified: ${outcome.detail}`
+	};
+}
+
+// src/execute/stop.ts
+/** Node is PID 1 in the pod, and a PID 1 ignores signals without a handler: the entry calls this first. */
+function hearStop() {
+	const controller = new AbortController();
+	let stoppedAt;
+	const stop = () => {
+		stoppedAt ??= performance.now();
+		controller.abort();
+	};
+	process.on("SIGTERM", stop);
+	process.on("SIGINT", stop);
+	return {
+		signal: controller.signal,
+		afterSeconds: () => stoppedAt === void 0 ? void 0 : stoppedAt / 1e3
+	};
+}
+
+// src/execute/undo-after.ts
+/** An undo after a stop must have been judged before the kubelet kills. */
+const VERIFY_SECONDS = 60 - 15;
+/** `cause` is what made it necessary; it stays in the message. */
+async function undoAfter(cause, { plan }, progress, api) {
+	if (plan.undo.kind === "irreversible") return {
+		...cause,
+		message: `${cause.message}. There is no undo: ${plan.undo.reason}`
+	};
+	const { leaves } = plan.undo;
+	if (plan.undo.requests.length === 0) return {
+		...cause,
+		message: `${cause.message}. There is nothing to undo${leaves === void 0 ? "" : `: ${leaves}`}`
+	};
+	progress.print(`undoing, because: ${cause.message}`);
+	return judgeUndone(await undo(api, progress, {
+		planned: plan.undo,
+		done: progress.requests(),
+		timeoutSeconds: VERIFY_SECONDS,
+		signal: AbortSignal.timeout(VERIFY_SECONDS * 1e3)
+	}), cause, leaves);
+}
+function judgeUndone(undone, cause, leaves) {
+	if (undone.kind === "refused") {
+		const { summary, message, outcome } = undone.verdict;
+		return {
+			result: "rollback-failed",
+			reasonCode: isConflict(undone.verdict) ? "rollback-conflict" : "rollback-failed",
+			message: `${cause.message}. The undo failed (${outcome}): ${summary}: ${message ?? "no answer"}`
+		};
+	}
+	if (undone.outcome.kind !== "met") return {
+		result: "rollback-failed",
+		reasonCode: "rollback-failed",
+		message: `${cause.message}. The undo was sent but not verified: ${undone.outcome.detail}`
+	};
+	return {
+		result: cause.result === "cancelled" ? "cancelled" : "rolled-back",
+		reasonCode: cause.reasonCode,
+		message: `${cause.message}. Undone and verified${sayWhole(leaves)}`
+	};
+}
+
+// src/execute/run-executor.ts
+/** Between the start of a pod and what the step sees of it, and some. */
+const LATE_SECONDS = 15;
+/** The verdict, already in the journal unless this pod had no right to one. */
+async function runExecutor(mounted, planners, edges) {
+	const run = openRun(edges);
+	run.hider.add(Object.values(mounted.values ?? {}));
+	run.progress.print(titleOf(mounted, edges.declared));
+	const planner = planners.find(({ name }) => name === edges.declared.action);
+	const misfits = findMountedMisfits(mounted, planner, edges);
+	if (misfits.length > 0) return judgeRun(run, {
+		result: "refused",
+		reasonCode: "plan-invalid",
+		message: misfits.join("; ")
+	});
+	const journal = await openJournalOfPod(edges.api, edges.identity).catch(outcomeOf);
+	if (journal && "reasonCode" in journal) {
+		const message = `nothing was sent, since the journal could not be opened: ${journal.message}`;
+		return judgeRun(run, {
+			...journal,
+			message
+		});
+	}
+	if (!journal) return judgeRun(run, {
+		result: "failed",
+		reasonCode: "interrupted",
+		message: "another pod of this Job has begun already; nothing was sent. The journal has what became of it."
+	});
+	const verdict = await decide(mounted, planner, run, journal);
+	await journal.close(verdict).catch((error) => edges.printLine(`the journal could not be closed: ${messageOf(error)}`));
+	return verdict;
+}
+/** Where the executor plans by itself, a plan of somebody else is none. */
+function findMountedMisfits(mounted, planner, { declared, identity }) {
+	const jobName = jobNameOf(identity);
+	const plansHere = planner !== void 0 && declared.rollsBack === void 0;
+	if (declared.rehearses === true || "question" in mounted !== plansHere) return [`what is mounted is not for an execution of ${declared.action}`];
+	return "question" in mounted ? findQuestionMisfits(mounted, declared, jobName) : findMisfits(mounted, declared, jobName);
+}
+function messageOf(error) {
+	return error instanceof Error ? error.message : String(error);
+}
+function titleOf(mounted, { rollsBack, action }) {
+	if ("question" in mounted) return `execution ${mounted.executionId}: ${action}, planned here`;
+	const { executionId, plan } = mounted;
+	return rollsBack === void 0 ? `execution ${executionId}: ${plan.summary}` : `rollback of execution ${rollsBack}: ${plan.summary}`;
+}
+/** Whatever goes wrong in here becomes a verdict: the journal is the only word that is sure to be heard. */
+async function decide(mounted, planner, run, journal) {
+	try {
+		const settings = "question" in mounted ? mounted.settings : mounted.plan.settings;
+		const late = settings && refuseLate(journal, settings);
+		if (late) return judgeRun(run, late);
+		const envelope = await envelopeOf(mounted, planner, run);
+		if ("reasonCode" in envelope) return judgeRun(run, envelope);
+		return judgeRun(run, await lockAndRun(envelope, run, journal));
+	} catch (error) {
+		return judgeRun(run, outcomeOf(error));
+	}
+}
+/** The one that is mounted, or what answers the question. */
+async function envelopeOf(mounted, planner, run) {
+	if (!("question" in mounted)) return mounted;
+	if (!planner) throw new Error("a question that nobody here can answer");
+	const planned = await planInCluster(mounted, planner, run);
+	if ("plan" in planned) run.progress.print(planned.plan.summary);
+	return planned;
+}
+/** The step gives up at schedule-timeout and takes the Job away; it is late only where the step has died. */
+function refuseLate({ waitedSeconds }, { scheduleTimeoutSeconds }) {
+	if (!(waitedSeconds > scheduleTimeoutSeconds + LATE_SECONDS)) return void 0;
+	return {
+		result: "refused",
+		reasonCode: "schedule-timeout",
+		message: `this pod started ${waitedSeconds} s after its creation, later than schedule-timeout of ${scheduleTimeoutSeconds} s. Nobody waits for it any more, and its plan may be out of date: nothing was sent. Run the action again.`
+	};
+}
+async function lockAndRun(envelope, run, journal) {
+	const { locks, settings } = envelope.plan;
+	const { progress } = run;
+	const locking = await acquireLocks(run.api, {
+		targets: locks,
+		holder: holderIdentity(run.identity),
+		onLocked: settings.onLocked,
+		timeoutSeconds: settings.lockTimeoutSeconds,
+		signal: run.stop.signal,
+		print: progress.print
+	});
+	if (locking.kind === "busy") return busy(locking.message, settings.onLocked, run.stop);
+	progress.reach("locked");
+	try {
+		return await runLocked(envelope, run, journal, locking.locks);
+	} finally {
+		await locking.locks.release().then(() => progress.reach("lock released"), (error) => progress.print(`the lock could not be released: ${messageOf(error)}`));
+	}
+}
+function busy(message, onLocked, stop) {
+	if (stop.signal.aborted) return {
+		result: "cancelled",
+		reasonCode: "cancelled",
+		message: "stopped while waiting for the lock; nothing was sent"
+	};
+	const text = `${message}; nothing was sent`;
+	return onLocked === "skip" ? {
+		result: "skipped",
+		reasonCode: "locked",
+		message: text
+	} : {
+		result: "refused",
+		reasonCode: "locked",
+		message: text
+	};
+}
+async function runLocked(planned, run, journal, locks) {
+	const { api, progress } = run;
+	const stop = AbortSignal.any([run.stop.signal, locks.lost]);
+	const filled = await fillIn(planned, run, journal);
+	if ("outcome" in filled) return filled.outcome;
+	const { envelope } = filled;
+	if (run.declared.rollsBack !== void 0) return rollBack(envelope, progress, {
+		api,
+		namespace: run.identity.namespace,
+		stop
+	});
+	const { settings } = envelope.plan;
+	const forward = blame(await carryOut(envelope, progress, {
+		api,
+		stop
+	}), settings, run.stop);
+	if (forward.result === "succeeded" || !forward.changed) return forward;
+	if (settings.onFailure === "keep") return {
+		...forward,
+		message: `${forward.message}. Kept as it is (on-failure: keep)`
+	};
+	return undoAfter(forward, envelope, progress, api);
+}
+/** With the values in it that the plan refers to; those of a rollback came with its plan. */
+async function fillIn(envelope, run, { job }) {
+	const { plan, values = {} } = envelope;
+	if (plan.secret === void 0) return { envelope };
+	const kept = run.declared.rollsBack === void 0 ? await keepUndo(envelope, plan.secret, {
+		...run,
+		namespace: run.identity.namespace,
+		job
+	}) : {
+		kind: "kept",
+		values
+	};
+	if (kept.kind === "failed") return kept;
+	try {
+		return { envelope: {
+			...envelope,
+			plan: fillValues(plan, plan.secret, kept.values)
+		} };
+	} catch (error) {
+		return { outcome: {
+			result: "refused",
+			reasonCode: "plan-invalid",
+			message: `${messageOf(error)}; nothing was sent`
+		} };
+	}
+}
+/** What stopped it: another one took the lock, or after its own deadline a timeout, or before that a cancellation. */
+function blame(outcome, settings, stop) {
+	if (outcome.reasonCode !== "cancelled") return outcome;
+	const seconds = stop.afterSeconds();
+	if (seconds === void 0) {
+		const message = `the lock on the target was lost: ${outcome.message}`;
+		return {
+			...outcome,
+			result: "failed",
+			reasonCode: "locked",
+			message
+		};
+	}
+	if (seconds < settings.runTimeoutSeconds - 5) return outcome;
+	const message = `run-timeout of ${settings.runTimeoutSeconds} s was over: ${outcome.message}`;
+	return {
+		...outcome,
+		result: "timed-out",
+		reasonCode: "run-timeout",
+		message
+	};
+}
+
+// src/cluster/rehearsal-only.ts
+/**
+* The same server, but a write that does not say dry run wherever the server looks for it is refused before
+* it is sent. Access reviews and token requests are writes too: they do not go through this.
+*/
+function rehearsalOnly(api) {
+	return {
+		url: api.url,
+		close: () => api.close(),
+		send: async (request) => {
+			refuseRealWrite(request);
+			return api.send(request);
+		},
+		stream: async (request) => {
+			refuseRealWrite(request);
+			return api.stream(request);
+		}
+	};
+}
+function refuseRealWrite(request) {
+	if (request.method === "GET") return;
+	const missing = missingDryRun(request);
+	if (missing === void 0) return;
+	throw new Error(`not sent: ${request.method} ${request.path} is a rehearsal without dryRun in its ${missing}`);
+}
+/** DELETE and eviction: the query is ignored as soon as there is a body. */
+function missingDryRun(request) {
+	if (request.query?.["dryRun"] !== "All") return "query";
+	if (request.method === "DELETE" && !saysDryRun(request.body)) return "body";
+	if (request.method === "POST" && request.path.endsWith("/eviction") && !saysDryRun(fieldOf(request.body, "deleteOptions"))) return "body";
+}
+function saysDryRun(options) {
+	const dryRun = fieldOf(options, "dryRun");
+	return Array.isArray(dryRun) && dryRun.length === 1 && dryRun[0] === "All";
+}
+function fieldOf(value, field) {
+	if (typeof value !== "object" || value === null) return void 0;
+	return new Map(Object.entries(value)).get(field);
+}
+
+// src/plan/owner-marks.ts
+/** By what an object shows that a tool keeps it, and would write it again. */
+/** Labels or annotations; Flux 2 uses the former, Argo CD 3 the latter. */
+const GITOPS_MARKS = [{
+	tool: "Argo CD",
+	keys: [
+		"argocd.argoproj.io/tracking-id",
+		"argocd.argoproj.io/instance",
+		"argocd.argoproj.io/managed"
+	]
+}, {
+	tool: "Flux",
+	keys: [
+		"kustomize.toolkit.fluxcd.io/name",
+		"helm.toolkit.fluxcd.io/name",
+		"fluxcd.io/sync-gc-mark",
+		"fluxcd.io/sync-status",
+		"fluxcd.io/sync-checksum"
+	]
+}];
+const HELM = {
+	/** Its value is `Helm`. */
+	label: "app.kubernetes.io/managed-by",
+	releaseAnnotation: "meta.helm.sh/release-name"
+};
+/** All that can tell an owner; what else is in annotations may be a whole copy of the object, as `kubectl apply` and kapp keep it. */
+const OWNER_ANNOTATIONS = /* @__PURE__ */ new Set([...GITOPS_MARKS.flatMap(({ keys }) => keys), HELM.releaseAnnotation]);
+
+// src/plan/settle.ts
+/** Awaited together with others, a failure of one must not hide what another says. */
+function settle(promise) {
+	return promise.then((value) => ({ value }), (error) => ({ error }));
+}
+/** The value, or the failure thrown on. */
+function take({ value, error }) {
+	if (value !== void 0) return value;
+	throw error instanceof Error ? error : new Error(String(error));
+}
+
+// src/rehearse/access-review.ts
+async function reviewAll(api, rights) {
+	const answers = await Promise.all(rights.map((right) => reviewAccess(api, right)));
+	return rights.map((right, index) => {
+		const { allowed, reason } = answers[index] ?? {
+			allowed: "unknown",
+			reason: ""
+		};
+		return {
+			permission: describe(right),
+			allowed,
+			...reason === "" ? {} : { reason }
+		};
+	});
+}
+/** A review that fails is unknown, never yes. */
+async function reviewAccess(api, right) {
+	const { verb, group, resource, subresource, namespace, name } = right;
+	try {
+		const review = await createObject(api, {
+			group: "authorization.k8s.io",
+			version: "v1",
+			resource: "selfsubjectaccessreviews"
+		}, {
+			apiVersion: "authorization.k8s.io/v1",
+			kind: "SelfSubjectAccessReview",
+			spec: { resourceAttributes: {
+				verb,
+				group,
+				resource,
+				subresource,
+				namespace,
+				name
+			} }
+		}, { resendable: true });
+		const allowed = readPointer(review, "/status/allowed") === true;
+		const problem = readPointer(review, "/status/evaluationError");
+		return {
+			allowed: allowed ? "yes" : "no",
+			reason: typeof problem === "string" ? problem : ""
+		};
+	} catch (error) {
+		return {
+			allowed: "unknown",
+			reason: error instanceof Error ? error.message : String(error)
+		};
+	}
+}
+/** One for each verb and resource of the rules, in that namespace or, without one, clusterwide. */
+function rightsOf(rules, namespace) {
+	return rules.flatMap(({ apiGroups, resources, verbs }) => apiGroups.flatMap((group) => resources.flatMap((resource) => verbs.map((verb) => ({
+		verb,
+		group,
+		...splitResource(resource),
+		...namespace === void 0 ? {} : { namespace }
+	})))));
+}
+function splitResource(resource) {
+	const [name = "", subresource] = resource.split("/");
+	return subresource === void 0 ? { resource: name } : {
+		resource: name,
+		subresource
+	};
+}
+/** `patch deployments/scale.apps in shop`, as kubectl auth can-i names them. */
+function describe({ verb, group, resource, subresource, namespace, name }) {
+	return `${verb} ${`${resource}${subresource === void 0 ? "" : `/${subresource}`}${group === "" ? "" : `.${group}`}`}${name === void 0 ? "" : ` "${name}"`}${namespace === void 0 ? " clusterwide" : ` in ${namespace}`}`;
+}
+
+// src/rehearse/rehearse.ts
+async function rehearse({ draft, observed, api, podApi }) {
+	const [requests, pods] = await Promise.all([Promise.all(draft.requests.map((request) => rehearseRequest(api, request, observed))), podApi ? Promise.all(draft.podTemplates.map((template) => rehearsePod(podApi, template))) : []]);
+	return {
+		requests: requests.map(({ rehearsed }) => rehearsed),
+		findings: [...requests.flatMap(({ warnings }) => warnings), ...pods.flat()]
+	};
+}
+async function rehearseRequest(api, request, observed) {
+	const { summary } = request;
+	if (request.rehearsal !== "yes") return {
+		rehearsed: {
+			summary,
+			outcome: "not-rehearsed",
+			message: request.rehearsal === "cannot" ? "the API server has no dry run for this" : `needs what request ${request.rehearsal.dependsOn + 1} makes`,
+			diff: []
+		},
+		warnings: []
+	};
+	const response = await api.send(toApiRequest(request, { dryRun: true }));
+	const warnings = response.warnings.map((message) => ({
+		severity: "warning",
+		about: summary,
+		message
+	}));
+	const { status } = response;
+	if (status >= 200 && status < 300) return {
+		rehearsed: {
+			summary,
+			outcome: "accepted",
+			status,
+			diff: diffOf(request, observed, response.body)
+		},
+		warnings
+	};
+	const error = new ApiError(status, response.body);
+	const { message, causeMessages } = error;
+	if (request.waitsForBudget === true && isHeldBack(error)) {
+		const held = [message, ...causeMessages].join(" ");
+		const finding = {
+			severity: "warning",
+			about: summary,
+			message: `would have to wait: ${held}`
+		};
+		return {
+			rehearsed: {
+				summary,
+				outcome: "not-rehearsed",
+				status,
+				message: held,
+				diff: []
+			},
+			warnings: [...warnings, finding]
+		};
+	}
+	throwWhereSick(error);
+	return {
+		rehearsed: {
+			summary,
+			outcome: "refused",
+			status,
+			message,
+			diff: []
+		},
+		warnings
+	};
+}
+/** A server that fails has refused nothing; a webhook that it asks in vain has. */
+function throwWhereSick(error) {
+	if (error.status === 429 || error.status >= 500 && !/calling webhook|PodDisruptionBudget/.test(error.message)) throw error;
+}
+/** An answer of a subresource is another object than the target: only the planned fields can be held against it. */
+function diffOf(request, observed, answer) {
+	const { effect, path } = request;
+	if (effect.kind === "gone") return [{
+		pointer: "",
+		before: `${path.resource}/${path.name ?? ""}`
+	}];
+	if (effect.kind === "created") return [showChange(effect.object, {
+		pointer: "",
+		after: request.body
+	})];
+	const live = effect.kind === "fields" ? observed.get(effect.object) : null;
+	return (path.subresource === void 0 ? diffObjects(live ?? void 0, answer) : effect.kind === "fields" ? effect.fields.map((field) => ({
+		...field,
+		after: readPointer(answer, field.pointer) ?? field.after
+	})) : []).map((line) => showChange(effect.object, line));
+}
+/** A dry run of the workload does not ask quota, LimitRange, Pod Security or the ServiceAccount; one of a pod does. */
+async function rehearsePod(api, template) {
+	const about = `a pod of ${say(template.of)}`;
+	const response = await api.send({
+		method: "POST",
+		path: requestPath({
+			group: "",
+			version: "v1",
+			resource: "pods",
+			namespace: template.namespace
+		}),
+		query: { dryRun: "All" },
+		resendable: true,
+		body: {
+			apiVersion: "v1",
+			kind: "Pod",
+			metadata: {
+				generateName: "rehearsal-",
+				...template.metadata
+			},
+			spec: template.spec
+		}
+	});
+	const warnings = response.warnings.map((message) => ({
+		severity: "warning",
+		about,
+		message
+	}));
+	if (response.status >= 200 && response.status < 300) return warnings;
+	const error = new ApiError(response.status, response.body);
+	throwWhereSick(error);
+	const { message } = error;
+	return [...warnings, {
+		severity: isOnlyFull(template, message) ? "warning" : "refusal",
+		about,
+		message
+	}];
+}
+/** A quota that is full with the old pods still lets new ones take their place. */
+function isOnlyFull(template, message) {
+	return template.replaces && message.includes("exceeded quota");
+}
+
+// src/rehearse/answer-question.ts
+async function answerQuestion({ question, values }, { planner, api, hider }) {
+	const asked = {
+		...question,
+		values
+	};
+	hider.add(Object.values(values));
+	const [permissions, observed, namespaceObject] = await Promise.all([
+		reviewAll(api, rightsOf(planner.permissions, question.namespace)),
+		settle(observeTarget(api, planner, asked)),
+		settle(readNamespace(api, question.namespace))
+	]);
+	if (permissions.some(({ allowed }) => allowed !== "yes")) return { permissions };
+	const seen = take(observed);
+	const before = dataOf(seen);
+	hider.add(Object.values(before));
+	const draft = planner.plan(asked, seen);
+	const answer = {
+		permissions,
+		draft,
+		involved: seen.objects.map(onlyMetadata),
+		...namespaceObject.value ? { namespaceObject: onlyMetadata(namespaceObject.value) } : {}
+	};
+	if (draft.kind === "refusal") return answer;
+	const known = {
+		...values,
+		...nameValues("before", before)
+	};
+	const filled = draft.secret ? fillValues(draft, draft.secret, known) : draft;
+	const rehearsal = await rehearse({
+		draft: filled,
+		observed: seen,
+		api: rehearsalOnly(api)
+	});
+	return {
+		...answer,
+		rehearsal: hideMessages(rehearsal, hider)
+	};
+}
+function readNamespace(api, name) {
+	return getObject(api, {
+		group: "",
+		version: "v1",
+		resource: "namespaces",
+		name
+	});
+}
+/** Of every Secret that was read. */
+function dataOf({ objects }) {
+	return Object.fromEntries(objects.filter(({ kind }) => kind === "Secret").flatMap((secret) => Object.entries(mapAt(secret, "/data"))));
+}
+/** Of annotations those that name an owner, of who manages fields the names alone. */
+function onlyMetadata({ apiVersion, kind, metadata }) {
+	const { name, namespace, uid, labels = {}, annotations = {}, ownerReferences = [] } = metadata;
+	const managed = readPointer(metadata, "/managedFields");
+	const managers = Array.isArray(managed) ? managed.map((one) => ({ manager: textAt(one, "/manager") })) : [];
+	const owners = Object.entries(annotations).filter(([key]) => OWNER_ANNOTATIONS.has(key));
+	const kept = {
+		name,
+		...namespace === void 0 ? {} : { namespace },
+		uid,
+		labels,
+		annotations: Object.fromEntries(owners),
+		ownerReferences,
+		managedFields: managers
+	};
+	return {
+		...apiVersion === void 0 ? {} : { apiVersion },
+		...kind === void 0 ? {} : { kind },
+		metadata: kept
+	};
+}
+/** Texts of ours have no value in them; the server's may. */
+function hideMessages({ requests, findings }, { hide }) {
+	return {
+		requests: requests.map((one) => one.message === void 0 ? one : {
+			...one,
+			message: hide(one.message)
+		}),
+		findings: findings.map((one) => ({
+			...one,
+			message: hide(one.message)
+		}))
+	};
+}
+
+// src/execute/run-rehearsal.ts
+async function runRehearsal(envelope, planners, edges) {
+	const run = openRun(edges);
+	if (!("question" in envelope)) return judgeRun(run, {
+		result: "refused",
+		reasonCode: "plan-invalid",
+		message: "a plan is mounted where a question was declared"
+	});
+	run.progress.print(`rehearsal of ${envelope.question.action} for ${envelope.executionId}`);
+	const misfits = findQuestionMisfits(envelope, edges.declared, jobNameOf(edges.identity));
+	const planner = planners.find(({ name }) => name === envelope.question.action);
+	if (misfits.length > 0 || !planner) {
+		const message = planner ? misfits.join("; ") : `${envelope.question.action} does not rehearse in a Job`;
+		return judgeRun(run, {
+			result: "refused",
+			reasonCode: "plan-invalid",
+			message
+		});
+	}
+	const journal = await openJournalOfPod(edges.api, edges.identity).catch(outcomeOf);
+	if (journal && "reasonCode" in journal) return judgeRun(run, journal);
+	if (!journal) return judgeRun(run, {
+		result: "failed",
+		reasonCode: "interrupted",
+		message: "another pod of this Job has begun already. The journal has what became of it."
+	});
+	const { outcome, answer } = await answerOrFail(envelope, planner, run);
+	const verdict = judgeRun(run, outcome);
+	await journal.close(verdict, answer);
+	return verdict;
+}
+async function answerOrFail(envelope, planner, run) {
+	try {
+		const answer = JSON.stringify(await answerQuestion(envelope, {
+			planner,
+			...run
+		}));
+		if (Buffer.byteLength(answer) <= 15e4) return {
+			outcome: {
+				result: "succeeded",
+				reasonCode: "planned",
+				message: "rehearsed"
+			},
+			answer
+		};
+		return { outcome: {
+			result: "failed",
+			reasonCode: "target-unsuitable",
+			message: "the plan is too large for the journal; leave restart-consumers out"
+		} };
+	} catch (error) {
+		return { outcome: outcomeOf(error) };
+	}
+}
+
+// src/executor.ts
+/** The program inside the Job. Its only inputs are its arguments, the mounted plan and its ServiceAccount. */
+/** An API server that restarts or fails over is waited for, since nobody else can finish what was begun. */
+const PATIENCE = {
+	attempts: 20,
+	giveUpAfterMs: 4e4
+};
+const TERMINATION_FILE = "/dev/termination-log";
+const stop = hearStop();
+const printLine = (line) => {
+	process.stdout.write(`${line}\n`);
+};
+async function main() {
+	const access = await openInClusterAccess(process.env);
+	const [identity, text] = await Promise.all([access.identity(), readFile(MOUNTED_FILE, "utf8")]);
+	const edges = {
+		declared: readArguments(process.argv.slice(2)),
+		api: openApiServer(access, PATIENCE),
+		identity,
+		stop,
+		printLine
+	};
+	const mounted = readMounted(text);
+	return edges.declared.rehearses === true ? runRehearsal(mounted, planners, edges) : runExecutor(mounted, planners, edges);
+}
+/** The parser's own message would quote what may be secret. */
+function readMounted(text) {
+	try {
+		return JSON.parse(text);
+	} catch {
+		throw new Error(`${MOUNTED_FILE} is no JSON`);
+	}
+}
+/** What the step falls back on when it can't read the journal; the kubelet keeps so much. */
+const TERMINATION_BYTES = 4096;
+try {
+	const verdict = await main();
+	await writeFile(TERMINATION_FILE, writeVerdict(verdict, TERMINATION_BYTES));
+	process.exit(exitCodeOf(verdict));
+} catch (error) {
+	const message = error instanceof Error ? error.stack ?? error.message : String(error);
+	printLine(`the executor failed: ${message}`);
+	await writeFile(TERMINATION_FILE, message.slice(0, TERMINATION_BYTES)).catch(() => void 0);
+	process.exit(1);
+}
+
+export {  };
