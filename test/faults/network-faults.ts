@@ -47,7 +47,7 @@ export const NETWORK_FAULTS: readonly Fault[] = [
     kind: 'network',
     stages: ALL_STAGES,
     // It never comes back, and the step waits for it as long as it may.
-    inputs: { timeout: '20s' },
+    inputs: { timeout: '20s', 'schedule-timeout': '20s' },
     inject: async ({ proxy, names }) => {
       names.forget();
       proxy.resetAll();
