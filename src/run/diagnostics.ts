@@ -1,4 +1,5 @@
 /** What the cluster says of objects, for people: Events as a table, conditions and containers as Markdown. Pure. */
+import { sayInvolved, timesOf } from '../plan/events.ts';
 import { isRecord } from '../plan/json.ts';
 import { type KubernetesObject, say } from '../plan/objects.ts';
 import { readPointer, textAt } from '../plan/pointer.ts';
@@ -11,10 +12,10 @@ export function renderEvents(events: readonly KubernetesObject[]): string {
     return 'No Events of these objects; the cluster forgets them after an hour or so.\n';
   const rows = byTime(events).map((event) => [
     timeOf(event),
-    String(countOf(event)),
+    String(timesOf(event)),
     textAt(event, '/type'),
     textAt(event, '/reason'),
-    objectOf(event),
+    sayInvolved(event),
     oneLine(textAt(event, '/message')),
   ]);
   const all = [['LAST SEEN', 'COUNT', 'TYPE', 'REASON', 'OBJECT', 'MESSAGE'], ...rows];
@@ -38,7 +39,7 @@ export function renderOverview(
     .slice(-MOST_WARNINGS)
     .map(
       (event) =>
-        `- ${timeOf(event)} ${objectOf(event)}: ${textAt(event, '/reason')} (${countOf(event)} times): ${textAt(event, '/message')}`,
+        `- ${timeOf(event)} ${sayInvolved(event)}: ${textAt(event, '/reason')} (${timesOf(event)} times): ${textAt(event, '/message')}`,
     );
   const parts = [
     '# Diagnostics',
@@ -159,14 +160,6 @@ function timeOf(event: KubernetesObject): string {
     '/metadata/creationTimestamp',
   ];
   return pointers.map((pointer) => textAt(event, pointer)).find((time) => time !== '') ?? '';
-}
-
-function countOf(event: KubernetesObject): number {
-  return numberAt(event, '/series/count') ?? numberAt(event, '/count') ?? 1;
-}
-
-function objectOf(event: KubernetesObject): string {
-  return say({ kind: textAt(event, '/involvedObject/kind'), name: textAt(event, '/involvedObject/name') });
 }
 
 function numberAt(value: unknown, pointer: string): number | undefined {

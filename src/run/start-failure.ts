@@ -1,4 +1,5 @@
 /** Why an executor's pod has not started, from its status and the Events of Job and pod. Pure. */
+import { sayInvolved, timesOf } from '../plan/events.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
 import { readPointer, textAt } from '../plan/pointer.ts';
 import type { ReasonCode } from '../plan/reason-codes.ts';
@@ -54,7 +55,7 @@ export function findStartFailure(state: StartState): StartFailure | undefined {
   }
   if (isStillborn(pod)) return notStarted('container-failing', describeStillborn(pod));
   const missing = findMissingMount(state);
-  return missing && notStarted('job-not-started', `${nameOf(missing)}: ${textAt(missing, '/message')}`);
+  return missing && notStarted('job-not-started', `${sayInvolved(missing)}: ${textAt(missing, '/message')}`);
 }
 
 /** Whether the container has ended without having run: the kubelet says so, and tries no second time. */
@@ -120,14 +121,6 @@ function describePull(told: string, events: readonly KubernetesObject[]): string
 
 function countOf(events: readonly KubernetesObject[]): number {
   return events.map(timesOf).reduce((sum, times) => sum + times, 0);
-}
-
-function timesOf(event: KubernetesObject): number {
-  return Number(readPointer(event, '/series/count') ?? readPointer(event, '/count') ?? 1);
-}
-
-function nameOf(event: KubernetesObject): string {
-  return `${textAt(event, '/involvedObject/kind').toLowerCase()}/${textAt(event, '/involvedObject/name')}`;
 }
 
 /** Whether an Event tells of something that keeps a pod from starting, or of an autoscaler that sees to it. */
