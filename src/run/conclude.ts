@@ -1,5 +1,4 @@
 /** From the end of an execution to the record's: what is left ended, the log read to its end, the verdict in words. */
-import { conditionOf } from '../plan/conditions.ts';
 import { readPointer } from '../plan/pointer.ts';
 import { exitCodeOf, type Verdict } from '../plan/verdict.ts';
 import { advise } from './advice.ts';
@@ -8,6 +7,7 @@ import type { Ending } from './ending.ts';
 import type { ExecutionLog } from './execution-log.ts';
 import type { FollowEnd } from './follow.ts';
 import type { Recording } from './recording.ts';
+import { disruptionOf } from './why-ended.ts';
 
 /** Without a new line: an API server that was restarted is back in that time. */
 const LOG_GRACE_MS = 15_000;
@@ -55,12 +55,10 @@ function learnExitCode({ following, recording }: Concluding, verdict: Verdict | 
   if (typeof exitCode === 'number' && job) recording.learn({ job: { ...job, exitCode } });
 }
 
-/** KEP-3329: the cluster marks a pod so before it evicts, preempts or gives it up with its node. */
 function learnDisruption({ following, recording }: Concluding): void {
-  const condition = conditionOf(following.pod() ?? null, 'DisruptionTarget');
+  const disruption = disruptionOf(following.pod());
   const { job } = recording.known;
-  if (condition?.status !== 'True' || !job) return;
-  recording.learn({ job: { ...job, disruption: `${condition.reason}: ${condition.message}` } });
+  if (disruption !== '' && job) recording.learn({ job: { ...job, disruption } });
 }
 
 function learnFate(recording: Recording, left: Left): void {

@@ -30,17 +30,17 @@ export function describeLoss(seen: Seen, job: JobRef): string {
   return parts.length > 0 ? parts.join('; ') : `job/${job.name} failed: ${jobFailure}`;
 }
 
+/** KEP-3329: the cluster marks a pod before it evicts, preempts or gives it up with its node; the empty string for others. */
+export function disruptionOf(pod: KubernetesObject | undefined): string {
+  const condition = conditionOf(pod ?? null, 'DisruptionTarget');
+  return condition?.status === 'True' ? `${condition.reason}: ${condition.message}` : '';
+}
+
 /** By an eviction, a preemption, a taint or the kubelet: in a condition and, where the kubelet did it, in the phase's reason. */
 function whyDisrupted(pod: KubernetesObject): string {
-  const disrupted = conditionOf(pod, 'DisruptionTarget');
-  const words = [
-    [textAt(pod, '/status/reason'), textAt(pod, '/status/message')],
-    disrupted?.status === 'True' ? [disrupted.reason, disrupted.message] : [],
-  ].map((said) =>
-    said
-      .filter((word) => word !== '')
-      .join(': ')
-      .replace(/[. ]+$/, ''),
+  const phase = [textAt(pod, '/status/reason'), textAt(pod, '/status/message')];
+  const words = [phase.filter((word) => word !== '').join(': '), disruptionOf(pod)].map((said) =>
+    said.replace(/[. ]+$/, ''),
   );
   const told = [...new Set(words)].filter((said) => said !== '').join('; ');
   return told === '' ? '' : `pod/${pod.metadata.name}: ${told}`;
