@@ -4,6 +4,7 @@ import type { Asked, Said, Tightening } from './asked.ts';
 import { NOT_TIGHTENED } from './asked.ts';
 import type { V1Manifest } from './manifest-v1.ts';
 import type { ObjectManifest, UnionManifest } from './manifest-v1alpha1.ts';
+import { present } from './present.ts';
 import type { Locate, Path } from './problems.ts';
 
 /** Parameters that the older form has for every action. */
@@ -47,9 +48,9 @@ function tightenedByV1({
   validationConfig,
 }: NonNullable<V1Manifest['spec']['executionConfig']> = {}): Tightening {
   return {
-    ...timeoutOf(timeout),
-    ...retriesOf(retryPolicy?.maxRetries),
-    ...verifyTimeoutOf(validationConfig?.healthCheckTimeout),
+    ...present('timeoutSeconds', timeout),
+    ...present('retries', retryPolicy?.maxRetries),
+    ...present('verifyTimeoutSeconds', validationConfig?.healthCheckTimeout),
     requireApproval: safetyConfig?.requireApproval ?? false,
     undoOnFailure: safetyConfig?.rollbackConfig?.enableAutoRollback ?? false,
   };
@@ -64,7 +65,11 @@ export function askedByUnion({ metadata, spec }: UnionManifest, locate: Locate):
       form: 'members',
       common: [],
     },
-    tightening: { ...NOT_TIGHTENED, ...timeoutOf(spec.timeout), ...retriesOf(spec.maxRetries) },
+    tightening: {
+      ...NOT_TIGHTENED,
+      ...present('timeoutSeconds', spec.timeout),
+      ...present('retries', spec.maxRetries),
+    },
     labels: labelsOf(metadata, referencesOf(spec)),
   };
 }
@@ -85,7 +90,11 @@ export function askedByObject({ metadata, spec }: ObjectManifest, locate: Locate
       form: 'plain',
       common: [],
     },
-    tightening: { ...NOT_TIGHTENED, ...timeoutOf(spec.timeout), ...retriesOf(spec.maxRetries) },
+    tightening: {
+      ...NOT_TIGHTENED,
+      ...present('timeoutSeconds', spec.timeout),
+      ...present('retries', spec.maxRetries),
+    },
     labels: labelsOf(metadata, referencesOf(spec)),
   };
 }
@@ -115,18 +124,6 @@ function qualified(
 ): string | undefined {
   if (reference?.name === undefined) return undefined;
   return reference.namespace === undefined ? reference.name : `${reference.namespace}/${reference.name}`;
-}
-
-function timeoutOf(seconds: number | undefined): Pick<Tightening, 'timeoutSeconds'> {
-  return seconds === undefined ? {} : { timeoutSeconds: seconds };
-}
-
-function verifyTimeoutOf(seconds: number | undefined): Pick<Tightening, 'verifyTimeoutSeconds'> {
-  return seconds === undefined ? {} : { verifyTimeoutSeconds: seconds };
-}
-
-function retriesOf(retries: number | undefined): Pick<Tightening, 'retries'> {
-  return retries === undefined ? {} : { retries };
 }
 
 function sayAt(locate: Locate, at: Path): (field: string, text: string) => Said {

@@ -1,5 +1,6 @@
 import type { Allowed } from '../spec/build-execution.ts';
 import { DNS_LABEL_EXPECTED, isDnsLabel } from '../spec/kubernetes-names.ts';
+import { present } from '../spec/present.ts';
 import type { Report } from '../spec/problems.ts';
 import { quote } from '../spec/problems.ts';
 import type { ExecutionRequest, Mode, RunOptions } from '../spec/request.ts';
@@ -178,9 +179,4 @@ function readExecutionId({ given, report }: Reading): string | undefined {
     });
   }
   return id;
-}
-
-/** An absent member instead of an undefined one. */
-function present<Key extends string, Value>(key: Key, value: Value | undefined): { [key in Key]?: Value } {
-  return value === undefined ? {} : ({ [key]: value } as { [key in Key]?: Value });
 }
