@@ -7,8 +7,9 @@ import type { ApiServer } from '../cluster/api.ts';
 import { ApiError } from '../cluster/errors.ts';
 import { getObject } from '../cluster/typed.ts';
 import { watchCollection } from '../cluster/watch.ts';
+import { isFinished } from '../plan/nodes.ts';
 import { groupVersionOf, type KubernetesObject, type ObjectRef, say } from '../plan/objects.ts';
-import { readPointer, textAt } from '../plan/pointer.ts';
+import { textAt } from '../plan/pointer.ts';
 import { holderOf, specOf } from './lease.ts';
 import {
   EXPIRES_AFTER_SECONDS,
@@ -19,9 +20,9 @@ import {
   renewLease,
   takeLease,
 } from './lock-lease.ts';
+import { openSayAgain } from './say-again.ts';
 
 const EXPIRES_AFTER_MS = EXPIRES_AFTER_SECONDS * 1000;
-const SAY_AGAIN_MS = 15_000;
 
 export interface LockRequest {
   readonly targets: readonly ObjectRef[];
@@ -87,7 +88,7 @@ async function acquireOne(
 ): Promise<KubernetesObject | string> {
   const { request, stillness, others } = waiting;
   const deadline = performance.now() + request.timeoutSeconds * 1000;
-  const said = { text: '', at: 0 };
+  const sayWaiting = openSayAgain(request.print);
   for (;;) {
     const lease = await getObject(api, lockPath(lock.name));
     // The answer to our own first attempt may have been lost.
@@ -101,7 +102,7 @@ async function acquireOne(
     }
     const busy = `${say(lock.target)} is locked by ${describe(lease)}`;
     if (isGivenUp(request, state, deadline)) return busy;
-    sayWaiting(`${busy}; ${WAITS[state]}`, said, request.print);
+    sayWaiting(`${busy}; ${WAITS[state]}`);
     // One dead executor leaves all of its locks: they expire side by side.
     if (state === 'orphaned' && unchangedMs === 0) await seeOthers(api, others, stillness);
     await untilWritten(api, lease, waitMs(unchangedMs, deadline), request.signal);
@@ -127,15 +128,6 @@ function openStillness(): Stillness {
 async function seeOthers(api: ApiServer, others: readonly OneLock[], stillness: Stillness): Promise<void> {
   const leases = await Promise.all(others.map(({ name }) => getObject(api, lockPath(name))));
   for (const lease of leases) if (lease) stillness(lease);
-}
-
-/** When it has changed, and again after a while. */
-function sayWaiting(text: string, said: { text: string; at: number }, print: (text: string) => void): void {
-  const now = performance.now();
-  if (text === said.text && now - said.at < SAY_AGAIN_MS) return;
-  print(text);
-  said.text = text;
-  said.at = now;
 }
 
 /** Until the Lease would expire, were it not written meanwhile; a whole number, as timers want it. */
@@ -187,8 +179,7 @@ async function isUnfinished(api: ApiServer, holder: string): Promise<boolean> {
   const [namespace, name, uid] = holder.split('/');
   if (namespace === undefined || name === undefined || uid === undefined) return false;
   const pod = await getObject(api, { group: '', version: 'v1', resource: 'pods', namespace, name });
-  const phase = pod && readPointer(pod, '/status/phase');
-  return pod?.metadata.uid === uid && phase !== 'Succeeded' && phase !== 'Failed';
+  return pod?.metadata.uid === uid && !isFinished(pod);
 }
 
 function keepLocks(api: ApiServer, held: KubernetesObject[]): HeldLocks {

@@ -4,6 +4,7 @@
  */
 import type { ApiServer } from '../cluster/api.ts';
 import type { Bell } from '../cluster/bell.ts';
+import { openSayAgain } from '../execute/say-again.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
 import { readPointer } from '../plan/pointer.ts';
 import type { ReasonCode } from '../plan/reason-codes.ts';
@@ -29,7 +30,6 @@ const JOURNAL_GRACE_MS = 3_000;
 /** Events are asked for only where a start takes longer than it should. */
 const SLOW_START_MS = 2_000;
 const LOOK_AGAIN_MS = 1_500;
-const SAY_AGAIN_MS = 15_000;
 const RESUMED = 'it starts when whoever suspended it, a queue such as Kueue or a person, resumes it';
 
 export interface FollowLimits {
@@ -100,7 +100,7 @@ async function until(loop: Loop, limits: FollowLimits): Promise<FollowEnd> {
   const { seen, bell } = loop;
   const times: Times = {
     begun: performance.now(),
-    said: { text: '', at: 0 },
+    sayWaiting: openSayAgain((text) => limits.report(`waiting for the executor to start: ${text}`)),
     started: false,
     endedAt: undefined,
     events: undefined,
@@ -122,8 +122,7 @@ async function until(loop: Loop, limits: FollowLimits): Promise<FollowEnd> {
 
 interface Times {
   begun: number;
-  /** What was last said of the wait for the start, and when. */
-  said: { text: string; at: number };
+  readonly sayWaiting: (text: string) => void;
   started: boolean;
   endedAt: number | undefined;
   /** When they were first read. */
@@ -205,11 +204,11 @@ async function judgeStart(
   limits: FollowLimits,
 ): Promise<FollowEnd | undefined> {
   const elapsed = performance.now() - times.begun;
-  if (seen.job === 'suspended') sayWaiting(times, limits, `job/${job.name} is suspended: ${RESUMED}`);
+  if (seen.job === 'suspended') times.sayWaiting(`job/${job.name} is suspended: ${RESUMED}`);
   if (elapsed > SLOW_START_MS) {
     seen.events = await readEvents(api, job, seen.pod);
     times.events ??= seen.events;
-    if (seen.job !== 'suspended') sayWaiting(times, limits, describeWaiting(stateOf(seen, job)));
+    if (seen.job !== 'suspended') times.sayWaiting(describeWaiting(stateOf(seen, job)));
   }
   const failure = findStartFailure(stateOf(seen, job, times.events));
   if (failure) return { kind: 'not-started', ...failure };
@@ -229,13 +228,4 @@ function stateOf(
   eventsBefore: readonly KubernetesObject[] = [],
 ): StartState {
   return { job, pod, events, eventsBefore, pullFailures };
-}
-
-/** When it has changed, and again after a while. */
-function sayWaiting({ said }: Times, { report }: FollowLimits, text: string): void {
-  const now = performance.now();
-  if (text === said.text && now - said.at < SAY_AGAIN_MS) return;
-  report(`waiting for the executor to start: ${text}`);
-  said.text = text;
-  said.at = now;
 }

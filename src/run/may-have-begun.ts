@@ -1,8 +1,9 @@
 import type { ApiServer } from '../cluster/api.ts';
 import { getObject } from '../cluster/typed.ts';
 import { leasePath } from '../execute/lease.ts';
+import { isFinished } from '../plan/nodes.ts';
 import type { Seen } from './execution-watches.ts';
-import { isFinished, type JobRef } from './stop-execution.ts';
+import type { JobRef } from './stop-execution.ts';
 
 /**
  * Whether an executor that has ended may have sent anything. Its journal is what it writes first, and that goes with

@@ -2,6 +2,7 @@
 import type { ApiServer } from '../cluster/api.ts';
 import { pause } from '../cluster/pause.ts';
 import type { Mounted } from '../execute/mounted.ts';
+import { isFinished } from '../plan/nodes.ts';
 import { readPointer } from '../plan/pointer.ts';
 import { type Concluding, conclude } from './conclude.ts';
 import type { LaunchFailed } from './end-execution.ts';
@@ -13,7 +14,7 @@ import { accountOf, type JobInput } from './job-manifest.ts';
 import { type Launching, launch } from './launch.ts';
 import { orCancelled } from './or-cancelled.ts';
 import type { Recording } from './recording.ts';
-import { isFinished, type JobRef } from './stop-execution.ts';
+import type { JobRef } from './stop-execution.ts';
 
 /** A create request that is under way would come after a delete: its answer is waited for, but not for long. */
 const LAST_ANSWER_MS = 1_000;

@@ -3,6 +3,7 @@ import type { ApiServer } from '../cluster/api.ts';
 import { requestPath } from '../cluster/path.ts';
 import { expectSuccess, getObject, listObjects } from '../cluster/typed.ts';
 import { leasePath } from '../execute/lease.ts';
+import { isFinished } from '../plan/nodes.ts';
 import type { KubernetesObject, ResourcePath } from '../plan/objects.ts';
 import { readPointer, textAt } from '../plan/pointer.ts';
 
@@ -59,11 +60,6 @@ export function hasStarted(pod: KubernetesObject): boolean {
   const state = readPointer(pod, '/status/containerStatuses/0/state');
   const startedAt = textAt(state, '/terminated/startedAt');
   return readPointer(state, '/running') !== undefined || (startedAt !== '' && !startedAt.startsWith(NEVER));
-}
-
-export function isFinished(pod: KubernetesObject): boolean {
-  const phase = readPointer(pod, '/status/phase');
-  return phase === 'Succeeded' || phase === 'Failed';
 }
 
 async function lowerDeadline(api: ApiServer, pod: KubernetesObject): Promise<void> {
