@@ -4,6 +4,7 @@ import type { V1Pod } from '@kubernetes/client-node';
 import { describe, expect } from 'vitest';
 import { type ArtifactService, type Fault, startArtifactService } from './artifact-service.ts';
 import { ask, list, pathOf } from './harness/cluster.ts';
+import { podsOfJob } from './harness/executions.ts';
 import { expectStep } from './harness/expect-step.ts';
 import { EXECUTOR_NAMESPACE } from './harness/site.ts';
 import { test as withSite } from './harness/test.ts';
@@ -25,8 +26,8 @@ const scale = { action: 'scale-deployment', target: 'deployment/web', parameters
 
 /** What the kubelet has of the Job's only pod. */
 async function podLog(job: string): Promise<string> {
-  const query = `labelSelector=batch.kubernetes.io/job-name%3D${job}`;
-  const [pod] = await list<V1Pod>(pathOf('pods', EXECUTOR_NAMESPACE), query);
+  const { path, query } = podsOfJob(job);
+  const [pod] = await list<V1Pod>(path, query);
   return (await ask('GET', `${pathOf('pods', EXECUTOR_NAMESPACE, pod?.metadata?.name)}/log`)).text;
 }
 

@@ -1,10 +1,10 @@
 import type { V1Pod } from '@kubernetes/client-node';
 import { describe, expect } from 'vitest';
 import { ask, pathOf, until } from './harness/cluster.ts';
-import { live, untilJob, untilNothingLeft } from './harness/executions.ts';
+import { live, podsOfJob, untilJob, untilNothingLeft } from './harness/executions.ts';
 import { expectStep } from './harness/expect-step.ts';
 import { killContainer } from './harness/nodes.ts';
-import { EXECUTOR_NAMESPACE, type Site } from './harness/site.ts';
+import type { Site } from './harness/site.ts';
 import { isOwnCluster, test } from './harness/test.ts';
 import { replicasOf, startVerifying } from './harness/verifying.ts';
 import { deploy } from './harness/workloads.ts';
@@ -14,9 +14,7 @@ const scale = { action: 'scale-deployment', target: 'deployment/web' };
 /** Takes the pod away as a drain does, before it can have sent anything; returns the name of its Job. */
 async function evictAtOnce(site: Site): Promise<string> {
   const { metadata } = await untilJob(site.namespace);
-  const query = `labelSelector=batch.kubernetes.io/job-name%3D${metadata?.name}`;
-  const pods = { path: pathOf('pods', EXECUTOR_NAMESPACE), query };
-  const pod = await until(pods, ([first]: readonly V1Pod[]) => first);
+  const pod = await until(podsOfJob(metadata?.name), ([first]: readonly V1Pod[]) => first);
   const { name, namespace } = pod.metadata ?? {};
   const eviction = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name, namespace } };
   expect((await ask('POST', `${pathOf('pods', namespace, name)}/eviction`, eviction)).status).toBe(201);

@@ -1,6 +1,6 @@
 /** What executions leave in the executor's namespaces, found by the namespace they act in. */
 import type { V1Job, V1Lease, V1Pod } from '@kubernetes/client-node';
-import { list, pathOf, read, until } from './cluster.ts';
+import { list, pathOf, read, until, type Watched } from './cluster.ts';
 import { EXECUTOR_NAMESPACE, LOCK_NAMESPACE } from './site.ts';
 
 const GROUP = 'kubernetesexecution.kubernaut.io';
@@ -14,6 +14,12 @@ function actingIn(namespace: string): string {
 export async function untilJob(namespace: string): Promise<V1Job> {
   const watched = { path: pathOf('jobs', EXECUTOR_NAMESPACE), query: actingIn(namespace) };
   return await until<V1Job, V1Job>(watched, ([job]) => job);
+}
+
+/** The Job's pods, to be listed or watched. */
+export function podsOfJob(job: string | undefined): Watched & { readonly query: string } {
+  const query = `labelSelector=batch.kubernetes.io/job-name%3D${job}`;
+  return { path: pathOf('pods', EXECUTOR_NAMESPACE), query };
 }
 
 /** Resolves when the execution's plan is there: from then on nobody is needed any more. */

@@ -1,7 +1,7 @@
 /** Executions that are held in their verification, so that something can happen to them. */
 import type { V1Deployment, V1Pod } from '@kubernetes/client-node';
 import { list, pathOf, untilObject } from './cluster.ts';
-import { live } from './executions.ts';
+import { live, podsOfJob } from './executions.ts';
 import type { Inputs, RunningStep } from './run-action.ts';
 import { EXECUTOR_NAMESPACE, type Site } from './site.ts';
 import { deploy } from './workloads.ts';
@@ -25,8 +25,8 @@ export async function startVerifying(site: Site, inputs: Inputs = {}): Promise<V
   await untilObject<V1Deployment>(path, (deployment) => deployment?.spec?.replicas === 1);
   const line = await running.untilLine(/^job\/\S+ created/);
   const job = /^job\/(\S+)/.exec(line)?.[1] ?? '';
-  const query = `labelSelector=batch.kubernetes.io/job-name%3D${job}`;
-  const [pod] = await list<V1Pod>(pathOf('pods', EXECUTOR_NAMESPACE), query);
+  const { path: pods, query } = podsOfJob(job);
+  const [pod] = await list<V1Pod>(pods, query);
   return {
     running,
     job: pathOf('jobs', EXECUTOR_NAMESPACE, job),
