@@ -3833,13 +3833,31 @@ async function rewrite(api, lease, change) {
 	return live && isOurs ? putLease(api, live, spec) : response;
 }
 
+// src/execute/say-again.ts
+const SAY_AGAIN_MS = 15e3;
+/** Says what is waited for when that has changed, and again after 15 s, so that a long wait is not silent. */
+function openSayAgain(say) {
+	let last = {
+		text: "",
+		at: 0
+	};
+	return (text) => {
+		const now = performance.now();
+		if (text === last.text && now - last.at < SAY_AGAIN_MS) return;
+		say(text);
+		last = {
+			text,
+			at: now
+		};
+	};
+}
+
 // src/execute/lock.ts
 /**
 * A lock per target: a Lease in one namespace, whoever runs the action. Released by clearing the holder, never by
 * deletion, so that `leaseTransitions` keeps growing and serves as a fencing number.
 */
 const EXPIRES_AFTER_MS = 15 * 1e3;
-const SAY_AGAIN_MS = 15e3;
 /** The Lease that stands for a target; the object's uid is left out, so a re-created object keeps its lock. */
 function lockName(target) {
 	const { group } = groupVersionOf(target.apiVersion);
@@ -3888,10 +3906,7 @@ async function acquireLocks(api, request) {
 async function acquireOne(api, lock, waiting) {
 	const { request, stillness, others } = waiting;
 	const deadline = performance.now() + request.timeoutSeconds * 1e3;
-	const said = {
-		text: "",
-		at: 0
-	};
+	const sayWaiting = openSayAgain(request.print);
 	for (;;) {
 		const lease = await getObject(api, lockPath(lock.name));
 		if (lease && holderOf(lease) === lock.holder) return lease;
@@ -3904,7 +3919,7 @@ async function acquireOne(api, lock, waiting) {
 		}
 		const busy = `${say(lock.target)} is locked by ${describe$1(lease)}`;
 		if (isGivenUp(request, state, deadline)) return busy;
-		sayWaiting(`${busy}; ${WAITS[state]}`, said, request.print);
+		sayWaiting(`${busy}; ${WAITS[state]}`);
 		if (state === "orphaned" && unchangedMs === 0) await seeOthers(api, others, stillness);
 		await untilWritten(api, lease, waitMs(unchangedMs, deadline), request.signal);
 	}
@@ -3929,14 +3944,6 @@ function openStillness() {
 async function seeOthers(api, others, stillness) {
 	const leases = await Promise.all(others.map(({ name }) => getObject(api, lockPath(name))));
 	for (const lease of leases) if (lease) stillness(lease);
-}
-/** When it has changed, and again after a while. */
-function sayWaiting(text, said, print) {
-	const now = performance.now();
-	if (text === said.text && now - said.at < SAY_AGAIN_MS) return;
-	print(text);
-	said.text = text;
-	said.at = now;
 }
 /** Until the Lease would expire, were it not written meanwhile; a whole number, as timers want it. */
 function waitMs(unchangedMs, deadline) {
@@ -3977,8 +3984,7 @@ async function isUnfinished(api, holder) {
 		namespace,
 		name
 	});
-	const phase = pod && readPointer(pod, "/status/phase");
-	return pod?.metadata.uid === uid && phase !== "Succeeded" && phase !== "Failed";
+	return pod?.metadata.uid === uid && !isFinished(pod);
 }
 function keepLocks(api, held) {
 	const lost = new AbortController();
