@@ -46,12 +46,17 @@ export async function awaitChecks(
     if (failed) return end('failed', failed.reasonCode, failed.detail);
     const now = performance.now();
     heldSince = states.every((state) => state.kind === 'met') ? (heldSince ?? now) : undefined;
-    const soakLeft = heldSince === undefined ? undefined : heldSince + waiting.soakSeconds * 1000 - now;
+    const soak = Math.max(waiting.soakSeconds, ...states.map(soakSecondsOf)) * 1000;
+    const soakLeft = heldSince === undefined ? undefined : heldSince + soak - now;
     if (soakLeft !== undefined && soakLeft <= 0) return end('met', 'ok', '');
     if (waiting.signal.aborted) return end('stopped', 'cancelled', pending(states));
     if (now >= deadline) return end('timed-out', lateReason(states), pending(states));
     await wakeAfter(Math.min(deadline - now, soakLeft ?? PROGRESS_MS, PROGRESS_MS), changed, waiting.signal);
   }
+}
+
+function soakSecondsOf(state: CheckState): number {
+  return state.kind === 'met' ? (state.soakSeconds ?? 0) : 0;
 }
 
 async function wakeAfter(ms: number, changed: Promise<void>, signal: AbortSignal): Promise<void> {
@@ -93,7 +98,7 @@ function describe(check: Check | undefined, state: CheckState): string {
 /** Where nothing is pending, it is the soak that was not over. */
 function pending(states: readonly CheckState[]): string {
   const waiting = states.flatMap((state) => (state.kind === 'pending' ? [state.detail] : []));
-  return waiting.length === 0 ? 'all of it held, but not yet for as long as soak asks' : waiting.join('; ');
+  return waiting.length === 0 ? 'all of it held, but not yet for as long as it must' : waiting.join('; ');
 }
 
 /** Why it did not come true in time, where what is waited for says so. */

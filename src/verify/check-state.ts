@@ -3,7 +3,8 @@ import type { KubernetesObject, ResourcePath } from '../plan/objects.ts';
 import type { ReasonCode } from '../plan/reason-codes.ts';
 
 export type CheckState =
-  | { readonly kind: 'met'; readonly detail: string }
+  /** `soakSeconds`: how long it must go on holding before that proves anything, whatever the inputs ask. */
+  | { readonly kind: 'met'; readonly detail: string; readonly soakSeconds?: number }
   /** `reasonCode`: what to call it where waiting has not helped. */
   | { readonly kind: 'pending'; readonly detail: string; readonly reasonCode?: ReasonCode }
   /** It will not come true by waiting. */

@@ -7,17 +7,19 @@ import { judgeCondition, judgeExists, judgeGone } from './object-there.ts';
 import { judgePodReplaced } from './pod-replaced.ts';
 import { judgeReplicas } from './replicas-available.ts';
 import { judgeRollout } from './rollout-complete.ts';
+import { unlessCrashing } from './steady-pods.ts';
+import { podsOf } from './watched-by.ts';
 
 export function judge(check: Check, view: View): CheckState {
   switch (check.kind) {
     case 'fields-equal':
       return judgeFields(check, view);
     case 'replicas-available':
-      return judgeReplicas(check, view);
+      return unlessCrashing(judgeReplicas(check, view), view.list(podsOf(check)), view);
     case 'rollout-complete':
-      return judgeRollout(check, view);
+      return unlessCrashing(judgeRollout(check, view), view.list(podsOf(check)), view);
     case 'pod-replaced':
-      return judgePodReplaced(check, view);
+      return unlessCrashing(judgePodReplaced(check, view), view.list(podsOf(check)), view);
     case 'node-drained':
       return judgeDrained(check, view);
     case 'object-exists':

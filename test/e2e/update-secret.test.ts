@@ -142,11 +142,13 @@ describe.concurrent('update-secret', () => {
 
   test('puts all back where a consumer does not come up with it', async ({ site }) => {
     await plant(site);
-    const script = 'case "$PASSWORD" in wrong*) exit 1 ;; esac; trap "exit 0" TERM; sleep 2147483647 & wait';
+    const script =
+      'case "$PASSWORD" in wrong*) exit 1 ;; esac; touch up; trap "exit 0" TERM; sleep 2147483647 & wait';
     const [container] = USING_IT.containers;
-    const containers = [{ ...container, command: ['sh', '-c', script] }];
+    const readinessProbe = { exec: { command: ['test', '-e', 'up'] }, periodSeconds: 1 };
+    const containers = [{ ...container, command: ['sh', '-c', script], workingDir: '/tmp', readinessProbe }];
     const template = { metadata: { labels: { app: 'web' } }, spec: { containers } };
-    await deploy(site.namespace, 'web', { spec: { template, minReadySeconds: 3 } });
+    await deploy(site.namespace, 'web', { spec: { template } });
     const parameters = 'restart-consumers: true';
     const step = await site.run({ ...update, ...values({ password: 'wrong-password' }), parameters });
     expectStep(step, 'rolled-back', 'container-failing');

@@ -3,7 +3,7 @@ import { awaitChecks, type ChecksOutcome, type Waiting } from '../../../src/exec
 import { type Observation, observe } from '../../../src/execute/observe.ts';
 import type { Check } from '../../../src/plan/plan.ts';
 import { deployment, pod } from '../catalog/cluster-objects.ts';
-import { unscheduledPod, WEB, waitingPod } from '../verify/views.ts';
+import { restartedPod, unscheduledPod, WEB, waitingPod } from '../verify/views.ts';
 import { holdClock, passTime, releaseClock, settled } from './clock.ts';
 import { FakeApi } from './fake-api.ts';
 
@@ -153,6 +153,14 @@ describe('awaitChecks with a soak', () => {
     expect((performance.now() - begun) / 1000).toBeCloseTo(40, 1);
   });
 
+  it('is asked by a container that had crashed, also where the inputs ask none', async () => {
+    api.put(restartedPod());
+    available(4);
+    const begun = performance.now();
+    expect((await settled(wait([FOUR]))).kind).toBe('met');
+    expect((performance.now() - begun) / 1000).toBeCloseTo(10, 1);
+  });
+
   it('fails where something breaks meanwhile', async () => {
     available(4);
     const outcome = wait([FOUR], { soakSeconds: 20 });
@@ -169,7 +177,7 @@ describe('awaitChecks with a soak', () => {
       reasonCode: 'verify-timeout',
       checks: [{ met: true }],
     });
-    expect(outcome.detail).toContain('soak');
+    expect(outcome.detail).toContain('not yet for as long');
   });
 });
 

@@ -45,6 +45,16 @@ export function crashingPod(restartCount: number): KubernetesObject {
   return waitingPod('CrashLoopBackOff', {}, { restartCount, lastState });
 }
 
+/** It has crashed once, and runs again. */
+export function restartedPod(
+  lastState: object = { terminated: { exitCode: 1, reason: 'Error' } },
+): KubernetesObject {
+  return pod('web-new', {
+    metadata: { labels: { app: 'web' } },
+    status: { containerStatuses: [{ name: 'app', restartCount: 1, state: { running: {} }, lastState }] },
+  });
+}
+
 export function unscheduledPod(): KubernetesObject {
   const conditions = [
     { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: '0/3 nodes are available' },

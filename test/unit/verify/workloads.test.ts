@@ -106,7 +106,9 @@ describe('rollout-complete', () => {
   });
 
   it('is met whatever an old pod looks like, once the status says so', () => {
-    expect(rollout(deployment(), {}, [crashingPod(9)])).toMatchObject({ kind: 'met' });
+    expect(rollout(deployment(), { before: [crashingPod(9)] }, [crashingPod(9)])).toMatchObject({
+      kind: 'met',
+    });
   });
 
   it('fails where the controller has given up since, but not for what it said before', () => {
