@@ -21,6 +21,8 @@ export interface ApiResponse {
   readonly body: unknown;
   /** Texts of the answer's `Warning` headers. */
   readonly warnings: readonly string[];
+  /** An earlier send of the request had no clear answer: it may have been carried out then, whatever this one says. */
+  readonly mayBeDone?: true;
 }
 
 export interface ApiServer {

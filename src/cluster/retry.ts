@@ -1,6 +1,6 @@
 /** When a request is sent again, and after how long. */
 import type { ApiRequest, ApiResponse } from './api.ts';
-import { ApiError, type NoAnswer } from './errors.ts';
+import { ApiError, NoAnswer } from './errors.ts';
 
 export interface RetryRules {
   /** Sends in all, the first one included. */
@@ -46,6 +46,11 @@ export function waitAfterSilence(
   if (attempt >= rules.attempts || failure.isFinal) return undefined;
   if (!failure.neverSent && !mayResend(request)) return undefined;
   return backoff(attempt, rules);
+}
+
+/** Whether the request may have been carried out behind it: a server that gave up on one may have it in etcd. */
+export function leavesOpen(outcome: Pick<ApiResponse, 'status'> | NoAnswer): boolean {
+  return outcome instanceof NoAnswer ? !outcome.neverSent : outcome.status >= 500;
 }
 
 function isRetriable(request: ApiRequest, answer: Pick<ApiResponse, 'status' | 'body'>): boolean {

@@ -3,7 +3,7 @@ import { openAgent } from './connection.ts';
 import { ApiError, NoAnswer } from './errors.ts';
 import { type Exchange, exchange, type Route } from './exchange.ts';
 import { pause } from './pause.ts';
-import { RETRY_RULES, type RetryRules, waitAfterAnswer, waitAfterSilence } from './retry.ts';
+import { leavesOpen, RETRY_RULES, type RetryRules, waitAfterAnswer, waitAfterSilence } from './retry.ts';
 import { askReadiness } from './server-readiness.ts';
 import { readWarnings } from './warning-header.ts';
 
@@ -44,8 +44,10 @@ export function openApiServer(access: ClusterAccess, rules: Partial<RetryRules> 
       forStreams.agent.destroy();
     },
     send: async (request) => {
-      const { status, body, warnings } = await untilFinal(server, request, () => sendOnce(route, request));
-      return { status, body, warnings };
+      const { retryAfterSeconds: _, ...answer } = await untilFinal(server, request, () =>
+        sendOnce(route, request),
+      );
+      return answer;
     },
     stream: async (request) => {
       streams += 1;
@@ -58,32 +60,38 @@ export function openApiServer(access: ClusterAccess, rules: Partial<RetryRules> 
 
 /** Sends until an answer or a failure stands. */
 async function untilFinal(server: Server, request: ApiRequest, once: () => Promise<Answer>): Promise<Answer> {
-  const { rules } = server;
-  const startedAt = performance.now();
+  const givenUpAt = performance.now() + server.rules.giveUpAfterMs;
   const doubt: Doubt = { server, request, times: 0 };
   let mayBeDone = false;
   for (let attempt = 1; ; attempt += 1) {
     const outcome = await once()
       .then((answer) => unlessTooEarly(doubt, answer))
       .catch(passNoAnswer);
-    const silent = outcome instanceof NoAnswer;
-    if (silent && !outcome.isFinal) server.troubledAt = performance.now();
-    const wait = silent
-      ? waitAfterSilence(request, outcome, attempt, rules)
-      : waitAfterAnswer(request, outcome, attempt, rules);
-    const hasTime = performance.now() - startedAt < rules.giveUpAfterMs;
+    if (outcome instanceof NoAnswer && !outcome.isFinal) server.troubledAt = performance.now();
+    const wait = waitAfter(request, outcome, attempt, server.rules);
+    const hasTime = performance.now() < givenUpAt;
     const resend = hasTime && wait !== undefined && (await pause(wait, request.signal));
-    mayBeDone ||= !(silent && outcome.neverSent);
-    if (resend) continue;
-    if (silent) throw afterEarlier(outcome, mayBeDone);
-    return outcome;
+    if (!resend) return afterEarlier(outcome, mayBeDone);
+    mayBeDone ||= leavesOpen(outcome);
   }
 }
 
-/** Where the last attempt never left, an earlier one may still have arrived. */
-function afterEarlier(failure: NoAnswer, mayBeDone: boolean): NoAnswer {
-  const { message, isFinal, cause } = failure;
-  return failure.neverSent && mayBeDone ? new NoAnswer(message, { isFinal, cause }) : failure;
+function waitAfter(
+  request: ApiRequest,
+  outcome: Answer | NoAnswer,
+  attempt: number,
+  rules: RetryRules,
+): number | undefined {
+  return outcome instanceof NoAnswer
+    ? waitAfterSilence(request, outcome, attempt, rules)
+    : waitAfterAnswer(request, outcome, attempt, rules);
+}
+
+/** The last outcome, which says nothing about the attempts before it. Throws the `NoAnswer`. */
+function afterEarlier(last: Answer | NoAnswer, mayBeDone: boolean): Answer {
+  if (!(last instanceof NoAnswer)) return mayBeDone ? { ...last, mayBeDone } : last;
+  const { message, isFinal, cause } = last;
+  throw last.neverSent && mayBeDone ? new NoAnswer(message, { isFinal, cause }) : last;
 }
 
 function passNoAnswer(error: unknown): NoAnswer {

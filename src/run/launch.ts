@@ -1,8 +1,8 @@
 /** Creates the Job and, at once after it, the Secret with its plan. */
-import type { ApiServer } from '../cluster/api.ts';
+import type { ApiResponse, ApiServer } from '../cluster/api.ts';
 import { ApiError, NoAnswer } from '../cluster/errors.ts';
 import { requestPath } from '../cluster/path.ts';
-import { createObject, expectSuccess, getObject } from '../cluster/typed.ts';
+import { expectObject, getObject } from '../cluster/typed.ts';
 import type { Mounted } from '../execute/mounted.ts';
 import { ANNOTATION } from '../plan/names.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
@@ -43,32 +43,29 @@ export async function launch(
   if (!contents) return job;
   const { name, uid } = job.metadata;
   launching.signal.throwIfAborted();
-  launching.stage = 'startable';
-  try {
-    const { declared } = input.order;
-    const secret = planSecret(input.namespace, { name, uid }, { declared, contents });
-    await createSecret(api, secret, input, launching);
-  } catch (error) {
-    throw error instanceof ApiError ? refused(error) : error;
-  }
+  const { declared } = input.order;
+  await createPlan(api, planSecret(input.namespace, { name, uid }, { declared, contents }), input, launching);
   return job;
 }
 
 async function createJob(api: ApiServer, input: JobInput, launching: Launching): Promise<KubernetesObject> {
   const path = jobsPath(input.namespace);
   const { signal } = launching;
+  const request = { method: 'POST', path: requestPath(path), body: jobManifest(input) } as const;
+  let response: ApiResponse;
   try {
-    return await createObject(api, path, jobManifest(input), { resendable: true, signal });
+    response = await api.send({ ...request, resendable: true, signal });
   } catch (error) {
     if (error instanceof NoAnswer && error.neverSent) launching.stage = 'nothing';
-    if (!(error instanceof ApiError)) throw error;
-    // The name is ours alone: a conflict is our own first attempt whose answer was lost.
-    const own =
-      error.status === 409 ? await getObject(api, { ...path, name: input.executionId }, { signal }) : null;
-    if (own && isOurs(own, input)) return own;
-    if (isDefinite(error)) launching.stage = 'nothing';
-    throw refused(error);
+    throw error;
   }
+  if (response.status === 409) {
+    // The name is ours alone: a conflict is our own first attempt whose answer was lost.
+    const own = await getObject(api, { ...path, name: input.executionId }, { signal });
+    if (own && isOurs(own, input)) return own;
+  }
+  if (wasNotCarriedOut(response)) launching.stage = 'nothing';
+  return objectOf(response);
 }
 
 /** Admission sees to it that nobody writes another's name into created-by. */
@@ -81,20 +78,33 @@ function isOurs({ metadata }: KubernetesObject, { createdBy, order }: JobInput):
   );
 }
 
-/** Whether such an answer says that nothing was created; behind others an attempt may have gone through. */
-function isDefinite({ status }: ApiError): boolean {
-  return status >= 400 && status < 500 && status !== 408 && status !== 429;
-}
-
-async function createSecret(
+async function createPlan(
   api: ApiServer,
   secret: object,
   { namespace }: JobInput,
-  { signal }: Launching,
+  launching: Launching,
 ): Promise<void> {
   const path = requestPath({ group: '', version: 'v1', resource: 'secrets', namespace });
+  launching.stage = 'startable';
+  const { signal } = launching;
   const response = await api.send({ method: 'POST', path, body: secret, resendable: true, signal });
-  if (response.status !== 409) expectSuccess(response);
+  if (response.status === 409) return;
+  if (wasNotCarriedOut(response)) launching.stage = 'job';
+  objectOf(response);
+}
+
+/** Whether the answer says that nothing was created; behind others an attempt may have gone through. */
+function wasNotCarriedOut({ status, mayBeDone }: ApiResponse): boolean {
+  return status >= 400 && status < 500 && status !== 408 && mayBeDone !== true;
+}
+
+/** Throws how the run ends where there is none. */
+function objectOf(response: ApiResponse): KubernetesObject {
+  try {
+    return expectObject(response);
+  } catch (error) {
+    throw error instanceof ApiError ? refused(error) : error;
+  }
 }
 
 function refused(error: ApiError): Error {

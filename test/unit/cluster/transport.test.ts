@@ -180,6 +180,19 @@ describe('sending again', () => {
     api.close();
   });
 
+  it('says beside a refusal that an earlier attempt may have gone through', async () => {
+    let asked = 0;
+    await using server = await openLoopback((_asked, response, request) => {
+      asked += 1;
+      if (asked === 1) request.socket.destroy();
+      else json(response, asked === 2 ? 429 : 409, {});
+    });
+    const api = openApiServer(server.access, FAST);
+    expect(await api.send({ ...write, resendable: true })).toMatchObject({ status: 409, mayBeDone: true });
+    expect(await api.send({ ...write, resendable: true })).toEqual({ status: 409, body: {}, warnings: [] });
+    api.close();
+  });
+
   it('believes it in the end where readiness is closed to everybody', async () => {
     await withServer(status(403, { message: 'not allowed' }), async (api, server) => {
       expect((await api.send(write)).status).toBe(403);

@@ -4,6 +4,7 @@
  */
 import type { ApiRequest, ApiResponse, ApiServer } from '../../../src/cluster/api.ts';
 import { ApiError, NoAnswer } from '../../../src/cluster/errors.ts';
+import { leavesOpen } from '../../../src/cluster/retry.ts';
 import { isRecord } from '../../../src/plan/json.ts';
 import type { KubernetesObject } from '../../../src/plan/objects.ts';
 import { readPointer } from '../../../src/plan/pointer.ts';
@@ -30,6 +31,12 @@ export interface Said {
 
 const SENDS = 3;
 const SUBRESOURCES = ['scale', 'status', 'token', 'eviction', 'log'];
+
+function isSentAgain(outcome: ApiResponse | NoAnswer, mayResend: boolean): boolean {
+  return outcome instanceof NoAnswer
+    ? mayResend || outcome.neverSent
+    : mayResend && [429, 502, 503, 504].includes(outcome.status);
+}
 
 export class FakeApi implements ApiServer {
   readonly url = 'https://fake.test';
@@ -102,16 +109,16 @@ export class FakeApi implements ApiServer {
   /** Sends again where the contract says so, without a pause. */
   async send(request: ApiRequest): Promise<ApiResponse> {
     const mayResend = request.method === 'GET' || request.resendable === true;
+    let mayBeDone = false;
     for (let sends = 1; ; sends += 1) {
       await Promise.resolve();
       if (request.signal?.aborted === true) throw new NoAnswer('stopped', { isFinal: true });
-      const answer = this.#answerOf(request);
-      const isLast = !mayResend || sends === SENDS;
-      if (answer instanceof NoAnswer) {
-        if (isLast && !(answer.neverSent && sends < SENDS)) throw answer;
-      } else if (isLast || ![429, 502, 503, 504].includes(answer.status)) {
-        return structuredClone(answer);
+      const outcome = this.#answerOf(request);
+      if (sends === SENDS || !isSentAgain(outcome, mayResend)) {
+        if (outcome instanceof NoAnswer) throw outcome;
+        return structuredClone(mayBeDone ? { ...outcome, mayBeDone } : outcome);
       }
+      mayBeDone ||= leavesOpen(outcome);
     }
   }
 

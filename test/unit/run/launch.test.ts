@@ -115,6 +115,17 @@ describe('launch', () => {
     const sick = new FakeApi();
     sick.answer(jobs, { status: 500 }, 9);
     expect(await stageOf(sick)).toBe('job');
+    const doubtful = new FakeApi();
+    doubtful.lose(jobs, 'after');
+    doubtful.answer(jobs, { status: 403 });
+    expect(await stageOf(doubtful)).toBe('job');
+    const withoutPlan = new FakeApi();
+    withoutPlan.answer(secrets, { status: 403 });
+    expect(await stageOf(withoutPlan)).toBe('job');
+    const planned = new FakeApi();
+    planned.lose(secrets, 'after');
+    planned.answer(secrets, { status: 403 });
+    expect(await stageOf(planned)).toBe('startable');
     const cut = new FakeApi();
     cut.lose(secrets, 'before', 99);
     expect(await stageOf(cut)).toBe('startable');
