@@ -29,7 +29,7 @@ export async function conclude(run: Concluding, end: FollowEnd | LaunchFailed): 
   const verdict = left.kind === 'verdict' && tells(left.verdict, end) ? left.verdict : undefined;
   const pod = following.pod();
   if (pod && verdict) log.begin(pod);
-  recording.learn({ log: await log.finish(verdict?.logLines, logGraceOf(run, end)) });
+  recording.learn({ log: await log.finish(verdict?.logLines, logGraceOf(run, end, left)) });
   learnExitCode(run, verdict);
   learnDisruption(run);
   recording.learn({ changed: verdict ? isChanged(verdict) : mayHaveChanged(run, end, left) });
@@ -38,8 +38,8 @@ export async function conclude(run: Concluding, end: FollowEnd | LaunchFailed): 
   return verdict ? await endingOfVerdict(verdict, run, end) : await endingWithout(run, end, left);
 }
 
-function logGraceOf({ cancelled }: Concluding, end: FollowEnd | LaunchFailed): number {
-  const isOutOfReach = end.kind === 'lost' && end.isOutOfReach === true;
+function logGraceOf({ cancelled }: Concluding, end: FollowEnd | LaunchFailed, left: Left): number {
+  const isOutOfReach = (end.kind === 'lost' && end.isOutOfReach === true) || left.kind === 'not-deleted';
   return cancelled.aborted || isOutOfReach ? SHORT_LOG_GRACE_MS : LOG_GRACE_MS;
 }
 

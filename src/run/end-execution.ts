@@ -10,6 +10,8 @@ import { deleteJob, type JobRef, stopExecution } from './stop-execution.ts';
 const CANCEL_GRACE_MS = 1_000;
 /** After a timeout, or where it started while its Job was being deleted, there is time for an undo. */
 const UNDO_GRACE_MS = 60_000;
+/** For the request to stop: a server that is away at the end of the time is not waited for. */
+const STOP_ANSWER_MS = 5_000;
 /** For the kubelet to remove a pod whose container has not started. */
 const REMOVAL_GRACE_MS = 10_000;
 
@@ -82,7 +84,7 @@ async function stop(run: EndingRun, why: 'cancelled' | 'timeout'): Promise<Left>
   const { caller, job, following, report } = run;
   const graceMs = why === 'timeout' ? UNDO_GRACE_MS : CANCEL_GRACE_MS;
   const deadlineMs = performance.now() + graceMs;
-  const stopped = await inTime(stopExecution(caller, job), graceMs);
+  const stopped = await inTime(stopExecution(caller, job), Math.min(graceMs, STOP_ANSWER_MS));
   if (stopped instanceof Error) {
     report(`job/${job.name} could not be asked to stop: ${stopped.message}`);
     return { kind: 'not-deleted', problem: stopped.message };

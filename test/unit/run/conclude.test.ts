@@ -271,6 +271,21 @@ describe('a run that takes too long', () => {
     expect(await settled(ending)).toMatchObject({ result: 'succeeded', reasonCode: 'ok' });
   });
 
+  it('does not wait for a server that is away', async () => {
+    api.put(RUNNING);
+    await passTime(1);
+    api.send = () => new Promise(() => undefined);
+    const begun = performance.now();
+    expect(await settled(concluded(TIMEOUT))).toMatchObject({
+      result: 'timed-out',
+      reasonCode: 'timeout',
+      message: expect.stringContaining('could not be asked to stop (no answer in time)'),
+    });
+    const waitedForLog = Math.max(...finished.map(({ graceMs }) => graceMs));
+    expect(performance.now() - begun + waitedForLog).toBeLessThan(6_000);
+    expect(recording.known.changed).toBe(true);
+  });
+
   it('ends without a verdict where none comes', async () => {
     api.put(RUNNING);
     await passTime(1);
