@@ -10,6 +10,8 @@ import type { KubernetesObject, ResourcePath } from '../plan/objects.ts';
 import { readPointer } from '../plan/pointer.ts';
 import { readVerdict, type Verdict } from '../plan/verdict.ts';
 import { pullHasFailed } from '../verify/failing-pods.ts';
+import { type ExecutionEvents, openExecutionEvents } from './execution-events.ts';
+import { openRenewals, type Renewals } from './silent-node.ts';
 import { hasStarted, type JobRef, podsPath } from './stop-execution.ts';
 
 export interface Seen {
@@ -29,14 +31,14 @@ export interface Seen {
   answer: string | undefined;
   pullFailures: number;
   isPulling: boolean;
-  /** As in `StartState`. */
-  events: readonly KubernetesObject[];
 }
 
 export interface ExecutionWatches {
   readonly seen: Seen;
   /** Rings at each change of what is seen. */
   readonly bell: Bell;
+  readonly events: ExecutionEvents;
+  readonly renewals: Renewals;
   close(): Promise<void>;
 }
 
@@ -54,12 +56,16 @@ export function openExecutionWatches(api: ApiServer, job: JobRef): ExecutionWatc
       seeJob(seen, type, object);
     }),
   ].map((start) => start(ending.signal, bell));
+  const events = openExecutionEvents(api, job.namespace, bell, ending.signal);
+  const renewals = openRenewals(api, bell, ending.signal);
   return {
     seen,
     bell,
+    events,
+    renewals,
     close: async () => {
       ending.abort();
-      await Promise.allSettled(watches);
+      await Promise.allSettled([...watches, events.close(), renewals.close()]);
     },
   };
 }
@@ -93,7 +99,6 @@ function seenNothing(): Seen {
     answer: undefined,
     pullFailures: 0,
     isPulling: false,
-    events: [],
   };
 }
 

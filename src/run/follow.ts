@@ -11,10 +11,10 @@ import type { ReasonCode } from '../plan/reason-codes.ts';
 import type { Verdict } from '../plan/verdict.ts';
 import { awaitGone, type GoneLimits, isGone, type Remains, wake } from './await-gone.ts';
 import { awaitReason } from './await-reason.ts';
-import { readEvents } from './execution-events.ts';
+import type { ExecutionEvents } from './execution-events.ts';
 import { lastWord, lookNow, openExecutionWatches, type Seen } from './execution-watches.ts';
 import { mayHaveBegun } from './may-have-begun.ts';
-import { describeSilence, isNodeSilent, isTooLong, listen, type Silence } from './silent-node.ts';
+import { describeSilence, isNodeSilent, type Renewals } from './silent-node.ts';
 import {
   describeWaited,
   describeWaiting,
@@ -27,7 +27,7 @@ import { describeLoss } from './why-ended.ts';
 
 /** How long the journal may come after the container's end: its last write precedes it. */
 const JOURNAL_GRACE_MS = 3_000;
-/** Events are asked for only where a start takes longer than it should. */
+/** Events are watched only where a start takes longer than it should. */
 const SLOW_START_MS = 2_000;
 const LOOK_AGAIN_MS = 1_500;
 const RESUMED = 'it starts when whoever suspended it, a queue such as Kueue or a person, resumes it';
@@ -76,9 +76,9 @@ export interface Following extends AsyncDisposable {
 /** Opens the watches; the Job need not exist yet. */
 export function openFollowing(api: ApiServer, job: JobRef): Following {
   const watches = openExecutionWatches(api, job);
-  const { seen, bell } = watches;
+  const { seen, bell, events, renewals } = watches;
   return {
-    until: (limits) => until({ api, job, seen, bell }, limits),
+    until: (limits) => until({ api, job, seen, bell, events, renewals }, limits),
     untilGone: (limits) => awaitGone(watches, limits),
     answer: () => seen.answer,
     pod: () => seen.pod,
@@ -94,6 +94,8 @@ interface Loop {
   readonly job: JobRef;
   readonly seen: Seen;
   readonly bell: Bell;
+  readonly events: ExecutionEvents;
+  readonly renewals: Renewals;
 }
 
 async function until(loop: Loop, limits: FollowLimits): Promise<FollowEnd> {
@@ -103,8 +105,7 @@ async function until(loop: Loop, limits: FollowLimits): Promise<FollowEnd> {
     sayWaiting: openSayAgain((text) => limits.report(`waiting for the executor to start: ${text}`)),
     started: false,
     endedAt: undefined,
-    events: undefined,
-    silence: undefined,
+    silentSince: undefined,
   };
   for (;;) {
     const changed = bell.next();
@@ -125,9 +126,8 @@ interface Times {
   readonly sayWaiting: (text: string) => void;
   started: boolean;
   endedAt: number | undefined;
-  /** When they were first read. */
-  events: readonly KubernetesObject[] | undefined;
-  silence: Silence | undefined;
+  /** When the node stopped reporting. */
+  silentSince: number | undefined;
 }
 
 function noteTimes(seen: Seen, times: Times, limits: FollowLimits): void {
@@ -181,15 +181,17 @@ async function judgeEnd(loop: Loop, times: Times, limits: FollowLimits): Promise
 }
 
 async function judgeNode(
-  { api, seen: { pod } }: Loop,
+  { renewals, seen: { pod } }: Loop,
   times: Times,
   { report }: FollowLimits,
 ): Promise<FollowEnd | undefined> {
-  const before = times.silence;
-  times.silence = isNodeSilent(pod) ? await listen(api, pod, before) : undefined;
-  if (pod === undefined || times.silence === undefined) return undefined;
-  if (before === undefined) report(`${describeSilence(pod)}; the executor may go on there`);
-  if (!isTooLong(times.silence)) return undefined;
+  if (!isNodeSilent(pod)) {
+    times.silentSince = undefined;
+    return undefined;
+  }
+  if (times.silentSince === undefined) report(`${describeSilence(pod)}; the executor may go on there`);
+  times.silentSince ??= performance.now();
+  if (!(await renewals.areOver(pod, times.silentSince))) return undefined;
   return {
     kind: 'lost',
     message: `${describeSilence(pod)}, and the executor has not renewed its lock since`,
@@ -198,19 +200,15 @@ async function judgeNode(
   };
 }
 
-async function judgeStart(
-  { api, job, seen }: Loop,
-  times: Times,
-  limits: FollowLimits,
-): Promise<FollowEnd | undefined> {
+async function judgeStart(loop: Loop, times: Times, limits: FollowLimits): Promise<FollowEnd | undefined> {
+  const { api, job, seen, events } = loop;
   const elapsed = performance.now() - times.begun;
   if (seen.job === 'suspended') times.sayWaiting(`job/${job.name} is suspended: ${RESUMED}`);
   if (elapsed > SLOW_START_MS) {
-    seen.events = await readEvents(api, job, seen.pod);
-    times.events ??= seen.events;
-    if (seen.job !== 'suspended') times.sayWaiting(describeWaiting(stateOf(seen, job)));
+    events.watch([job.name, ...(seen.pod ? [seen.pod.metadata.name] : [])]);
+    if (seen.job !== 'suspended') times.sayWaiting(describeWaiting(stateOf(loop)));
   }
-  const failure = findStartFailure(stateOf(seen, job, times.events));
+  const failure = findStartFailure(stateOf(loop));
   if (failure) return { kind: 'not-started', ...failure };
   if (elapsed < limits.scheduleSeconds * 1000) return undefined;
   await lookNow(api, job, seen);
@@ -218,14 +216,10 @@ async function judgeStart(
   return {
     kind: 'not-started',
     reasonCode: 'schedule-timeout',
-    message: `the executor did not start within schedule-timeout of ${limits.scheduleSeconds} s: ${describeWaited(stateOf(seen, job))}`,
+    message: `the executor did not start within schedule-timeout of ${limits.scheduleSeconds} s: ${describeWaited(stateOf(loop))}`,
   };
 }
 
-function stateOf(
-  { pod, events, pullFailures }: Seen,
-  { name: job }: JobRef,
-  eventsBefore: readonly KubernetesObject[] = [],
-): StartState {
-  return { job, pod, events, eventsBefore, pullFailures };
+function stateOf({ job, seen: { pod, pullFailures }, events }: Loop): StartState {
+  return { job: job.name, pod, events: events.now(), eventsBefore: events.before(), pullFailures };
 }

@@ -161,7 +161,7 @@ function executorRights(
     { verb: 'watch', group: '', resource: 'pods', namespace },
     { verb: 'patch', group: '', resource: 'pods', namespace },
     { verb: 'get', group: '', resource: 'pods', subresource: 'log', namespace },
-    { verb: 'list', group: '', resource: 'events', namespace },
+    { verb: 'watch', group: '', resource: 'events', namespace },
     { verb: 'watch', group: 'coordination.k8s.io', resource: 'leases', namespace },
   ];
 }

@@ -3,7 +3,9 @@
  * does, it renews its locks.
  */
 import type { ApiServer } from '../cluster/api.ts';
+import type { Bell } from '../cluster/bell.ts';
 import { listObjects } from '../cluster/typed.ts';
+import { watchCollection } from '../cluster/watch.ts';
 import { holderOf, leasePath } from '../execute/lease.ts';
 import { conditionOf } from '../plan/conditions.ts';
 import { LOCK_NAMESPACE } from '../plan/names.ts';
@@ -13,10 +15,50 @@ import { readPointer, textAt } from '../plan/pointer.ts';
 /** An executor renews every five seconds. */
 const RENEWAL_MS = 8_000;
 
-/** Since when, by our own clock, the locks have been seen as they are. */
-export interface Silence {
-  readonly sinceMs: number;
-  readonly locks: string;
+/** What is heard of an executor through the locks that it renews. */
+export interface Renewals {
+  /** Whether none was renewed for longer than an executor that runs would leave it. `sinceMs`: nothing before counts. */
+  areOver(pod: KubernetesObject, sinceMs: number): Promise<boolean>;
+  /** Ends what it watches, once its signal is aborted. */
+  close(): Promise<void>;
+}
+
+/** Nothing is watched before the first question. */
+export function openRenewals(api: ApiServer, bell: Bell, signal: AbortSignal): Renewals {
+  const path = leasePath(LOCK_NAMESPACE);
+  const versions = new Map<string, string | undefined>();
+  let heardAtMs = 0;
+  let watching: Promise<void> | undefined;
+  /** Whether it tells of an executor that goes on. */
+  const hear = ({ metadata }: KubernetesObject): boolean => {
+    const isNews = versions.get(metadata.name) !== metadata.resourceVersion;
+    versions.set(metadata.name, metadata.resourceVersion);
+    if (isNews) heardAtMs = performance.now();
+    return isNews;
+  };
+  const watch = async (uid: string): Promise<void> => {
+    for await (const { object } of watchCollection(api, path, { signal })) {
+      if (isHeldBy(object, uid) && hear(object)) bell.ring();
+    }
+  };
+  return {
+    areOver: async ({ metadata: { uid } }, sinceMs) => {
+      // Where locks can't be watched, nobody knows.
+      watching ??= watch(uid).catch(() => undefined);
+      if (performance.now() - Math.max(sinceMs, heardAtMs) <= RENEWAL_MS) return false;
+      // The watch may have been cut: silence of the API server is none of the executor's.
+      const locks = await listObjects(api, path, { signal }).catch(() => undefined);
+      const news = locks?.items.filter((lease) => isHeldBy(lease, uid)).filter(hear);
+      return news?.length === 0;
+    },
+    close: async () => {
+      await watching;
+    },
+  };
+}
+
+function isHeldBy(lease: KubernetesObject, uid: string): boolean {
+  return holderOf(lease).endsWith(`/${uid}`);
 }
 
 /** The node controller takes the pod's Ready back, and leaves what the kubelet had said of its containers. */
@@ -27,25 +69,6 @@ export function isNodeSilent(pod: KubernetesObject | undefined): pod is Kubernet
     conditionOf(pod, 'ContainersReady')?.status === 'True' &&
     readPointer(pod, '/status/containerStatuses/0/state/running') !== undefined
   );
-}
-
-/** The silence from now on; the same as before while no lock is renewed, or nobody can be asked about it. */
-export async function listen(
-  api: ApiServer,
-  pod: KubernetesObject,
-  before: Silence | undefined,
-): Promise<Silence | undefined> {
-  const leases = await listObjects(api, leasePath(LOCK_NAMESPACE), {}).catch(() => undefined);
-  if (!leases) return before;
-  const locks = leases.items
-    .filter((lease) => holderOf(lease).endsWith(`/${pod.metadata.uid}`))
-    .map(({ metadata }) => metadata.resourceVersion)
-    .join();
-  return before?.locks === locks ? before : { sinceMs: performance.now(), locks };
-}
-
-export function isTooLong({ sinceMs }: Silence): boolean {
-  return performance.now() - sinceMs > RENEWAL_MS;
 }
 
 /** What is wrong, on which object. */

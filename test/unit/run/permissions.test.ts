@@ -65,7 +65,7 @@ describe('the rights of the caller', () => {
       'watch pods in kubernetes-executor',
       'patch pods in kubernetes-executor',
       'get pods/log in kubernetes-executor',
-      'list events in kubernetes-executor',
+      'watch events in kubernetes-executor',
       'watch leases.coordination.k8s.io in kubernetes-executor',
     ]);
     expect(rows.every((row) => row.allowed === 'yes' && row.grant === undefined)).toBe(true);

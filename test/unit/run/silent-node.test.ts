@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { describeSilence, isNodeSilent, isTooLong, listen } from '../../../src/run/silent-node.ts';
-import { holdClock, passTime, releaseClock } from '../execute/clock.ts';
+import { openBell } from '../../../src/cluster/bell.ts';
+import { describeSilence, isNodeSilent, openRenewals, type Renewals } from '../../../src/run/silent-node.ts';
+import { holdClock, passTime, releaseClock, settled } from '../execute/clock.ts';
 import { executorPod } from '../execute/executions.ts';
 import { FakeApi } from '../execute/fake-api.ts';
 import { lockOf, podWith } from './jobs.ts';
@@ -37,25 +38,60 @@ describe('isNodeSilent', () => {
   });
 });
 
-describe('listen', () => {
-  it('hears an executor that goes on by the locks that it renews, and no other', async () => {
-    const api = new FakeApi(lockOf(OURS, '1'));
-    const first = await listen(api, POD, undefined);
-    await passTime(9);
-    expect(first && isTooLong(first)).toBe(true);
-    api.put(lockOf(OURS, '2'));
-    const second = await listen(api, POD, first);
-    expect(second && isTooLong(second)).toBe(false);
-    api.put(lockOf('kubernetes-executor/y/another', '3'));
-    const third = await listen(api, POD, second);
-    api.put(lockOf('kubernetes-executor/y/another', '4'));
-    expect(await listen(api, POD, third)).toEqual(third);
+describe('the renewals of an executor', () => {
+  let api: FakeApi;
+  let renewals: Renewals;
+  let since: number;
+  let ending: AbortController;
+
+  function areOver(): Promise<boolean> {
+    return settled(renewals.areOver(POD, since));
+  }
+
+  beforeEach(async () => {
+    api = new FakeApi(lockOf(OURS, '1'));
+    ending = new AbortController();
+    renewals = openRenewals(api, openBell(), ending.signal);
+    since = performance.now();
+    await areOver();
   });
 
-  it('knows no more than before where locks can not be read', async () => {
-    const api = new FakeApi();
-    api.answer(({ path }) => path.endsWith('/leases'), { status: 403 }, 9);
-    expect(await listen(api, POD, undefined)).toBeUndefined();
+  afterEach(async () => {
+    ending.abort();
+    await renewals.close();
+  });
+
+  it('tell of one that goes on, and are watched, not asked for', async () => {
+    for (const renewTime of ['2', '3', '4']) {
+      await passTime(5);
+      api.put(lockOf(OURS, renewTime));
+      await passTime(0);
+      expect(await areOver()).toBe(false);
+    }
+    expect(api.requests.filter(({ query }) => query?.['watch'] === undefined)).toHaveLength(1);
+  });
+
+  it('are over where nobody but others renews', async () => {
+    await passTime(5);
+    api.put(lockOf('kubernetes-executor/y/another', '3'));
+    await passTime(5);
+    expect(await areOver()).toBe(true);
+  });
+
+  it('are not over for a watch that has missed one', async () => {
+    api.watchesLag = true;
+    api.put(lockOf(OURS, '2'));
+    await passTime(9);
+    expect(await areOver()).toBe(false);
+    await passTime(9);
+    expect(await areOver()).toBe(true);
+  });
+
+  it('are not known to be over where nobody can be asked', async () => {
+    await passTime(9);
+    api.answer(({ path }) => path.endsWith('/leases'), { status: 403 });
+    expect(await areOver()).toBe(false);
+    expect(await areOver()).toBe(true);
   });
 });
 

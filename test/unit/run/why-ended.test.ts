@@ -16,7 +16,6 @@ function seen(over: Partial<Seen>): Seen {
     answer: undefined,
     pullFailures: 0,
     isPulling: false,
-    events: [],
     ...over,
   };
 }
