@@ -1366,6 +1366,10 @@ function waitAfterSilence(request, failure, attempt, rules) {
 	if (!failure.neverSent && !mayResend(request)) return void 0;
 	return backoff(attempt, rules);
 }
+/** Whether the request may have been carried out behind it: a server that gave up on one may have it in etcd. */
+function leavesOpen(outcome) {
+	return outcome instanceof NoAnswer ? !outcome.neverSent : outcome.status >= 500;
+}
 function isRetriable(request, answer) {
 	if (!mayResend(request)) return false;
 	switch (answer.status) {
@@ -1454,12 +1458,8 @@ function openApiServer(access, rules = {}) {
 			forStreams.agent.destroy();
 		},
 		send: async (request) => {
-			const { status, body, warnings } = await untilFinal(server, request, () => sendOnce$1(route, request));
-			return {
-				status,
-				body,
-				warnings
-			};
+			const { retryAfterSeconds: _, ...answer } = await untilFinal(server, request, () => sendOnce$1(route, request));
+			return answer;
 		},
 		stream: async (request) => {
 			streams += 1;
@@ -1471,8 +1471,7 @@ function openApiServer(access, rules = {}) {
 }
 /** Sends until an answer or a failure stands. */
 async function untilFinal(server, request, once) {
-	const { rules } = server;
-	const startedAt = performance.now();
+	const givenUpAt = performance.now() + server.rules.giveUpAfterMs;
 	const doubt = {
 		server,
 		request,
@@ -1481,23 +1480,26 @@ async function untilFinal(server, request, once) {
 	let mayBeDone = false;
 	for (let attempt = 1;; attempt += 1) {
 		const outcome = await once().then((answer) => unlessTooEarly(doubt, answer)).catch(passNoAnswer$1);
-		const silent = outcome instanceof NoAnswer;
-		if (silent && !outcome.isFinal) server.troubledAt = performance.now();
-		const wait = silent ? waitAfterSilence(request, outcome, attempt, rules) : waitAfterAnswer(request, outcome, attempt, rules);
-		const resend = performance.now() - startedAt < rules.giveUpAfterMs && wait !== void 0 && await pause(wait, request.signal);
-		mayBeDone ||= !(silent && outcome.neverSent);
-		if (resend) continue;
-		if (silent) throw afterEarlier(outcome, mayBeDone);
-		return outcome;
+		if (outcome instanceof NoAnswer && !outcome.isFinal) server.troubledAt = performance.now();
+		const wait = waitAfter(request, outcome, attempt, server.rules);
+		if (!(performance.now() < givenUpAt && wait !== void 0 && await pause(wait, request.signal))) return afterEarlier(outcome, mayBeDone);
+		mayBeDone ||= leavesOpen(outcome);
 	}
 }
-/** Where the last attempt never left, an earlier one may still have arrived. */
-function afterEarlier(failure, mayBeDone) {
-	const { message, isFinal, cause } = failure;
-	return failure.neverSent && mayBeDone ? new NoAnswer(message, {
+function waitAfter(request, outcome, attempt, rules) {
+	return outcome instanceof NoAnswer ? waitAfterSilence(request, outcome, attempt, rules) : waitAfterAnswer(request, outcome, attempt, rules);
+}
+/** The last outcome, which says nothing about the attempts before it. Throws the `NoAnswer`. */
+function afterEarlier(last, mayBeDone) {
+	if (!(last instanceof NoAnswer)) return mayBeDone ? {
+		...last,
+		mayBeDone
+	} : last;
+	const { message, isFinal, cause } = last;
+	throw last.neverSent && mayBeDone ? new NoAnswer(message, {
 		isFinal,
 		cause
-	}) : failure;
+	}) : last;
 }
 function passNoAnswer$1(error) {
 	if (error instanceof NoAnswer) return error;
@@ -2361,13 +2363,60 @@ function missingOfDaemonSet(set) {
 	return available < wanted ? `${available} of ${wanted} pods are available` : "";
 }
 
+// src/verify/steady-pods.ts
+/** The kubelet's first back-off: a container that crashes again shows as waiting for at least this long. */
+const STEADY_SECONDS = 10;
+/**
+* What was met, unless a pod of ours crashes all the same: the workload's numbers trail its pods, and count a container
+* between two crashes as available. One that has crashed and runs again is met if it goes on running.
+*/
+function unlessCrashing(state, pods, view) {
+	if (state.kind !== "met") return state;
+	const ours = pods.filter((pod) => view.isNew(pod) && pod.metadata.deletionTimestamp === void 0);
+	const down = firstOf(ours, hasCrashed);
+	if (down !== "") return {
+		kind: "pending",
+		detail: `${state.detail}, but ${down} has ended`
+	};
+	const again = firstOf(ours, runsAgain);
+	if (again === "") return state;
+	return {
+		kind: "met",
+		detail: `${state.detail}; ${again} had ended and must run for ${STEADY_SECONDS} s`,
+		soakSeconds: STEADY_SECONDS
+	};
+}
+/** `pod/web-1, container app (exit code 1)`; the empty string where there is none. */
+function firstOf(pods, isSo) {
+	for (const pod of pods) {
+		const statuses = readPointer(pod, "/status/containerStatuses");
+		const found = Array.isArray(statuses) ? statuses.find(isSo) : void 0;
+		if (found === void 0) continue;
+		const [exitCode = ""] = ["/state", "/lastState"].map((at) => exitCodeIn(found, at)).filter(Boolean);
+		return `pod/${pod.metadata.name}, container ${textAt(found, "/name")} (exit code ${exitCode})`;
+	}
+	return "";
+}
+function hasCrashed(status) {
+	return isFailure(exitCodeIn(status, "/state")) || textAt(status, "/state/waiting/reason") === "CrashLoopBackOff";
+}
+function runsAgain(status) {
+	return readPointer(status, "/state/running") !== void 0 && isFailure(exitCodeIn(status, "/lastState"));
+}
+function exitCodeIn(status, at) {
+	return textAt(status, `${at}/terminated/exitCode`);
+}
+function isFailure(exitCode) {
+	return exitCode !== "" && exitCode !== "0";
+}
+
 // src/verify/judge.ts
 function judge(check, view) {
 	switch (check.kind) {
 		case "fields-equal": return judgeFields(check, view);
-		case "replicas-available": return judgeReplicas(check, view);
-		case "rollout-complete": return judgeRollout(check, view);
-		case "pod-replaced": return judgePodReplaced(check, view);
+		case "replicas-available": return unlessCrashing(judgeReplicas(check, view), view.list(podsOf(check)), view);
+		case "rollout-complete": return unlessCrashing(judgeRollout(check, view), view.list(podsOf(check)), view);
+		case "pod-replaced": return unlessCrashing(judgePodReplaced(check, view), view.list(podsOf(check)), view);
 		case "node-drained": return judgeDrained(check, view);
 		case "object-exists": return judgeExists(check, view);
 		case "object-gone": return judgeGone(check, view);
@@ -2415,12 +2464,16 @@ async function awaitChecks(checks, seen, waiting) {
 		if (failed) return end("failed", failed.reasonCode, failed.detail);
 		const now = performance.now();
 		heldSince = states.every((state) => state.kind === "met") ? heldSince ?? now : void 0;
-		const soakLeft = heldSince === void 0 ? void 0 : heldSince + waiting.soakSeconds * 1e3 - now;
+		const soak = Math.max(waiting.soakSeconds, ...states.map(soakSecondsOf)) * 1e3;
+		const soakLeft = heldSince === void 0 ? void 0 : heldSince + soak - now;
 		if (soakLeft !== void 0 && soakLeft <= 0) return end("met", "ok", "");
 		if (waiting.signal.aborted) return end("stopped", "cancelled", pending(states));
 		if (now >= deadline) return end("timed-out", lateReason(states), pending(states));
 		await wakeAfter(Math.min(deadline - now, soakLeft ?? PROGRESS_MS, PROGRESS_MS), changed, waiting.signal);
 	}
+}
+function soakSecondsOf(state) {
+	return state.kind === "met" ? state.soakSeconds ?? 0 : 0;
 }
 async function wakeAfter(ms, changed, signal) {
 	const waking = new AbortController();
@@ -2453,7 +2506,7 @@ function describe$2(check, state) {
 /** Where nothing is pending, it is the soak that was not over. */
 function pending(states) {
 	const waiting = states.flatMap((state) => state.kind === "pending" ? [state.detail] : []);
-	return waiting.length === 0 ? "all of it held, but not yet for as long as soak asks" : waiting.join("; ");
+	return waiting.length === 0 ? "all of it held, but not yet for as long as it must" : waiting.join("; ");
 }
 /** Why it did not come true in time, where what is waited for says so. */
 function lateReason(states) {
