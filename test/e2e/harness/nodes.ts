@@ -1,9 +1,11 @@
 /** What only the nodes of our own cluster can be made to do, by their containerd; a foreign cluster's can't be reached. */
-import { execFile } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { execFile, spawn } from 'node:child_process';
+import { globSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { V1Pod } from '@kubernetes/client-node';
+import { onTestFinished } from 'vitest';
 import { clusterUnderTest } from './under-test.ts';
 import { BUSYBOX } from './workloads.ts';
 
@@ -18,10 +20,28 @@ export async function removeImage(name: string): Promise<void> {
   await onEveryNode('images', 'remove', '--sync', name);
 }
 
-/** SIGKILL for the process of the pod's only container, as the kernel does it that runs out of memory. */
-export async function killContainer({ spec, status }: V1Pod): Promise<void> {
-  const id = status?.containerStatuses?.[0]?.containerID?.replace('containerd://', '') ?? '';
-  await onNode(spec?.nodeName ?? '', 'tasks', 'kill', '--signal', 'SIGKILL', id);
+/** SIGKILL for the process of the pod's only container. */
+export async function killContainer(pod: V1Pod): Promise<void> {
+  await onNode(pod.spec?.nodeName ?? '', 'tasks', 'kill', '--signal', 'SIGKILL', containerOf(pod));
+}
+
+/** Fills the memory of the pod's only container until the kernel kills its process, which the kubelet has made its first choice. */
+export async function exhaustMemory(pod: V1Pod): Promise<void> {
+  // Version 1 of cgroups has a hierarchy per controller, version 2 one for all.
+  const [group = ''] = globSync(
+    `/sys/fs/cgroup/{memory/,}*/kubepods/*/pod*/${containerOf(pod)}/cgroup.procs`,
+  );
+  const hog = spawn('tail', ['/dev/zero'], { stdio: 'ignore' });
+  onTestFinished(() => {
+    hog.kill('SIGKILL');
+  });
+  writeFileSync(group, String(hog.pid));
+  while (readFileSync(group, 'utf8').trim() !== String(hog.pid)) await pause(10);
+  hog.kill('SIGKILL');
+}
+
+function containerOf({ status }: V1Pod): string {
+  return status?.containerStatuses?.[0]?.containerID?.replace('containerd://', '') ?? '';
 }
 
 async function onEveryNode(...args: string[]): Promise<void> {
@@ -35,9 +55,9 @@ async function onNode(node: string, ...args: string[]): Promise<void> {
 }
 
 /** Takes the container away, as if containerd had never known it; what it has in memory of it goes with a restart. */
-export async function forgetContainer({ spec, status }: V1Pod): Promise<void> {
-  const node = spec?.nodeName ?? '';
-  const id = status?.containerStatuses?.[0]?.containerID?.replace('containerd://', '') ?? '';
+export async function forgetContainer(pod: V1Pod): Promise<void> {
+  const node = pod.spec?.nodeName ?? '';
+  const id = containerOf(pod);
   await onNode(node, 'tasks', 'kill', '--signal', 'SIGKILL', id);
   // Its shim removes the task as it ends, and the container can be deleted after that alone.
   await onNode(node, 'tasks', 'delete', '--force', id).catch(() => undefined);

@@ -5,7 +5,7 @@ import { ask, create, patch, pathOf, remove, untilObject } from '../harness/clus
 import { kill, stop } from '../harness/components.ts';
 import { live, untilJob, untilNothingLeft } from '../harness/executions.ts';
 import { expectStep } from '../harness/expect-step.ts';
-import { forgetContainer, killContainer } from '../harness/nodes.ts';
+import { exhaustMemory, forgetContainer, killContainer } from '../harness/nodes.ts';
 import type { Step } from '../harness/run-action.ts';
 import { EXECUTOR_NAMESPACE, type Site } from '../harness/site.ts';
 import { isOwnCluster, test } from '../harness/test.ts';
@@ -75,6 +75,15 @@ describe.skipIf(!isOwnCluster)("an executor's pod", () => {
     expect(step.milliseconds).toBeLessThan(SOON_MS);
     expect(await replicasOf(site)).toBe(1);
     await untilNothingLeft(site.namespace);
+  });
+
+  test('that is out of memory amid its change is told as lost', async ({ site }) => {
+    const { running, pod } = await startVerifying(site);
+    await exhaustMemory(await live<V1Pod>(pod));
+    await expectLost(running.finished, [
+      /the container of pod\/\S+ ended with exit code 137 \(OOMKilled\)/,
+      /look for what has lowered that/,
+    ]);
   });
 
   test('that is evicted undoes its change', async ({ site }) => {
