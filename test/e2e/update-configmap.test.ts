@@ -29,11 +29,13 @@ function undoOf(outputs: Readonly<Record<string, string>>) {
 /** Its container ends where the color is not one it knows. */
 async function deployUsing(site: Site): Promise<V1Deployment> {
   const env = [{ name: 'COLOR', valueFrom: { configMapKeyRef: { name: 'settings', key: 'color' } } }];
-  const script = 'case "$COLOR" in no-*) exit 1 ;; esac; trap "exit 0" TERM; sleep 2147483647 & wait';
-  const container = { name: 'app', image: BUSYBOX, imagePullPolicy: 'IfNotPresent', env };
-  const spec = { containers: [{ ...container, command: ['sh', '-c', script] }] };
-  const template = { metadata: { labels: { app: 'web' } }, spec };
-  return deploy(site.namespace, 'web', { spec: { template, minReadySeconds: 2 } });
+  const script =
+    'case "$COLOR" in no-*) exit 1 ;; esac; touch up; trap "exit 0" TERM; sleep 2147483647 & wait';
+  const readinessProbe = { exec: { command: ['test', '-e', 'up'] }, periodSeconds: 1 };
+  const started = { command: ['sh', '-c', script], workingDir: '/tmp', readinessProbe };
+  const container = { name: 'app', image: BUSYBOX, imagePullPolicy: 'IfNotPresent', env, ...started };
+  const template = { metadata: { labels: { app: 'web' } }, spec: { containers: [container] } };
+  return deploy(site.namespace, 'web', { spec: { template } });
 }
 
 describe.concurrent('update-configmap', () => {
