@@ -190,11 +190,12 @@ describe('the report', () => {
   });
 
   it('holds what was neither seen to be done nor refused as unknown', () => {
-    const lost = reported(recordWithout(['verdict'], { result: 'failed', reasonCode: 'executor-lost' }));
+    const record = recordWithout(['verdict'], { result: 'failed', reasonCode: 'executor-lost' });
+    const lost = reported(record);
     expect(lost.status.executionResults.resourcesAffected).toMatchObject([{ outcome: 'unknown' }]);
-    const unstarted = reported(
-      recordWithout(['verdict'], { result: 'failed', reasonCode: 'job-not-started' }),
-    );
+    const { job } = record;
+    if (!job) throw new Error('it has a Job');
+    const unstarted = reported({ ...record, job: { ...job, fate: 'never-started' } });
     expect(unstarted.status.executionResults.resourcesAffected).toEqual([]);
     const refused = {
       ...scaleVerdict,
