@@ -21,7 +21,6 @@ import {
   notFound,
   POD,
   pathOf,
-  READ_AUTOSCALERS,
   READ_NAMESPACE,
   refOf,
   SERVICE,
@@ -89,7 +88,6 @@ export const labelResource: Action<Parameters> = {
     },
     { apiGroups: ['apps'], resources: ['replicasets'], verbs: ['get'] },
     { apiGroups: ['batch'], resources: ['jobs'], verbs: ['get'] },
-    READ_AUTOSCALERS,
   ],
   writableFields: KINDS.map((kind) => {
     const { group, version, resource } = pathOf(kind, '');

@@ -10,7 +10,7 @@ import {
   templateWritableFields,
 } from './change-template.ts';
 import { historyOf, READ_HISTORY, type Revision, readHistory } from './revision-history.ts';
-import { notFound, READ_AUTOSCALERS, READ_NAMESPACE, targetPath } from './workloads.ts';
+import { notFound, READ_NAMESPACE, targetPath } from './workloads.ts';
 
 const LAST_APPLIED = '/metadata/annotations/kubectl.kubernetes.io~1last-applied-configuration';
 
@@ -37,7 +37,7 @@ export const rollbackDeployment: Action<Parameters> = {
     'Returns the pod template of a Deployment, StatefulSet or DaemonSet to an earlier revision, as `kubectl rollout undo` does, and waits until the rollout is complete. Replicas, ConfigMaps and Secrets stay as they are.',
   kinds: ROLLED_OUT,
   parameters,
-  permissions: [...READ_NAMESPACE, CHANGE_WORKLOADS, READ_HISTORY, READ_AUTOSCALERS],
+  permissions: [...READ_NAMESPACE, CHANGE_WORKLOADS, READ_HISTORY],
   writableFields: ROLLED_OUT.map((kind) => templateWritableFields(kind, [['spec', 'template']])),
   scope: 'namespace',
   reversible: true,

@@ -11,7 +11,7 @@ import {
 } from './change-template.ts';
 import { containersOf, type TemplateContainer } from './containers.ts';
 import { parseImage } from './image-reference.ts';
-import { notFound, READ_AUTOSCALERS, READ_NAMESPACE, refOf, targetPath } from './workloads.ts';
+import { notFound, READ_NAMESPACE, refOf, targetPath } from './workloads.ts';
 
 const LISTS = ['containers', 'initContainers'] as const;
 
@@ -52,7 +52,7 @@ export const updateImage: Action<Parameters> = {
     'Gives containers of a Deployment, StatefulSet or DaemonSet another image and waits until the rollout is complete; an image that can not be pulled is recognised and taken back.',
   kinds: ROLLED_OUT,
   parameters,
-  permissions: [...READ_NAMESPACE, CHANGE_WORKLOADS, READ_AUTOSCALERS],
+  permissions: [...READ_NAMESPACE, CHANGE_WORKLOADS],
   writableFields: ROLLED_OUT.map((kind) =>
     templateWritableFields(
       kind,
