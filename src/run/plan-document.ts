@@ -16,9 +16,20 @@ export function renderPlan(plan: Plan, planHash: string | undefined): unknown {
   return { planHash, plan: { ...plan, requests, checks: plan.checks.map(showCheck), undo } };
 }
 
+/** Each kind is named, so that a new one can't be shown before it is decided what of it may be. */
 function showCheck(check: Check): Check {
-  if (check.kind !== 'fields-equal') return check;
-  return { ...check, fields: check.fields.map((field) => showChange(check.object, field)) };
+  switch (check.kind) {
+    case 'fields-equal':
+      return { ...check, fields: check.fields.map((field) => showChange(check.object, field)) };
+    case 'replicas-available':
+    case 'rollout-complete':
+    case 'pod-replaced':
+    case 'node-drained':
+    case 'object-exists':
+    case 'object-gone':
+    case 'condition-true':
+      return check;
+  }
 }
 
 function showRequest(request: PlannedRequest): PlannedRequest {
