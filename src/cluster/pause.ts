@@ -25,3 +25,20 @@ export function openBackoff(firstMs: number, longestMs: number, signal: AbortSig
 export function pause(ms: number, signal?: AbortSignal): Promise<boolean> {
   return sleep(ms, true, signal === undefined ? {} : { signal }).catch(() => false);
 }
+
+/** Until the promise settles, so many milliseconds have passed, or the signal comes; rejects as the promise does. */
+export async function untilSettled(
+  promise: Promise<unknown>,
+  ms: number,
+  signal?: AbortSignal,
+): Promise<void> {
+  const { promise: due, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, Math.max(1, ms));
+  const wakeUp = (): void => resolve();
+  signal?.addEventListener('abort', wakeUp, { once: true });
+  if (signal?.aborted === true) wakeUp();
+  await Promise.race([promise, due]).finally(() => {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', wakeUp);
+  });
+}

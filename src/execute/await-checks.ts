@@ -1,5 +1,5 @@
 /** Waits until all checks hold, and went on holding for the soak, or one can't come true any more. */
-import { setTimeout as sleep } from 'node:timers/promises';
+import { untilSettled } from '../cluster/pause.ts';
 import type { Check } from '../plan/plan.ts';
 import type { ReasonCode } from '../plan/reason-codes.ts';
 import type { CheckVerdict } from '../plan/verdict.ts';
@@ -51,21 +51,16 @@ export async function awaitChecks(
     if (soakLeft !== undefined && soakLeft <= 0) return end('met', 'ok', '');
     if (waiting.signal.aborted) return end('stopped', 'cancelled', pending(states));
     if (now >= deadline) return end('timed-out', lateReason(states), pending(states));
-    await wakeAfter(Math.min(deadline - now, soakLeft ?? PROGRESS_MS, PROGRESS_MS), changed, waiting.signal);
+    await untilSettled(
+      changed,
+      Math.min(deadline - now, soakLeft ?? PROGRESS_MS, PROGRESS_MS),
+      waiting.signal,
+    );
   }
 }
 
 function soakSecondsOf(state: CheckState): number {
   return state.kind === 'met' ? (state.soakSeconds ?? 0) : 0;
-}
-
-async function wakeAfter(ms: number, changed: Promise<void>, signal: AbortSignal): Promise<void> {
-  const waking = new AbortController();
-  const timer = sleep(Math.max(1, ms), undefined, { signal: AbortSignal.any([signal, waking.signal]) }).catch(
-    () => undefined,
-  );
-  await Promise.race([changed, timer]);
-  waking.abort();
 }
 
 /** Prints each state that has changed, and again what is still waited for while nothing does, so that a long wait is not silent. */

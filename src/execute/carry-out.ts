@@ -1,6 +1,7 @@
 /** Sends a plan's requests in order and verifies what came of them. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ApiServer } from '../cluster/api.ts';
+import { untilSettled } from '../cluster/pause.ts';
 import { getObject } from '../cluster/typed.ts';
 import type { Envelope, PlannedRequest } from '../plan/plan.ts';
 import type { RequestVerdict } from '../plan/verdict.ts';
@@ -89,7 +90,7 @@ async function catchUp(
       if (await isChangedBack(api, behind)) return undefined;
       askAt = performance.now() + CATCH_UP_MS;
     }
-    await Promise.race([changed, sleep(CATCH_UP_MS / 5)]);
+    await untilSettled(changed, CATCH_UP_MS / 5, stop);
   }
 }
 

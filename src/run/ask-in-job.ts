@@ -1,6 +1,6 @@
 /** A Job that rehearses: created, followed to its answer, and deleted with the question, whatever happens. */
 import type { ApiServer } from '../cluster/api.ts';
-import { pause } from '../cluster/pause.ts';
+import { untilSettled } from '../cluster/pause.ts';
 import { type Answer, type JobQuestion, type QuestionEnvelope, readAnswer } from '../rehearse/question.ts';
 import { Ended } from './ending.ts';
 import { type FollowEnd, openFollowing } from './follow.ts';
@@ -87,8 +87,6 @@ function endingOf(end: FollowEnd): Ended['ending'] {
 
 /** With it goes the Secret that holds the question. Where that fails, its time to live ends both. */
 async function removeQuestion(caller: ApiServer, job: JobRef): Promise<void> {
-  const over = new AbortController();
   const removed = deleteJob(caller, job).catch(() => undefined);
-  await Promise.race([removed, pause(DELETE_MS, over.signal)]);
-  over.abort();
+  await untilSettled(removed, DELETE_MS);
 }

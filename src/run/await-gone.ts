@@ -1,3 +1,4 @@
+import { untilSettled } from '../cluster/pause.ts';
 import type { Verdict } from '../plan/verdict.ts';
 import { type ExecutionWatches, lastWord, type Seen } from './execution-watches.ts';
 
@@ -31,7 +32,7 @@ export async function awaitGone({ seen, bell }: ExecutionWatches, limits: GoneLi
     const left = due - performance.now();
     if (left <= 0 || limits.signal.aborted) return unsure(seen);
     try {
-      await wake(changed, left, limits.signal);
+      await untilSettled(changed, left, limits.signal);
     } catch {
       return { kind: seen.hasStarted ? 'started' : 'there' };
     }
@@ -51,16 +52,4 @@ function graceOf({ hasStarted }: Seen, { graceMs, startedGraceMs }: GoneLimits):
 function unsure({ hasStarted, pod, job }: Seen): Remains {
   if (hasStarted) return { kind: 'started' };
   return { kind: pod === undefined && job === 'unseen' ? 'gone' : 'there' };
-}
-
-/** Until something has changed, the time is over or the signal comes. */
-export async function wake(changed: Promise<void>, ms: number, signal: AbortSignal): Promise<void> {
-  const { promise: due, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, Math.max(1, ms));
-  const wakeUp = (): void => resolve();
-  signal.addEventListener('abort', wakeUp, { once: true });
-  await Promise.race([changed, due]).finally(() => {
-    clearTimeout(timer);
-    signal.removeEventListener('abort', wakeUp);
-  });
 }

@@ -1,4 +1,4 @@
-import { wake } from './await-gone.ts';
+import { untilSettled } from '../cluster/pause.ts';
 import type { ExecutionWatches } from './execution-watches.ts';
 import type { JobRef } from './stop-execution.ts';
 import { whyStopped } from './why-ended.ts';
@@ -19,7 +19,7 @@ export async function awaitReason(
     const left = due - performance.now();
     if (why !== '' || left <= 0 || signal.aborted) return why;
     try {
-      await wake(changed, left, signal);
+      await untilSettled(changed, left, signal);
     } catch {
       return whyStopped(seen, job);
     }

@@ -4,12 +4,13 @@
  */
 import type { ApiServer } from '../cluster/api.ts';
 import type { Bell } from '../cluster/bell.ts';
+import { untilSettled } from '../cluster/pause.ts';
 import { openSayAgain } from '../execute/say-again.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
 import { readPointer } from '../plan/pointer.ts';
 import type { ReasonCode } from '../plan/reason-codes.ts';
 import type { Verdict } from '../plan/verdict.ts';
-import { awaitGone, type GoneLimits, isGone, type Remains, wake } from './await-gone.ts';
+import { awaitGone, type GoneLimits, isGone, type Remains } from './await-gone.ts';
 import { awaitReason } from './await-reason.ts';
 import type { ExecutionEvents } from './execution-events.ts';
 import { lastWord, lookNow, openExecutionWatches, type Seen } from './execution-watches.ts';
@@ -115,7 +116,7 @@ async function until(loop: Loop, limits: FollowLimits): Promise<FollowEnd> {
     if (end) return end;
     const left = limits.deadlineMs - performance.now();
     if (left <= 0) return { kind: 'timeout' };
-    await wake(changed, Math.min(LOOK_AGAIN_MS, left), limits.signal);
+    await untilSettled(changed, Math.min(LOOK_AGAIN_MS, left), limits.signal);
     // The time in a queue is not the scheduler's.
     if (seen.job === 'suspended') times.begun += performance.now() - lookedAt;
   }

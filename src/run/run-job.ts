@@ -1,6 +1,6 @@
 /** The part of a run that may change the cluster: the Job created, followed and concluded, whatever happens meanwhile. */
 import type { ApiServer } from '../cluster/api.ts';
-import { pause } from '../cluster/pause.ts';
+import { untilSettled } from '../cluster/pause.ts';
 import type { Mounted } from '../execute/mounted.ts';
 import { isFinished } from '../plan/nodes.ts';
 import { readPointer } from '../plan/pointer.ts';
@@ -98,9 +98,7 @@ async function launchJob(run: JobRun): Promise<NotLaunched | undefined> {
 /** After it nothing of the launch is under way any more. */
 async function abandon(launched: Promise<unknown>, giveUp: AbortController): Promise<void> {
   const over = launched.catch(() => undefined);
-  const timer = new AbortController();
-  await Promise.race([over, pause(LAST_ANSWER_MS, timer.signal)]);
-  timer.abort();
+  await untilSettled(over, LAST_ANSWER_MS);
   giveUp.abort();
   await over;
 }
