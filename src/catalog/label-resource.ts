@@ -9,12 +9,12 @@ import { mapAt, pointerOf, readPointer } from '../plan/pointer.ts';
 import { isLabelKey, isLabelValue } from '../spec/kubernetes-names.ts';
 import type { Action, PlanDraft, Question, Read, Refusal, Snapshot } from './action.ts';
 import { CHANGE_WORKLOADS, ROLLED_OUT } from './change-template.ts';
+import { rootOwner } from './pod-owner.ts';
 import {
   joinedServices,
   objectionsOfController,
   objectionsOfServices,
   readsOfSelectors,
-  rootOwner,
 } from './pod-selectors.ts';
 import {
   CONFIG_MAP,
@@ -149,7 +149,7 @@ function draft(question: Question<Parameters>, seen: Snapshot, change: Change): 
       requests: what === '' ? [] : [{ ...undoFields(request, `put back the labels of ${name}`), undoes: 0 }],
       checks: [{ kind: 'fields-equal', object, fields: invertFields(fields) }],
     },
-    locks: [isPod(question) ? rootOwner(question, seen, change.object) : target],
+    locks: [isPod(question) ? rootOwner(seen, question.namespace, change.object) : target],
     notes: what === '' ? [] : notesOf(question, seen, change),
     podTemplates: [],
     podsAffected: 0,

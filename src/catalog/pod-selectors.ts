@@ -2,11 +2,12 @@
 import { isRecord } from '../plan/json.ts';
 import { selectorText, selects } from '../plan/labels.ts';
 import { controllerOf } from '../plan/nodes.ts';
-import type { KubernetesObject, ObjectRef, ResourcePath } from '../plan/objects.ts';
+import type { KubernetesObject } from '../plan/objects.ts';
 import { say } from '../plan/objects.ts';
 import { readPointer } from '../plan/pointer.ts';
 import type { Question, Read, Snapshot } from './action.ts';
-import { DAEMON_SET, JOB, POD, pathOf, REPLICA_SET, refOf, SERVICE, STATEFUL_SET } from './workloads.ts';
+import { controllerPath } from './pod-owner.ts';
+import { DAEMON_SET, JOB, pathOf, REPLICA_SET, SERVICE, STATEFUL_SET } from './workloads.ts';
 
 /** Controllers that let go of a pod which their selector no longer takes. */
 const CONTROLLERS = [REPLICA_SET, STATEFUL_SET, DAEMON_SET, JOB];
@@ -20,7 +21,7 @@ export interface Relabelled {
 }
 
 export function readsOfSelectors(question: Question<unknown>, pod: KubernetesObject): readonly Read[] {
-  const controller = controllerPath(question, pod);
+  const controller = controllerPath(CONTROLLERS, question.namespace, pod);
   const services: Read = { kind: 'list', path: pathOf(SERVICE, question.namespace) };
   return controller ? [services, { kind: 'get', path: controller }] : [services];
 }
@@ -33,7 +34,7 @@ export function objectionsOfController(
 ): readonly string[] {
   const owner = controllerOf(object);
   if (!owner) return [];
-  const path = controllerPath(question, object);
+  const path = controllerPath(CONTROLLERS, question.namespace, object);
   if (path === undefined) {
     return replaced.length === 0
       ? []
@@ -69,22 +70,6 @@ export function joinedServices(
   return servicesOf(question, seen)
     .filter((service) => serves(service, after) && !serves(service, before))
     .map((service) => `service/${service.metadata.name}`);
-}
-
-/** What is done to a pod excludes what is done to its Deployment. */
-export function rootOwner(question: Question<unknown>, seen: Snapshot, pod: KubernetesObject): ObjectRef {
-  const path = controllerPath(question, pod);
-  const controller = path && seen.get(path);
-  const root = (controller ? controllerOf(controller) : undefined) ?? controllerOf(pod);
-  if (!root) return refOf(POD, pod);
-  const { apiVersion, kind, name } = root;
-  return { apiVersion, kind, namespace: question.namespace, name };
-}
-
-function controllerPath(question: Question<unknown>, pod: KubernetesObject): ResourcePath | undefined {
-  const owner = controllerOf(pod);
-  const kind = CONTROLLERS.find((one) => one.kind === owner?.kind && one.apiVersion === owner.apiVersion);
-  return kind && owner && pathOf(kind, question.namespace, owner.name);
 }
 
 function servicesOf(question: Question<unknown>, seen: Snapshot): readonly KubernetesObject[] {

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { BUDGETS } from '../plan/budgets.ts';
 import { controllerOf } from '../plan/nodes.ts';
-import type { KubernetesObject, ResourcePath } from '../plan/objects.ts';
+import type { KubernetesObject } from '../plan/objects.ts';
 import { say } from '../plan/objects.ts';
 import type { PlannedRequest } from '../plan/plan.ts';
 import { readPointer } from '../plan/pointer.ts';
 import type { Action, PlanDraft, Question, Read, Refusal, Snapshot } from './action.ts';
+import { controllerPath, deploymentOf, rootOwner } from './pod-owner.ts';
 import { planRestart, restartWritableFields } from './restart-template.ts';
 import {
   DAEMON_SET,
@@ -90,7 +91,7 @@ function readsOfMissing(question: Question<Parameters>, seen: Snapshot): readonl
 }
 
 function readsOfPod(question: Question<Parameters>, seen: Snapshot, pod: KubernetesObject): readonly Read[] {
-  const controller = controllerPath(question, pod);
+  const controller = controllerPath(RECREATING, question.namespace, pod);
   if (controller === undefined) return [];
   const owner = seen.get(controller);
   const reads: Read[] = [
@@ -128,7 +129,7 @@ function planDelete(
   seen: Snapshot,
   pod: KubernetesObject,
 ): PlanDraft | Refusal {
-  const path = controllerPath(question, pod);
+  const path = controllerPath(RECREATING, question.namespace, pod);
   const controller = path && seen.get(path);
   if (!controller) return unowned(question, pod);
   const pointless = refusePointless(question, pod, controller);
@@ -159,7 +160,7 @@ function planDelete(
       kind: 'irreversible',
       reason: 'a deleted pod does not come back; its controller has made a new one',
     },
-    locks: [rootOwner(question, seen, pod)],
+    locks: [rootOwner(seen, question.namespace, pod)],
     notes: [],
     podTemplates: [{ ...podTemplateOf(POD, controller, true), of: target }],
     podsAffected: 1,
@@ -210,43 +211,9 @@ function refusePointless(
   return undefined;
 }
 
-/** Locks are per root owner: two pods of one Deployment are not restarted at once. */
-function rootOwner(
-  question: Question<Parameters>,
-  seen: Snapshot,
-  pod: KubernetesObject,
-): PlanDraft['locks'][number] {
-  const path = controllerPath(question, pod);
-  const controller = path && seen.get(path);
-  const deployment = deploymentOf(controller);
-  const root =
-    deployment === undefined
-      ? controllerOf(pod)
-      : { apiVersion: 'apps/v1', kind: 'Deployment', name: deployment };
-  return {
-    apiVersion: root?.apiVersion ?? 'v1',
-    kind: root?.kind ?? 'Pod',
-    namespace: question.namespace,
-    name: root?.name ?? question.name,
-  };
-}
-
-function controllerPath(question: Question<Parameters>, pod: KubernetesObject): ResourcePath | undefined {
-  const owner = controllerOf(pod);
-  const kind = RECREATING.find(
-    (known) => known.kind === owner?.kind && known.apiVersion === owner.apiVersion,
-  );
-  return kind && owner && pathOf(kind, question.namespace, owner.name);
-}
-
 function controllerName(pod: KubernetesObject): string {
   const owner = controllerOf(pod);
   return owner ? say(owner) : 'its controller';
-}
-
-function deploymentOf(replicaSet: KubernetesObject | null | undefined): string | undefined {
-  const owner = replicaSet ? controllerOf(replicaSet) : undefined;
-  return owner?.kind === 'Deployment' ? owner.name : undefined;
 }
 
 /** `web-5d4f8c7b9d-x2x7k` → `web-5d4f8c7b9d`, the name of the ReplicaSet that made it. */

@@ -120,6 +120,15 @@ describe('label-resource of a pod', () => {
     expect(plan({ tier: 'a' }, bare).locks).toMatchObject([{ kind: 'Pod', name: 'web-1' }]);
   });
 
+  it('excludes what is done to its StatefulSet, whatever operator has that', () => {
+    const owned = (apiVersion: string, kind: string, name: string) => ({
+      ownerReferences: [{ apiVersion, kind, name, uid: `uid-${name}`, controller: true }],
+    });
+    const member = pod('db-0', { metadata: owned('apps/v1', 'StatefulSet', 'db') });
+    const set = statefulSet({ metadata: owned('monitoring.coreos.com/v1', 'Prometheus', 'main') });
+    expect(plan({ tier: 'a' }, member, set).locks).toMatchObject([{ kind: 'StatefulSet', name: 'db' }]);
+  });
+
   it.each([[{ app: null }], [{ app: 'other' }]])('refuses %j, with all that would lose it', (labels) => {
     const refusal = refuse(
       labels,
