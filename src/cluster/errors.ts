@@ -25,6 +25,16 @@ export class ApiError extends Error {
   }
 }
 
+/** Whether the server is busy or failing: what it would have said is not known. Of an answer or an `ApiError`. */
+export function cannotServe({ status }: { readonly status: number }): boolean {
+  return status === 429 || status >= 500;
+}
+
+/** Whether a precondition failed: 409 of a uid or resourceVersion, 422 of a `test` in a JSON patch. */
+export function isConflict({ status }: { readonly status?: number }): boolean {
+  return status === 409 || status === 422;
+}
+
 /** Whether an eviction is refused for the time being alone; the namespace's controller ends the pod itself. */
 export function isHeldBack({ causes }: ApiError): boolean {
   return causes.includes('DisruptionBudget') || causes.includes('NamespaceTerminating');

@@ -1,6 +1,6 @@
 import type { KubernetesObject, ResourcePath } from '../plan/objects.ts';
 import type { ApiServer } from './api.ts';
-import { ApiError, NoAnswer } from './errors.ts';
+import { ApiError, cannotServe, NoAnswer } from './errors.ts';
 import { openBackoff } from './pause.ts';
 import { listObjects, selectorQuery } from './typed.ts';
 import { readWatchStream, type WatchStreamOptions } from './watch-stream.ts';
@@ -104,5 +104,5 @@ function isExpired(error: unknown): boolean {
 /** Worth another try: the server is away, busy or broke the connection. */
 function isPassing(error: unknown): boolean {
   if (error instanceof NoAnswer) return !error.isFinal;
-  return error instanceof ApiError && (error.status === 429 || error.status >= 500);
+  return error instanceof ApiError && cannotServe(error);
 }

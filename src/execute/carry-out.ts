@@ -1,6 +1,7 @@
 /** Sends a plan's requests in order and verifies what came of them. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ApiServer } from '../cluster/api.ts';
+import { isConflict } from '../cluster/errors.ts';
 import { untilSettled } from '../cluster/pause.ts';
 import { getObject } from '../cluster/typed.ts';
 import type { Envelope, PlannedRequest } from '../plan/plan.ts';
@@ -200,8 +201,11 @@ function refused({ summary, outcome, status, message }: RequestVerdict): Outcome
     };
   }
   if (status === undefined) return { result: 'failed', reasonCode: 'cluster-unreachable', message: said };
-  const isConflict = status === 409 || status === 422;
-  return { result: 'failed', reasonCode: isConflict ? 'conflict' : 'request-refused', message: said };
+  return {
+    result: 'failed',
+    reasonCode: isConflict({ status }) ? 'conflict' : 'request-refused',
+    message: said,
+  };
 }
 
 function judgeVerification(

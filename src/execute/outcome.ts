@@ -1,5 +1,5 @@
 /** How an execution, or a step of it, ends; also where an exception ends it. */
-import { ApiError, NoAnswer } from '../cluster/errors.ts';
+import { ApiError, cannotServe, NoAnswer } from '../cluster/errors.ts';
 import type { ReasonCode } from '../plan/reason-codes.ts';
 import type { ExecutionResult } from '../plan/verdict.ts';
 
@@ -20,7 +20,7 @@ export function outcomeOf(error: unknown): Outcome {
 /** Whether the server is away or can't serve: what it would have said is not known. */
 export function isAway(error: unknown): boolean {
   if (error instanceof NoAnswer) return true;
-  return error instanceof ApiError && (error.status === 429 || error.status >= 500);
+  return error instanceof ApiError && cannotServe(error);
 }
 
 function reasonOf(error: unknown): ReasonCode {

@@ -1,6 +1,6 @@
 /** Undoes an earlier execution from the record that the cluster keeps of it: its plan, mounted here, and its journal. */
 import type { ApiServer } from '../cluster/api.ts';
-import { ApiError } from '../cluster/errors.ts';
+import { ApiError, isConflict } from '../cluster/errors.ts';
 import { toApiRequest } from '../cluster/send-planned.ts';
 import { getObject } from '../cluster/typed.ts';
 import { ANNOTATION } from '../plan/names.ts';
@@ -11,7 +11,7 @@ import { leasePath } from './lease.ts';
 import type { Outcome } from './outcome.ts';
 import type { Progress } from './progress.ts';
 import { explainConflict } from './read-back.ts';
-import { isConflict, sayWhole, type Undone, type UndoRequests, undo } from './undo.ts';
+import { sayWhole, type Undone, type UndoRequests, undo } from './undo.ts';
 
 export interface RollBackEdges {
   readonly api: ApiServer;
@@ -92,8 +92,9 @@ async function rehearseUndo(
 async function rehearseOne(api: ApiServer, request: PlannedRequest): Promise<string> {
   const { status, body } = await api.send(toApiRequest(request, { dryRun: true }));
   if (status < 300) return '';
-  const isStale = status === 409 || status === 422;
-  const why = isStale ? explainConflict(request, await getObject(api, request.effect.object)) : '';
+  const why = isConflict({ status })
+    ? explainConflict(request, await getObject(api, request.effect.object))
+    : '';
   return `${request.summary}: ${why === '' ? `HTTP ${status}, ${new ApiError(status, body).message}` : why}`;
 }
 

@@ -1,7 +1,7 @@
 /** Sends planned requests and says what became of each, also when no answer came. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ApiResponse, ApiServer } from '../cluster/api.ts';
-import { ApiError, isHeldBack, NoAnswer } from '../cluster/errors.ts';
+import { ApiError, isConflict, isHeldBack, NoAnswer } from '../cluster/errors.ts';
 import { toApiRequest } from '../cluster/send-planned.ts';
 import { getObject } from '../cluster/typed.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
@@ -86,8 +86,7 @@ async function judgeAnswer(
   }
   if (status === 404 && effect.kind === 'gone') return { summary, outcome: 'applied', status, message: GONE };
   const said = wordsOf(answer);
-  const isConflict = status === 409 || status === 422;
-  if (!isConflict && uncertain === '') {
+  if (!isConflict(answer) && uncertain === '') {
     const heldBack = isHeldBack(new ApiError(status, answer.body)) ? { heldBack: true as const } : {};
     return { summary, outcome: 'not-applied', status, message: said, ...heldBack };
   }

@@ -1,10 +1,11 @@
 /** The undo that follows a failed, timed-out or stopped execution, in the same Job. */
 import type { ApiServer } from '../cluster/api.ts';
+import { isConflict } from '../cluster/errors.ts';
 import type { Envelope } from '../plan/plan.ts';
 import type { Outcome } from './outcome.ts';
 import type { Progress } from './progress.ts';
 import { GRACE_SECONDS } from './stop.ts';
-import { isConflict, sayWhole, type Undone, undo } from './undo.ts';
+import { sayWhole, type Undone, undo } from './undo.ts';
 
 /** An undo after a stop must have been judged before the kubelet kills. */
 const VERIFY_SECONDS = GRACE_SECONDS - 15;

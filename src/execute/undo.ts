@@ -1,5 +1,6 @@
 /** Puts back what a plan's requests changed, with the requests that the plan carried for it from the start. */
 import type { ApiServer } from '../cluster/api.ts';
+import { isConflict } from '../cluster/errors.ts';
 import type { Undo, UndoRequest } from '../plan/plan.ts';
 import type { RequestVerdict } from '../plan/verdict.ts';
 import { awaitChecks, type ChecksOutcome } from './await-checks.ts';
@@ -84,9 +85,4 @@ async function verifyUndo(api: ApiServer, progress: Progress, undoing: Undoing):
 /** The end of a sentence that says it is undone. */
 export function sayWhole(leaves: string | undefined): string {
   return leaves === undefined ? ': it is as it was before' : `, but not all comes back: ${leaves}`;
-}
-
-/** A failed precondition: somebody else has changed the same since. */
-export function isConflict({ status }: RequestVerdict): boolean {
-  return status === 409 || status === 422;
 }

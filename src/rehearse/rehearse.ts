@@ -1,7 +1,7 @@
 /** Sends the plan's requests with `dryRun=All` under the identity that will send them, and the pods to come as Pods. */
 import type { PlanDraft, PodTemplate } from '../catalog/action.ts';
 import type { ApiServer } from '../cluster/api.ts';
-import { ApiError, isHeldBack } from '../cluster/errors.ts';
+import { ApiError, cannotServe, isHeldBack } from '../cluster/errors.ts';
 import { requestPath } from '../cluster/path.ts';
 import { toApiRequest } from '../cluster/send-planned.ts';
 import { diffObjects } from '../plan/diff.ts';
@@ -86,10 +86,8 @@ async function rehearseRequest(
 
 /** A server that fails has refused nothing; a webhook that it asks in vain has. */
 function throwWhereSick(error: ApiError): void {
-  const isSick =
-    error.status === 429 ||
-    (error.status >= 500 && !/calling webhook|PodDisruptionBudget/.test(error.message));
-  if (isSick) throw error;
+  const isOthers = error.status >= 500 && /calling webhook|PodDisruptionBudget/.test(error.message);
+  if (cannotServe(error) && !isOthers) throw error;
 }
 
 /** An answer of a subresource is another object than the target: only the planned fields can be held against it. */

@@ -1,5 +1,5 @@
 /** What an exception of the edges means for the run. */
-import { ApiError, CredentialsError, NoAnswer } from '../cluster/errors.ts';
+import { ApiError, CredentialsError, cannotServe, NoAnswer } from '../cluster/errors.ts';
 import { Ended, type Ending } from './ending.ts';
 
 export function endingOf(error: unknown, server: string): Ending {
@@ -15,7 +15,7 @@ export function endingOf(error: unknown, server: string): Ending {
   if (error instanceof CredentialsError) {
     return { result: 'failed', reasonCode: 'credentials-invalid', message: error.message };
   }
-  if (error instanceof ApiError && (error.status === 429 || error.status >= 500)) {
+  if (error instanceof ApiError && cannotServe(error)) {
     return {
       result: 'failed',
       reasonCode: 'cluster-unreachable',
