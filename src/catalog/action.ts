@@ -1,7 +1,7 @@
 /** What a catalogue entry is. Pure: no I/O and no clock; one file per action. */
 import type { ZodType } from 'zod';
 import type { KubernetesObject, ObjectRef, ResourcePath, ServedKind } from '../plan/objects.ts';
-import type { Plan, PlannedRequest } from '../plan/plan.ts';
+import type { Plan, PlannedRequest, Scope } from '../plan/plan.ts';
 import type { ReasonCode } from '../plan/reason-codes.ts';
 import type { SecretValues } from '../plan/secret-values.ts';
 
@@ -188,4 +188,9 @@ export interface WritableFields {
   readonly version: string;
   readonly resource: string;
   readonly paths: readonly (readonly string[])[];
+}
+
+/** Where a plan of the action may write. */
+export function scopeOf({ scope }: Pick<Action, 'scope'>, namespace: string): Scope {
+  return scope === 'cluster' ? { kind: 'cluster' } : { kind: 'namespace', namespace };
 }

@@ -1,5 +1,5 @@
 /** For actions that touch Secrets: no token of theirs leaves the cluster, so a Job observes, plans and rehearses. */
-import type { PlanDraft, Question, Refusal } from '../catalog/action.ts';
+import { type PlanDraft, type Question, type Refusal, scopeOf } from '../catalog/action.ts';
 import { openSight } from '../rehearse/observe-target.ts';
 import { type Answer, hashQuestion, type JobQuestion } from '../rehearse/question.ts';
 import type { RehearsalReport } from '../rehearse/report.ts';
@@ -25,7 +25,7 @@ export async function lookInJob(
   const asked: JobQuestion = {
     ...question,
     action: action.name,
-    scope: action.scope === 'cluster' ? { kind: 'cluster' } : { kind: 'namespace', namespace },
+    scope: scopeOf(action, namespace),
   };
   const answer = await ask(connected, { question: asked, order: orderOfQuestion(asked) });
   const rows = actionRows(whereOf(action, namespace, options.jobNamespace), answer.permissions);

@@ -1,5 +1,5 @@
 /** Everything before the Job: who we are, what is there, what would be done, whether it may be, and the rehearsal. */
-import { type Question, touchesSecrets } from '../catalog/action.ts';
+import { type Question, scopeOf, touchesSecrets } from '../catalog/action.ts';
 import type { ApiServer } from '../cluster/api.ts';
 import type { GateVerdict } from '../gates/gate.ts';
 import { judgeGates } from '../gates/index.ts';
@@ -77,7 +77,7 @@ function judgePlan(
   const risk = assessRisk({ plan: draft, podsAffected: draft.podsAffected, environment });
   const plan = makePlan(draft, {
     action: request.action.name,
-    scope: request.action.scope === 'cluster' ? { kind: 'cluster' } : { kind: 'namespace', namespace },
+    scope: scopeOf(request.action, namespace),
     at,
     settings: request.settings,
   });
