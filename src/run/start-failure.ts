@@ -5,6 +5,7 @@ import { readPointer, textAt } from '../plan/pointer.ts';
 import type { ReasonCode } from '../plan/reason-codes.ts';
 import type { View } from '../verify/check-state.ts';
 import { describePod, findFailingPod } from '../verify/failing-pods.ts';
+import { isPassing } from '../verify/passing.ts';
 import { advise } from './advice.ts';
 
 export interface StartState {
@@ -23,9 +24,6 @@ export interface StartFailure {
   readonly message: string;
 }
 
-/** What an API server says while it or a webhook is away or behind; the Job controller goes on trying. */
-const PASSING =
-  /failed calling webhook|internal error|timed? ?out|deadline exceeded|connection refused|too many requests|not yet ready to handle request|status unknown for quota/i;
 /** Quotas, LimitRanges, pod security, admission policies and a missing ServiceAccount, in the API server's words. */
 const HOPELESS = /is forbidden|exceeded quota|denied|serviceaccount .*not found/i;
 /** The plan or the program, in the kubelet's words. */
@@ -86,7 +84,7 @@ function withAdvice(message: string): string {
 /** One that waiting does not heal: by what it says, or because it came again. */
 function findFailedCreate(events: readonly KubernetesObject[]): KubernetesObject | undefined {
   const lasting = events.filter(
-    (event) => textAt(event, '/reason') === 'FailedCreate' && !PASSING.test(textAt(event, '/message')),
+    (event) => textAt(event, '/reason') === 'FailedCreate' && !isPassing(textAt(event, '/message')),
   );
   const isRepeated = lasting.length > 1;
   return lasting.findLast(

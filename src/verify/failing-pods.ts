@@ -3,6 +3,7 @@ import { conditionOf } from '../plan/conditions.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
 import { readPointer, textAt } from '../plan/pointer.ts';
 import type { CheckState, View } from './check-state.ts';
+import { isPassing } from './passing.ts';
 
 /** The kubelet tries again by itself, and registries flake: one failed pull proves nothing. */
 const PULLS = 2;
@@ -56,10 +57,17 @@ export function isReady(pod: KubernetesObject): boolean {
 /** What keeps a container of the pod from having run at all, with the kubelet's words; the empty string when nothing does. */
 export function whyNeverStarted(pod: KubernetesObject): string {
   const stuck = containers(pod).find(
-    ({ waiting, restarts }) =>
-      restarts === 0 && [HOPELESS_IMAGE, PULL_FAILED, NOT_CREATED].some((reasons) => reasons.has(waiting)),
+    (container) =>
+      container.restarts === 0 &&
+      (HOPELESS_IMAGE.has(container.waiting) ||
+        PULL_FAILED.has(container.waiting) ||
+        isNotCreated(container)),
   );
   return stuck ? `${stuck.waiting}: ${stuck.message}` : '';
+}
+
+function isNotCreated({ waiting, message }: ContainerState): boolean {
+  return NOT_CREATED.has(waiting) && !isPassing(message);
 }
 
 function judgePod(pod: KubernetesObject, pullFailures: number): Failed | undefined {
@@ -74,7 +82,7 @@ function judgePod(pod: KubernetesObject, pullFailures: number): Failed | undefin
         `${at}: ${container.waiting} for image ${container.image}: ${container.message}`,
       );
     }
-    if (NOT_CREATED.has(container.waiting)) {
+    if (isNotCreated(container)) {
       return failed('container-failing', `${at}: ${container.waiting}: ${container.message}`);
     }
     if (container.waiting === 'CrashLoopBackOff' && container.restarts >= CRASHES) {

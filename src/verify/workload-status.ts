@@ -3,6 +3,7 @@ import { conditionOf } from '../plan/conditions.ts';
 import type { KubernetesObject, ResourcePath } from '../plan/objects.ts';
 import { readPointer } from '../plan/pointer.ts';
 import type { CheckState, View } from './check-state.ts';
+import { isPassing } from './passing.ts';
 
 /** Whether the controller has seen the newest spec; before that its status tells of the old one. */
 export function isObserved(workload: KubernetesObject): boolean {
@@ -51,7 +52,7 @@ export function findFailedCondition(
     // The controller goes on showing an old ReplicaSet's failure until the new one has one of its own.
     const isOld = failedBefore?.status === 'True' && failedBefore.message === replicaFailure.message;
     const detail = `${replicaFailure.reason}: ${replicaFailure.message}`;
-    return { kind: isOld ? 'pending' : 'failed', reasonCode, detail };
+    return { kind: isOld || isPassing(replicaFailure.message) ? 'pending' : 'failed', reasonCode, detail };
   }
   return undefined;
 }

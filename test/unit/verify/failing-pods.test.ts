@@ -42,6 +42,17 @@ describe('findFailingPod', () => {
     },
   );
 
+  it.each([
+    ['CreateContainerConfigError', 'failed to sync secret cache: timed out waiting for the condition'],
+    [
+      'RunContainerError',
+      'rpc error: code = Unavailable desc = error reading from server: EOF: connection refused',
+    ],
+    ['CreateContainerError', 'context deadline exceeded'],
+  ])('waits where the kubelet could not go on for the time being (%s)', (reason, message) => {
+    expect(find(waitingPod(reason, { message }))).toBeUndefined();
+  });
+
   it('tells a container that keeps ending, with how it ended', () => {
     expect(find(crashingPod(1))).toBeUndefined();
     const failed = find(crashingPod(2));

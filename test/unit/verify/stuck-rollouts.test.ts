@@ -44,6 +44,17 @@ describe('a rollout under a full quota', () => {
     });
   });
 
+  it.each([
+    'rpc error: code = Unavailable desc = error reading from server: read tcp 127.0.0.1:2379: connection reset by peer',
+    'etcdserver: leader changed',
+    'Internal error occurred: failed calling webhook "w": connection refused',
+  ])('is pending where the controller will try again: %s', (message) => {
+    const status = { updatedReplicas: 1, conditions: [{ ...QUOTA, message }] };
+    const judged = rollout(deployment({ status }), []);
+    expect(judged).toMatchObject({ kind: 'pending', reasonCode: 'rollout-stuck' });
+    expect(JSON.stringify(judged)).toContain(message.slice(0, 20));
+  });
+
   it('fails where the pods are refused for another reason', () => {
     const refused = { ...QUOTA, message: 'pods "web-2" is forbidden: violates PodSecurity "restricted"' };
     const workload = deployment({
