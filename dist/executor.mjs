@@ -1136,6 +1136,14 @@ var ApiError = class extends Error {
 		this.causeMessages = parsed.causeMessages;
 	}
 };
+/** Whether the server is busy or failing: what it would have said is not known. Of an answer or an `ApiError`. */
+function cannotServe({ status }) {
+	return status === 429 || status >= 500;
+}
+/** Whether a precondition failed: 409 of a uid or resourceVersion, 422 of a `test` in a JSON patch. */
+function isConflict({ status }) {
+	return status === 409 || status === 422;
+}
 /** Whether an eviction is refused for the time being alone; the namespace's controller ends the pod itself. */
 function isHeldBack({ causes }) {
 	return causes.includes("DisruptionBudget") || causes.includes("NamespaceTerminating");
@@ -1342,6 +1350,18 @@ function openBackoff(firstMs, longestMs, signal) {
 /** True after `ms`, false when the signal came first. */
 function pause(ms, signal) {
 	return setTimeout$1(ms, true, signal === void 0 ? {} : { signal }).catch(() => false);
+}
+/** Until the promise settles, so many milliseconds have passed, or the signal comes; rejects as the promise does. */
+async function untilSettled(promise, ms, signal) {
+	const { promise: due, resolve } = Promise.withResolvers();
+	const timer = setTimeout(resolve, Math.max(1, ms));
+	const wakeUp = () => resolve();
+	signal?.addEventListener("abort", wakeUp, { once: true });
+	if (signal?.aborted === true) wakeUp();
+	await Promise.race([promise, due]).finally(() => {
+		clearTimeout(timer);
+		signal?.removeEventListener("abort", wakeUp);
+	});
 }
 
 // src/cluster/retry.ts
@@ -2073,6 +2093,22 @@ function judgeCondition(check, view) {
 	};
 }
 
+// src/verify/passing.ts
+/** Trouble of the cluster itself, in its own words. */
+const PASSING = new RegExp([
+	"failed calling webhook|internal error|too many requests",
+	"not yet ready to handle request|status unknown for quota",
+	"code = (?:unavailable|deadlineexceeded|canceled)|etcdserver: ",
+	"timed? ?out|deadline exceeded|connection refused|connection reset|error reading from server|unexpected EOF"
+].join("|"), "i");
+/**
+* Whether the message tells of a part of the cluster that is away or behind, and not of what was asked for: whoever has met
+* it, a controller or the kubelet, tries again by itself.
+*/
+function isPassing$1(message) {
+	return PASSING.test(message);
+}
+
 // src/verify/failing-pods.ts
 /** Pods that will not become ready by waiting, and why, in the cluster's own words. */
 /** The kubelet tries again by itself, and registries flake: one failed pull proves nothing. */
@@ -2128,18 +2164,17 @@ function isReady(pod) {
 }
 /** What keeps a container of the pod from having run at all, with the kubelet's words; the empty string when nothing does. */
 function whyNeverStarted(pod) {
-	const stuck = containers(pod).find(({ waiting, restarts }) => restarts === 0 && [
-		HOPELESS_IMAGE,
-		PULL_FAILED,
-		NOT_CREATED
-	].some((reasons) => reasons.has(waiting)));
+	const stuck = containers(pod).find((container) => container.restarts === 0 && (HOPELESS_IMAGE.has(container.waiting) || PULL_FAILED.has(container.waiting) || isNotCreated(container)));
 	return stuck ? `${stuck.waiting}: ${stuck.message}` : "";
+}
+function isNotCreated({ waiting, message }) {
+	return NOT_CREATED.has(waiting) && !isPassing$1(message);
 }
 function judgePod(pod, pullFailures) {
 	for (const container of containers(pod)) {
 		const at = `pod/${pod.metadata.name}, container ${container.name}`;
 		if (HOPELESS_IMAGE.has(container.waiting) || PULL_FAILED.has(container.waiting) && pullFailures >= PULLS) return failed$1("image-pull-failed", `${at}: ${container.waiting} for image ${container.image}: ${container.message}`);
-		if (NOT_CREATED.has(container.waiting)) return failed$1("container-failing", `${at}: ${container.waiting}: ${container.message}`);
+		if (isNotCreated(container)) return failed$1("container-failing", `${at}: ${container.waiting}: ${container.message}`);
 		if (container.waiting === "CrashLoopBackOff" && container.restarts >= CRASHES) return failed$1("container-failing", `${at} keeps ending (${container.restarts} restarts): ${container.lastEnd}`);
 	}
 }
@@ -2232,7 +2267,7 @@ function findFailedCondition(workload, view, path) {
 		const isOld = failedBefore?.status === "True" && failedBefore.message === replicaFailure.message;
 		const detail = `${replicaFailure.reason}: ${replicaFailure.message}`;
 		return {
-			kind: isOld ? "pending" : "failed",
+			kind: isOld || isPassing$1(replicaFailure.message) ? "pending" : "failed",
 			reasonCode,
 			detail
 		};
@@ -2469,17 +2504,11 @@ async function awaitChecks(checks, seen, waiting) {
 		if (soakLeft !== void 0 && soakLeft <= 0) return end("met", "ok", "");
 		if (waiting.signal.aborted) return end("stopped", "cancelled", pending(states));
 		if (now >= deadline) return end("timed-out", lateReason(states), pending(states));
-		await wakeAfter(Math.min(deadline - now, soakLeft ?? PROGRESS_MS, PROGRESS_MS), changed, waiting.signal);
+		await untilSettled(changed, Math.min(deadline - now, soakLeft ?? PROGRESS_MS, PROGRESS_MS), waiting.signal);
 	}
 }
 function soakSecondsOf(state) {
 	return state.kind === "met" ? state.soakSeconds ?? 0 : 0;
-}
-async function wakeAfter(ms, changed, signal) {
-	const waking = new AbortController();
-	const timer = setTimeout$1(Math.max(1, ms), void 0, { signal: AbortSignal.any([signal, waking.signal]) }).catch(() => void 0);
-	await Promise.race([changed, timer]);
-	waking.abort();
 }
 /** Prints each state that has changed, and again what is still waited for while nothing does, so that a long wait is not silent. */
 function startProgress(checks, print) {
@@ -2760,7 +2789,7 @@ function isExpired(error) {
 /** Worth another try: the server is away, busy or broke the connection. */
 function isPassing(error) {
 	if (error instanceof NoAnswer) return !error.isFinal;
-	return error instanceof ApiError && (error.status === 429 || error.status >= 500);
+	return error instanceof ApiError && cannotServe(error);
 }
 
 // src/execute/observe.ts
@@ -2882,7 +2911,7 @@ function outcomeOf(error) {
 /** Whether the server is away or can't serve: what it would have said is not known. */
 function isAway(error) {
 	if (error instanceof NoAnswer) return true;
-	return error instanceof ApiError && (error.status === 429 || error.status >= 500);
+	return error instanceof ApiError && cannotServe(error);
 }
 function reasonOf(error) {
 	if (isAway(error)) return "cluster-unreachable";
@@ -3216,7 +3245,7 @@ async function judgeAnswer(api, request, answer, uncertain) {
 		message: GONE
 	};
 	const said = wordsOf(answer);
-	if (!(status === 409 || status === 422) && uncertain === "") return {
+	if (!isConflict(answer) && uncertain === "") return {
 		summary,
 		outcome: "not-applied",
 		status,
@@ -3426,7 +3455,7 @@ async function catchUp(seen, requests, { api, stop, deadlineMs }) {
 			if (await isChangedBack(api, behind)) return void 0;
 			askAt = performance.now() + CATCH_UP_MS;
 		}
-		await Promise.race([changed, setTimeout$1(CATCH_UP_MS / 5)]);
+		await untilSettled(changed, CATCH_UP_MS / 5, stop);
 	}
 }
 function isBehind({ effect }, seen) {
@@ -3531,7 +3560,7 @@ function refused$1({ summary, outcome, status, message }) {
 	};
 	return {
 		result: "failed",
-		reasonCode: status === 409 || status === 422 ? "conflict" : "request-refused",
+		reasonCode: isConflict({ status }) ? "conflict" : "request-refused",
 		message: said
 	};
 }
@@ -4452,10 +4481,6 @@ async function verifyUndo(api, progress, undoing) {
 function sayWhole(leaves) {
 	return leaves === void 0 ? ": it is as it was before" : `, but not all comes back: ${leaves}`;
 }
-/** A failed precondition: somebody else has changed the same since. */
-function isConflict({ status }) {
-	return status === 409 || status === 422;
-}
 
 // src/execute/roll-back.ts
 async function rollBack(envelope, progress, { api, namespace, stop }) {
@@ -4510,7 +4535,7 @@ async function rehearseUndo(api, planned, done) {
 async function rehearseOne(api, request) {
 	const { status, body } = await api.send(toApiRequest(request, { dryRun: true }));
 	if (status < 300) return "";
-	const why = status === 409 || status === 422 ? explainConflict(request, await getObject(api, request.effect.object)) : "";
+	const why = isConflict({ status }) ? explainConflict(request, await getObject(api, request.effect.object)) : "";
 	return `${request.summary}: ${why === "" ? `HTTP ${status}, ${new ApiError(status, body).message}` : why}`;
 }
 function judgeUndone$1(undone, leaves) {
@@ -5002,7 +5027,8 @@ async function rehearseRequest(api, request, observed) {
 }
 /** A server that fails has refused nothing; a webhook that it asks in vain has. */
 function throwWhereSick(error) {
-	if (error.status === 429 || error.status >= 500 && !/calling webhook|PodDisruptionBudget/.test(error.message)) throw error;
+	const isOthers = error.status >= 500 && /calling webhook|PodDisruptionBudget/.test(error.message);
+	if (cannotServe(error) && !isOthers) throw error;
 }
 /** An answer of a subresource is another object than the target: only the planned fields can be held against it. */
 function diffOf(request, observed, answer) {
