@@ -33,14 +33,14 @@ describe.concurrent('a change that does not become true', () => {
 
   test('within run-timeout is undone, by the Job itself', async ({ site }) => {
     await deployEndless(site);
-    const step = await site.run({ ...scale, 'run-timeout': '6s' });
+    const step = await site.run({ ...scale, 'run-timeout': '15s' });
     expectStep(step, 'rolled-back', 'run-timeout');
     await expectUndone(site);
   });
 
   test('within the whole timeout is undone', async ({ site }) => {
     await deployEndless(site);
-    const step = await site.run({ ...scale, timeout: '8s' });
+    const step = await site.run({ ...scale, timeout: '25s' });
     expectStep(step, 'timed-out', 'timeout');
     expect(step.outputs).toMatchObject({ changed: 'false' });
     expect(step.outputs['message']).toContain('Undone and verified');
