@@ -101,7 +101,7 @@ function sayCancelled({ kind }: Left): string {
 function sayStop(left: Left): string {
   if (left.kind === 'gone') return 'the executor had not started, and nothing was changed';
   return left.kind === 'not-deleted'
-    ? `the executor could not be asked to stop (${left.problem})`
+    ? `the executor could not be asked to stop (${left.problem}) and goes on until its own time limits`
     : 'the executor was asked to stop';
 }
 

@@ -62,7 +62,7 @@ async function removeJob(run: EndingRun, canStart: boolean): Promise<Left> {
   const { caller, job, report, cancelled } = run;
   const graceMs = cancelled.aborted ? CANCEL_GRACE_MS : REMOVAL_GRACE_MS;
   const deadlineMs = performance.now() + graceMs;
-  const problem = await inTime(deleteJob(caller, job), graceMs);
+  const problem = await inTime(caller, deleteJob(caller, job), graceMs);
   if (problem instanceof Error) {
     report(`job/${job.name} could not be deleted: ${problem.message}`);
     return { kind: 'not-deleted', problem: problem.message };
@@ -84,7 +84,7 @@ async function stop(run: EndingRun, why: 'cancelled' | 'timeout'): Promise<Left>
   const { caller, job, following, report } = run;
   const graceMs = why === 'timeout' ? UNDO_GRACE_MS : CANCEL_GRACE_MS;
   const deadlineMs = performance.now() + graceMs;
-  const stopped = await inTime(stopExecution(caller, job), Math.min(graceMs, STOP_ANSWER_MS));
+  const stopped = await inTime(caller, stopExecution(caller, job), Math.min(graceMs, STOP_ANSWER_MS));
   if (stopped instanceof Error) {
     report(`job/${job.name} could not be asked to stop: ${stopped.message}`);
     return { kind: 'not-deleted', problem: stopped.message };
@@ -109,9 +109,13 @@ async function stop(run: EndingRun, why: 'cancelled' | 'timeout'): Promise<Left>
 }
 
 /** A server that is away must not keep a run from saying how it ended; the post step asks again. */
-async function inTime<Value>(request: Promise<Value>, graceMs: number): Promise<Value | Error> {
+async function inTime<Value>(
+  { url }: ApiServer,
+  request: Promise<Value>,
+  graceMs: number,
+): Promise<Value | Error> {
   const giveUp = new AbortController();
-  const late = pause(graceMs, giveUp.signal).then(() => new Error('no answer in time'));
+  const late = pause(graceMs, giveUp.signal).then(() => new Error(`no answer from ${url} in time`));
   const answer = await Promise.race([request, late]).catch((error: unknown) =>
     error instanceof Error ? error : new Error(String(error)),
   );

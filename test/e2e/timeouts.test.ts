@@ -1,10 +1,12 @@
 import type { V1Deployment } from '@kubernetes/client-node';
-import { describe, expect } from 'vitest';
+import { describe, expect, inject } from 'vitest';
+import { openRecordingProxy } from '../../bench/recording-proxy.ts';
 import { pathOf } from './harness/cluster.ts';
 import { live, untilNothingLeft } from './harness/executions.ts';
 import { expectStep } from './harness/expect-step.ts';
-import type { Site } from './harness/site.ts';
+import { kubeconfigOf, type Site } from './harness/site.ts';
 import { test } from './harness/test.ts';
+import { startVerifying } from './harness/verifying.ts';
 import { deploy } from './harness/workloads.ts';
 
 const scale = { action: 'scale-deployment', target: 'deployment/web', parameters: 'replicas: 1' };
@@ -22,6 +24,9 @@ async function expectUndone({ namespace }: Site): Promise<void> {
   const { spec } = await live<V1Deployment>(pathOf('deployments', namespace, 'web'));
   expect(spec?.replicas).toBe(0);
 }
+
+/** What a step may take beyond its timeout, where nobody answers it. */
+const ASKED_SECONDS = 10;
 
 describe.concurrent('a change that does not become true', () => {
   test('within verify-timeout is undone', async ({ site }) => {
@@ -44,6 +49,23 @@ describe.concurrent('a change that does not become true', () => {
     expectStep(step, 'timed-out', 'timeout');
     expect(step.outputs).toMatchObject({ changed: 'false' });
     expect(step.outputs['message']).toContain('Undone and verified');
+    await expectUndone(site);
+  });
+
+  test('within the whole timeout, with no way to the API server, is undone as the executor sees it', async ({
+    site,
+  }) => {
+    const { server, certificateAuthority } = inject('cluster');
+    const proxy = await openRecordingProxy({ server, certificateAuthority });
+    const kubeconfig = kubeconfigOf(site.namespace, site.token, proxy.address);
+    const limits = { timeout: '25s', 'verify-timeout': '30s' };
+    const { running } = await startVerifying(site, { kubeconfig, ...limits });
+    await proxy[Symbol.asyncDispose]();
+    const step = await running.finished;
+    expectStep(step, 'timed-out', 'timeout');
+    expect(step.outputs['changed']).toBe('true');
+    expect(step.outputs['message']).toMatch(/the executor could not be asked to stop \(.*127\.0\.0\.1/);
+    expect(Number(step.outputs['duration-seconds'])).toBeLessThan(25 + ASKED_SECONDS);
     await expectUndone(site);
   });
 });

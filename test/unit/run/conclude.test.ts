@@ -279,7 +279,9 @@ describe('a run that takes too long', () => {
     expect(await settled(concluded(TIMEOUT))).toMatchObject({
       result: 'timed-out',
       reasonCode: 'timeout',
-      message: expect.stringContaining('could not be asked to stop (no answer in time)'),
+      message: expect.stringContaining(
+        'could not be asked to stop (no answer from https://fake.test in time)',
+      ),
     });
     const waitedForLog = Math.max(...finished.map(({ graceMs }) => graceMs));
     expect(performance.now() - begun + waitedForLog).toBeLessThan(6_000);
