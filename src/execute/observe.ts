@@ -8,7 +8,7 @@ import { type WatchEvent, watchCollection } from '../cluster/watch.ts';
 import type { KubernetesObject, ResourcePath } from '../plan/objects.ts';
 import type { Check } from '../plan/plan.ts';
 import type { View, Watched } from '../verify/check-state.ts';
-import { pullHasFailed } from '../verify/failing-pods.ts';
+import { pullHasFailed, wantsSomething } from '../verify/failing-pods.ts';
 import { watchedBy } from '../verify/watched-by.ts';
 
 /** How long until a kind that is not served is asked for again. */
@@ -33,11 +33,14 @@ export async function observe(
   const bell = openBell();
   const stores = new Map([...wanted.keys()].map((key) => [key, new Map<string, KubernetesObject>()]));
   const pulls = countPullFailures();
+  const wanting = clockWanting();
+  const isOfSeveral = checks.filter((check) => 'podSelector' in check).length > 1;
   const watches = [...wanted].map(([key, watched]) => {
     const store = stores.get(key) ?? new Map();
     return follow(api, watched, ending.signal, (event) => {
       keep(store, event);
       pulls.see(event.object);
+      wanting.see(event.object);
       bell.ring();
     });
   });
@@ -48,7 +51,7 @@ export async function observe(
     throw error;
   });
   return {
-    view: viewOf(stores, pulls),
+    view: { ...viewOf(stores), pullFailures: pulls.of, wantingSeconds: wanting.of, isOfSeveral },
     isWatched: (path) => stores.has(keyOf({ path })),
     nextChange: () => bell.next(),
     [Symbol.asyncDispose]: async () => {
@@ -113,8 +116,7 @@ function keep(store: Map<string, KubernetesObject>, { type, object }: WatchEvent
 
 function viewOf(
   stores: ReadonlyMap<string, ReadonlyMap<string, KubernetesObject>>,
-  pulls: PullFailures,
-): View {
+): Pick<View, 'object' | 'list' | 'isNew' | 'baseline'> {
   const baseline = new Map([...stores].map(([key, store]) => [key, new Map(store)]));
   const known = new Set([...baseline.values()].flatMap((store) => [...store.keys()]));
   const only = (
@@ -125,18 +127,31 @@ function viewOf(
     object: (path) => only(path, stores),
     list: (watched) => [...(stores.get(keyOf(watched))?.values() ?? [])],
     isNew: (pod) => !known.has(pod.metadata.uid),
-    pullFailures: (pod) => pulls.of(pod),
     baseline: (path) => only(path, baseline),
   };
 }
 
-interface PullFailures {
+/** A number per pod, from all that was seen of it. */
+interface Tally {
   see(object: KubernetesObject): void;
   of(pod: KubernetesObject): number;
 }
 
+/** Seconds since a pod was first seen to want something, while it does. */
+function clockWanting(): Tally {
+  const since = new Map<string, number>();
+  return {
+    see: (object) => {
+      const { uid } = object.metadata;
+      if (!wantsSomething(object)) since.delete(uid);
+      else if (!since.has(uid)) since.set(uid, performance.now());
+    },
+    of: ({ metadata: { uid } }) => (performance.now() - (since.get(uid) ?? performance.now())) / 1000,
+  };
+}
+
 /** The kubelet shows each failed pull as ErrImagePull and then waits in ImagePullBackOff: entering the first is one failure. */
-function countPullFailures(): PullFailures {
+function countPullFailures(): Tally {
   const failures = new Map<string, number>();
   const failing = new Set<string>();
   return {

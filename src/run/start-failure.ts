@@ -3,7 +3,6 @@ import { sayInvolved, timesOf } from '../plan/events.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
 import { readPointer, textAt } from '../plan/pointer.ts';
 import type { ReasonCode } from '../plan/reason-codes.ts';
-import type { View } from '../verify/check-state.ts';
 import { describePod, findFailingPod } from '../verify/failing-pods.ts';
 import { isPassing } from '../verify/passing.ts';
 import { advise } from './advice.ts';
@@ -45,8 +44,13 @@ export function findStartFailure(state: StartState): StartFailure | undefined {
   }
   // The pod's status tells of a second failure only when the kubelet comes by for a third time.
   const pulls = Math.max(pullFailures, countOf(events.filter(isFailedPull)));
-  const view: Pick<View, 'isNew' | 'pullFailures'> = { isNew: () => true, pullFailures: () => pulls };
-  const failing = findFailingPod([pod], view);
+  const failing = findFailingPod([pod], {
+    isNew: () => true,
+    pullFailures: () => pulls,
+    // All that it mounts is there, or never will be.
+    wantingSeconds: () => Infinity,
+    isOfSeveral: false,
+  });
   if (failing) {
     const more = failing.reasonCode === 'image-pull-failed' ? describePull(failing.detail, events) : '';
     return notStarted(failing.reasonCode, `${failing.detail}${more}`);

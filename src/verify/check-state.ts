@@ -26,6 +26,10 @@ export interface View {
   isNew(pod: KubernetesObject): boolean;
   /** How often pulling an image for this pod was seen to fail. */
   pullFailures(pod: KubernetesObject): number;
+  /** For how long a container of this pod has been seen to want what is not there, such as a Secret. */
+  wantingSeconds(pod: KubernetesObject): number;
+  /** Whether workloads are waited for that may need each other. */
+  readonly isOfSeveral: boolean;
   /** The object as it was before anything was sent. */
   baseline(path: ResourcePath): KubernetesObject | null;
 }

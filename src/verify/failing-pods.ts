@@ -8,20 +8,28 @@ import { isPassing } from './passing.ts';
 /** The kubelet tries again by itself, and registries flake: one failed pull proves nothing. */
 const PULLS = 2;
 const CRASHES = 2;
+/** Of several workloads one may crash until the others are up: so many restarts take some two minutes. */
+const CRASHES_OF_SEVERAL = 5;
+/** What makes Secrets or certificates, or a kubelet that has just started, takes its time. */
+const WANTING_SECONDS = 30;
 const HOPELESS_IMAGE = new Set(['InvalidImageName', 'ErrImageNeverPull']);
 const PULL_FAILED = new Set(['ErrImagePull', 'ImagePullBackOff', 'RegistryUnavailable']);
-const NOT_CREATED = new Set(['CreateContainerConfigError', 'CreateContainerError', 'RunContainerError']);
+/** It serves others first, or the kubelet does. */
+const BUSY_REGISTRY = /pull QPS exceeded|toomanyrequests|429 Too Many Requests|503 Service Unavailable/i;
+/** Something that it names is not there. */
+const WANTING = 'CreateContainerConfigError';
+const NOT_CREATED = new Set([WANTING, 'CreateContainerError', 'RunContainerError']);
+
+/** What of a `View` a pod is judged by. */
+export type Patience = Pick<View, 'isNew' | 'pullFailures' | 'wantingSeconds' | 'isOfSeveral'>;
 
 type Failed = Extract<CheckState, { kind: 'failed' }>;
 
 /** The first pod of ours that can't start; pods from before the change are somebody else's trouble. */
-export function findFailingPod(
-  pods: readonly KubernetesObject[],
-  view: Pick<View, 'isNew' | 'pullFailures'>,
-): Failed | undefined {
+export function findFailingPod(pods: readonly KubernetesObject[], view: Patience): Failed | undefined {
   return pods
     .filter((pod) => view.isNew(pod) && pod.metadata.deletionTimestamp === undefined)
-    .map((pod) => judgePod(pod, view.pullFailures(pod)))
+    .map((pod) => judgePod(pod, view))
     .find((failed) => failed !== undefined);
 }
 
@@ -66,26 +74,40 @@ export function whyNeverStarted(pod: KubernetesObject): string {
   return stuck ? `${stuck.waiting}: ${stuck.message}` : '';
 }
 
+function hasPullFailed({ waiting, message }: ContainerState): boolean {
+  return PULL_FAILED.has(waiting) && !BUSY_REGISTRY.test(message);
+}
+
+function isWanting({ waiting }: ContainerState): boolean {
+  return waiting === WANTING;
+}
+
+/** Whether a container of the pod wants what is not there; how long is for the view to know. */
+export function wantsSomething(pod: KubernetesObject): boolean {
+  return containers(pod).some(isWanting);
+}
+
 function isNotCreated({ waiting, message }: ContainerState): boolean {
   return NOT_CREATED.has(waiting) && !isPassing(message);
 }
 
-function judgePod(pod: KubernetesObject, pullFailures: number): Failed | undefined {
+function judgePod(pod: KubernetesObject, view: Patience): Failed | undefined {
+  const crashes = view.isOfSeveral ? CRASHES_OF_SEVERAL : CRASHES;
   for (const container of containers(pod)) {
     const at = `pod/${pod.metadata.name}, container ${container.name}`;
     if (
       HOPELESS_IMAGE.has(container.waiting) ||
-      (PULL_FAILED.has(container.waiting) && pullFailures >= PULLS)
+      (hasPullFailed(container) && view.pullFailures(pod) >= PULLS)
     ) {
       return failed(
         'image-pull-failed',
         `${at}: ${container.waiting} for image ${container.image}: ${container.message}`,
       );
     }
-    if (isNotCreated(container)) {
+    if (isNotCreated(container) && !(isWanting(container) && view.wantingSeconds(pod) < WANTING_SECONDS)) {
       return failed('container-failing', `${at}: ${container.waiting}: ${container.message}`);
     }
-    if (container.waiting === 'CrashLoopBackOff' && container.restarts >= CRASHES) {
+    if (container.waiting === 'CrashLoopBackOff' && container.restarts >= crashes) {
       return failed(
         'container-failing',
         `${at} keeps ending (${container.restarts} restarts): ${container.lastEnd}`,

@@ -8,18 +8,18 @@ import { judgePodReplaced } from './pod-replaced.ts';
 import { judgeReplicas } from './replicas-available.ts';
 import { judgeRollout } from './rollout-complete.ts';
 import { unlessCrashing } from './steady-pods.ts';
-import { podsOf } from './watched-by.ts';
+import { podsFor } from './watched-by.ts';
 
 export function judge(check: Check, view: View): CheckState {
   switch (check.kind) {
     case 'fields-equal':
       return judgeFields(check, view);
     case 'replicas-available':
-      return unlessCrashing(judgeReplicas(check, view), view.list(podsOf(check)), view);
+      return unlessCrashing(judgeReplicas(check, view), podsFor(check, view), view);
     case 'rollout-complete':
-      return unlessCrashing(judgeRollout(check, view), view.list(podsOf(check)), view);
+      return unlessCrashing(judgeRollout(check, view), podsFor(check, view), view);
     case 'pod-replaced':
-      return unlessCrashing(judgePodReplaced(check, view), view.list(podsOf(check)), view);
+      return unlessCrashing(judgePodReplaced(check, view), podsFor(check, view), view);
     case 'node-drained':
       return judgeDrained(check, view);
     case 'object-exists':

@@ -6,6 +6,15 @@ import type { CheckState, View, Watched } from './check-state.ts';
 export function judgeDrained(check: NodeDrained, view: View): CheckState {
   const pods = view.list(podsOnNode(check));
   const planned = new Set(check.uids);
+  const late = pods.filter((pod) => !planned.has(pod.metadata.uid) && !view.isNew(pod) && isToGo(pod));
+  if (late.length > 0) {
+    const names = late.map(sayPod).toSorted().join(', ');
+    return {
+      kind: 'failed',
+      reasonCode: 'conflict',
+      detail: `${names} came to node/${check.node} after the drain was planned, and would stay on it. Plan again`,
+    };
+  }
   const left = pods.filter(({ metadata }) => planned.has(metadata.uid));
   if (left.length > 0) {
     const names = left.map(describe).toSorted().join(', ');
@@ -14,7 +23,7 @@ export function judgeDrained(check: NodeDrained, view: View): CheckState {
       detail: `${left.length} of ${check.uids.length} pods have not ended: ${names}`,
     };
   }
-  const newcomers = pods.filter((pod) => view.isNew(pod) && !isAtHome(pod)).map(sayPod);
+  const newcomers = pods.filter((pod) => view.isNew(pod) && isToGo(pod)).map(sayPod);
   const gone = `${check.uids.length} pods have left node/${check.node}`;
   return {
     kind: 'met',
@@ -29,8 +38,10 @@ export function podsOnNode({ node }: NodeDrained): Watched {
   return { path: { group: '', version: 'v1', resource: 'pods' }, fieldSelector: onNode(node) };
 }
 
-function isAtHome(pod: KubernetesObject): boolean {
-  return isOfDaemonSet(pod) || isStaticPod(pod) || isFinished(pod);
+/** Whether a drain would have it evicted. */
+function isToGo(pod: KubernetesObject): boolean {
+  const isAtHome = isOfDaemonSet(pod) || isStaticPod(pod) || isFinished(pod);
+  return !isAtHome && pod.metadata.deletionTimestamp === undefined;
 }
 
 function describe(pod: KubernetesObject): string {

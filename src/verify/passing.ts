@@ -7,7 +7,12 @@ const PASSING = new RegExp(
     // of etcd or containerd, as their clients say it
     'code = (?:unavailable|deadlineexceeded|canceled)|etcdserver: ',
     // of the way there
-    'timed? ?out|deadline exceeded|connection refused|connection reset|error reading from server|unexpected EOF',
+    'timed? ?out|deadline exceeded|connection refused|connection reset|error reading from server|: EOF|unexpected EOF',
+    'client connection lost|no route to host',
+    // of a quota that others count at the same time, or a namespace whose account is still to be made
+    'object has been modified|serviceaccount "default" not found',
+    // of a kubelet that has just started or has been told to slow down, and of a container that is being made already
+    'have not yet been read|not registered|is reserved for',
   ].join('|'),
   'i',
 );

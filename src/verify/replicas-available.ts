@@ -1,8 +1,9 @@
+import type { KubernetesObject } from '../plan/objects.ts';
 import type { ReplicasAvailable } from '../plan/plan.ts';
 import { readPointer } from '../plan/pointer.ts';
 import type { CheckState, View } from './check-state.ts';
 import { findFailingPod, isReady, waitFor } from './failing-pods.ts';
-import { podsOf } from './watched-by.ts';
+import { podsFor } from './watched-by.ts';
 import { findFailedCondition, isObserved, numberAt } from './workload-status.ts';
 
 export function judgeReplicas(check: ReplicasAvailable, view: View): CheckState {
@@ -19,13 +20,19 @@ export function judgeReplicas(check: ReplicasAvailable, view: View): CheckState 
   if (!isObserved(workload)) return { kind: 'pending', detail: 'the controller has not seen the change yet' };
   const all = numberAt(workload, '/status/replicas');
   const available = numberAt(workload, '/status/availableReplicas');
-  if (all === check.replicas && available === check.replicas) {
+  const isExact = all === check.replicas || (all > check.replicas && isSurging(view.baseline(check.object)));
+  if (isExact && available === check.replicas) {
     return { kind: 'met', detail: `${available} of ${check.replicas} replicas are available` };
   }
-  const pods = view.list(podsOf(check));
+  const pods = podsFor(check, view);
   const trouble = findFailingPod(pods, view) ?? findFailedCondition(workload, view, check.object);
   if (trouble) return trouble;
   const waiting = pods.find((pod) => view.isNew(pod) && !isReady(pod));
   const counts = `${available} of ${check.replicas} replicas are available, ${all} exist`;
   return waitFor(waiting, counts);
+}
+
+/** Amid a rollout, or stuck in one, it has more pods than it wants, and keeps them whatever its scale. */
+function isSurging(workload: KubernetesObject | null): boolean {
+  return numberAt(workload, '/status/replicas') > Number(readPointer(workload, '/spec/replicas') ?? 1);
 }

@@ -4,7 +4,7 @@ import { readPointer } from '../plan/pointer.ts';
 import { findAbandonedPod } from './abandoned-pod.ts';
 import type { CheckState, View } from './check-state.ts';
 import { findFailingPod, isReady, waitFor } from './failing-pods.ts';
-import { podsOf } from './watched-by.ts';
+import { podsFor } from './watched-by.ts';
 import { endsOldPodsFirst, findFailedCondition, isObserved, numberAt } from './workload-status.ts';
 
 /** The rules of `kubectl rollout status`, and an early end where waiting can't help. */
@@ -14,7 +14,7 @@ export function judgeRollout(check: RolloutComplete, view: View): CheckState {
   if (!isObserved(workload)) return { kind: 'pending', detail: 'the controller has not seen the change yet' };
   const missing = whatIsMissing(check.object.resource, workload);
   if (missing === '') return { kind: 'met', detail: 'every pod is of the current template and available' };
-  const pods = view.list(podsOf(check));
+  const pods = podsFor(check, view);
   const trouble =
     findAbandonedPod(workload, pods) ??
     findFailingPod(pods, view) ??
@@ -74,8 +74,13 @@ function missingOfStatefulSet(set: KubernetesObject): string {
   const partition = numberAt(set, '/spec/updateStrategy/rollingUpdate/partition');
   const expected = Math.max(0, wanted - partition);
   if (ready < wanted) return `${ready} of ${wanted} pods are ready`;
-  if (partition > 0)
-    return updated >= expected ? '' : `${updated} of ${expected} pods above the partition are updated`;
+  // Not by the revisions alone: a template that is put back amid a rollout has both agree before a pod is replaced.
+  if (updated < expected) {
+    return partition > 0
+      ? `${updated} of ${expected} pods above the partition are updated`
+      : `${updated} of ${wanted} pods are updated`;
+  }
+  if (partition > 0) return '';
   const current = readPointer(set, '/status/currentRevision');
   return current === readPointer(set, '/status/updateRevision')
     ? ''

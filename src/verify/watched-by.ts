@@ -1,7 +1,8 @@
 /** What has to be watched to judge a check. */
-import type { ResourcePath } from '../plan/objects.ts';
+import { controllerOf, isFinished } from '../plan/nodes.ts';
+import type { KubernetesObject, ResourcePath } from '../plan/objects.ts';
 import type { Check } from '../plan/plan.ts';
-import type { Watched } from './check-state.ts';
+import type { View, Watched } from './check-state.ts';
 import { podsOnNode } from './node-drained.ts';
 
 export function watchedBy(check: Check): readonly Watched[] {
@@ -33,4 +34,15 @@ export function podsOf(
     path: { group: '', version: 'v1', resource: 'pods', ...(namespace === undefined ? {} : { namespace }) },
     labelSelector: check.podSelector,
   };
+}
+
+/**
+ * Those of them that count for the workload. One that has ended (evicted by the kubelet, on a node that shuts down)
+ * stays beside its successor, https://github.com/kubernetes/kubernetes/issues/99986, and a Job's may bear the same labels.
+ */
+export function podsFor(
+  check: Parameters<typeof podsOf>[0],
+  view: Pick<View, 'list'>,
+): readonly KubernetesObject[] {
+  return view.list(podsOf(check)).filter((pod) => !isFinished(pod) && controllerOf(pod)?.kind !== 'Job');
 }

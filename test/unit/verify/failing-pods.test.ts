@@ -60,6 +60,27 @@ describe('findFailingPod', () => {
     expect(failed?.detail).toMatch(/2 restarts.*exit code 137, OOMKilled/);
   });
 
+  it('has more patience with one of several workloads, which may need each other', () => {
+    const among = (restarts: number) =>
+      findFailingPod([crashingPod(restarts)], viewOf({ now: [], isOfSeveral: true }));
+    expect(among(4)).toBeUndefined();
+    expect(among(5)?.reasonCode).toBe('container-failing');
+  });
+
+  it('waits for what somebody else may be making, but not for ever', () => {
+    const wanting = waitingPod('CreateContainerConfigError', { message: 'secret "db" not found' });
+    const after = (wantingSeconds: number) => findFailingPod([wanting], viewOf({ now: [], wantingSeconds }));
+    expect(after(20)).toBeUndefined();
+    expect(after(31)?.detail).toContain('secret "db" not found');
+  });
+
+  it.each(['pull QPS exceeded', 'toomanyrequests: You have reached your pull rate limit'])(
+    'waits for a registry that serves others first (%s)',
+    (message) => {
+      expect(find(waitingPod('ErrImagePull', { message }), 9)).toBeUndefined();
+    },
+  );
+
   it('says so where no exit code is known', () => {
     const failed = find(waitingPod('CrashLoopBackOff', {}, { restartCount: 5 }));
     expect(failed?.detail).toContain('no exit code seen');

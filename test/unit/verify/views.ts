@@ -16,9 +16,17 @@ export interface Scene {
   /** Before anything was sent; what was there by uid is not new. */
   readonly before?: readonly KubernetesObject[];
   readonly pullFailures?: number;
+  readonly wantingSeconds?: number;
+  readonly isOfSeveral?: boolean;
 }
 
-export function viewOf({ now, before = [], pullFailures = 0 }: Scene): View {
+export function viewOf({
+  now,
+  before = [],
+  pullFailures = 0,
+  wantingSeconds = Infinity,
+  isOfSeveral = false,
+}: Scene): View {
   const known = new Set(before.map((object) => object.metadata.uid));
   return {
     object: (path) => now.find((object) => isAt(object, path)) ?? null,
@@ -26,6 +34,8 @@ export function viewOf({ now, before = [], pullFailures = 0 }: Scene): View {
       now.filter((object) => isAt(object, path) && isSelected(object, labelSelector)),
     isNew: (object) => !known.has(object.metadata.uid),
     pullFailures: () => pullFailures,
+    wantingSeconds: () => wantingSeconds,
+    isOfSeveral,
     baseline: (path) => before.find((object) => isAt(object, path)) ?? null,
   };
 }

@@ -4,7 +4,7 @@ import type { KubernetesObject } from '../../../src/plan/objects.ts';
 import type { Check } from '../../../src/plan/plan.ts';
 import { describeCheck, judge } from '../../../src/verify/judge.ts';
 import { watchedBy } from '../../../src/verify/watched-by.ts';
-import { daemonSet, deployment, pod, statefulSet } from '../catalog/cluster-objects.ts';
+import { daemonSet, deployment, ownedBy, pod, statefulSet } from '../catalog/cluster-objects.ts';
 import {
   crashingPod,
   deadlineExceeded,
@@ -105,6 +105,28 @@ describe('rollout-complete', () => {
     expect(rollout(behind, {}, [crashingPod(3)])).toMatchObject({ reasonCode: 'container-failing' });
   });
 
+  it('is pending where a template was put back amid a rollout, and the revisions agree already', () => {
+    const putBack = statefulSet({
+      status: { currentRevision: 'db-1', updateRevision: 'db-1', updatedReplicas: 1 },
+    });
+    expect(rollout(putBack)).toMatchObject({ kind: 'pending', detail: '1 of 3 pods are updated' });
+  });
+
+  it.each([
+    ['has ended, evicted by its kubelet', pod('web-new', { status: { phase: 'Failed' } })],
+    [
+      "is a Job's",
+      pod('web-new', {
+        metadata: { ownerReferences: ownedBy('Job', 'migrate', 'uid') },
+        status: crashingPod(9)['status'] as object,
+      }),
+    ],
+  ])('is met beside a new pod that %s', (_name, beside) => {
+    const crashed = { containerStatuses: [{ name: 'app', state: { terminated: { exitCode: 137 } } }] };
+    const status = { ...crashed, ...(beside['status'] as object) };
+    expect(rollout(deployment(), {}, [{ ...beside, status }])).toMatchObject({ kind: 'met' });
+  });
+
   it('is met whatever an old pod looks like, once the status says so', () => {
     expect(rollout(deployment(), { before: [crashingPod(9)] }, [crashingPod(9)])).toMatchObject({
       kind: 'met',
@@ -163,6 +185,14 @@ describe('replicas-available', () => {
     expect(replicas(deployment({ spec: { replicas: 0 }, status: NOTHING }), 0)).toMatchObject({
       kind: 'met',
     });
+  });
+
+  it('is met with the surplus of a rollout that was under way before', () => {
+    const check: Check = { kind: 'replicas-available', object: WEB, podSelector: 'app=web', replicas: 2 };
+    const stuck = deployment({ spec: { replicas: 1 }, status: { replicas: 2 } });
+    const now = deployment({ status: { replicas: 3 } });
+    expect(judge(check, viewOf({ now: [now], before: [stuck] })).kind).toBe('met');
+    expect(judge(check, viewOf({ now: [now], before: [deployment()] })).kind).toBe('pending');
   });
 
   it.each([
