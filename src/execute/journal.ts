@@ -21,6 +21,8 @@ export const MOST_ANSWER_BYTES = 150_000;
 export interface Journal {
   /** From the creation of the pod to that of the journal, by the API server's clock. */
   readonly waitedSeconds: number;
+  /** Of the pod's deadline, what was gone when this process started: its image was pulled then, its volumes mounted. */
+  readonly startupSeconds: number;
   /** The last write. Sent again until the server has answered: without it the step must wait for the kubelet. */
   close(verdict: Verdict, answer?: string): Promise<void>;
   readonly job: OwnerReference;
@@ -88,9 +90,11 @@ export async function openJournal(
       : expectObject(response);
   if (own === undefined) return undefined;
   const waitedSeconds = (createdMs(own) - createdMs(pod)) / 1000;
+  const runningSeconds = (createdMs(own) - Date.parse(textAt(pod, '/status/startTime'))) / 1000;
   return {
     job,
     waitedSeconds,
+    startupSeconds: Math.max(0, runningSeconds - performance.now() / 1000) || 0,
     close: (verdict, answer) => close(api, lease, { verdict, answer }),
   };
 }

@@ -5,7 +5,7 @@ import { toApiRequest } from '../cluster/send-planned.ts';
 import { getObject } from '../cluster/typed.ts';
 import { ANNOTATION } from '../plan/names.ts';
 import type { Envelope, Plan, PlannedRequest } from '../plan/plan.ts';
-import { type RequestVerdict, readVerdict } from '../plan/verdict.ts';
+import { isUndone, type RequestVerdict, readVerdict } from '../plan/verdict.ts';
 import { bindToCreated } from './created.ts';
 import { leasePath } from './lease.ts';
 import type { Outcome } from './outcome.ts';
@@ -61,8 +61,8 @@ async function readDone(
 ): Promise<readonly RequestVerdict[] | string> {
   const journal = await getObject(api, leasePath(namespace, executionId));
   const verdict = readVerdict(journal?.metadata.annotations?.[ANNOTATION.verdict]);
-  if (!verdict) return unknownRequests(plan);
-  if (verdict.undo && verdict.result !== 'rollback-failed') return 'it was undone already; nothing was sent';
+  if (!verdict || verdict.shortened === true) return unknownRequests(plan);
+  if (isUndone(verdict)) return 'it was undone already; nothing was sent';
   const isApplied = verdict.requests.some((request) => request.outcome !== 'not-applied');
   return isApplied ? verdict.requests : 'it had changed nothing; nothing was sent';
 }

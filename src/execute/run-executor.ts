@@ -176,12 +176,17 @@ async function runLocked(
     return rollBack(envelope, progress, { api, namespace: run.identity.namespace, stop });
   }
   const { settings } = envelope.plan;
-  const forward = blame(await carryOut(envelope, progress, { api, stop }), settings, run.stop);
+  const forward = blame(
+    await carryOut(envelope, progress, { api, stop }),
+    settings,
+    run.stop,
+    journal.startupSeconds,
+  );
   if (forward.result === 'succeeded' || !forward.changed) return forward;
   if (settings.onFailure === 'keep') {
     return { ...forward, message: `${forward.message}. Kept as it is (on-failure: keep)` };
   }
-  return undoAfter(forward, envelope, progress, api);
+  return undoAfter(forward, envelope, progress, { api, stop: run.stop.signal });
 }
 
 /** With the values in it that the plan refers to; those of a rollback came with its plan. */
@@ -206,14 +211,19 @@ async function fillIn(
 }
 
 /** What stopped it: another one took the lock, or after its own deadline a timeout, or before that a cancellation. */
-function blame<T extends Outcome>(outcome: T, settings: ExecutionSettings, stop: Stop): T {
+function blame<T extends Outcome>(
+  outcome: T,
+  settings: ExecutionSettings,
+  stop: Stop,
+  startupSeconds: number,
+): T {
   if (outcome.reasonCode !== 'cancelled') return outcome;
   const seconds = stop.afterSeconds();
   if (seconds === undefined) {
     const message = `the lock on the target was lost: ${outcome.message}`;
     return { ...outcome, result: 'failed', reasonCode: 'locked', message };
   }
-  if (seconds < settings.runTimeoutSeconds - 5) return outcome;
+  if (startupSeconds + seconds < settings.runTimeoutSeconds - 5) return outcome;
   const message = `run-timeout of ${settings.runTimeoutSeconds} s was over: ${outcome.message}`;
   return { ...outcome, result: 'timed-out', reasonCode: 'run-timeout', message };
 }

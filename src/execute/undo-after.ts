@@ -7,15 +7,20 @@ import type { Progress } from './progress.ts';
 import { GRACE_SECONDS } from './stop.ts';
 import { sayWhole, type Undone, undo } from './undo.ts';
 
-/** An undo after a stop must have been judged before the kubelet kills. */
-const VERIFY_SECONDS = GRACE_SECONDS - 15;
+/** After a stop an undo must have been judged before the kubelet kills. */
+const STOPPED_SECONDS = GRACE_SECONDS - 15;
+
+export interface UndoEdges {
+  readonly api: ApiServer;
+  readonly stop: AbortSignal;
+}
 
 /** `cause` is what made it necessary; it stays in the message. */
 export async function undoAfter(
   cause: Outcome,
   { plan }: Envelope,
   progress: Progress,
-  api: ApiServer,
+  { api, stop }: UndoEdges,
 ): Promise<Outcome> {
   if (plan.undo.kind === 'irreversible') {
     return { ...cause, message: `${cause.message}. There is no undo: ${plan.undo.reason}` };
@@ -28,14 +33,33 @@ export async function undoAfter(
     };
   }
   progress.print(`undoing, because: ${cause.message}`);
+  // Not the stop, which brought us here or may come now: what was begun is put back all the same, but in time.
+  using killed = beforeKilled(stop);
   const undone = await undo(api, progress, {
     planned: plan.undo,
     done: progress.requests(),
-    timeoutSeconds: VERIFY_SECONDS,
-    // Not the stop, which brought us here or may come now: what was begun is put back all the same, but in time.
-    signal: AbortSignal.timeout(VERIFY_SECONDS * 1000),
+    timeoutSeconds: Math.max(plan.settings.verifyTimeoutSeconds, STOPPED_SECONDS),
+    signal: killed.signal,
   });
   return judgeUndone(undone, cause, leaves);
+}
+
+/** The kubelet kills some time after the stop, and never without one. */
+function beforeKilled(stop: AbortSignal): Disposable & { readonly signal: AbortSignal } {
+  const killed = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const begin = (): void => {
+    timer = setTimeout(() => killed.abort(), STOPPED_SECONDS * 1000);
+  };
+  if (stop.aborted) begin();
+  else stop.addEventListener('abort', begin, { once: true });
+  return {
+    signal: killed.signal,
+    [Symbol.dispose]: () => {
+      stop.removeEventListener('abort', begin);
+      clearTimeout(timer);
+    },
+  };
 }
 
 function judgeUndone(undone: Undone, cause: Outcome, leaves: string | undefined): Outcome {

@@ -1,8 +1,9 @@
 /** Puts back what a plan's requests changed, with the requests that the plan carried for it from the start. */
 import type { ApiServer } from '../cluster/api.ts';
 import { isConflict } from '../cluster/errors.ts';
-import type { Undo, UndoRequest } from '../plan/plan.ts';
+import type { Check, Undo, UndoRequest } from '../plan/plan.ts';
 import type { RequestVerdict } from '../plan/verdict.ts';
+import { describeCheck } from '../verify/judge.ts';
 import { awaitChecks, type ChecksOutcome } from './await-checks.ts';
 import { bindToCreated, checksOfUndone } from './created.ts';
 import { observe } from './observe.ts';
@@ -56,8 +57,12 @@ async function sendOne(
   done: RequestVerdict | undefined,
 ): Promise<RequestVerdict | undefined> {
   if ((done?.outcome ?? 'not-applied') === 'not-applied') return undefined;
-  const request = await bindToCreated(api, planned, done);
-  return request && sendPlanned(api, request);
+  try {
+    const request = await bindToCreated(api, planned, done);
+    return request && (await sendPlanned(api, request));
+  } catch (error) {
+    return { summary: planned.summary, outcome: 'unknown', message: messageOf(error) };
+  }
 }
 
 /** Also where the change was never there: that its undo finds nothing to undo is as it should be. */
@@ -69,17 +74,42 @@ function isUndone(verdict: RequestVerdict, done: RequestVerdict | undefined): bo
 }
 
 async function verifyUndo(api: ApiServer, progress: Progress, undoing: Undoing): Promise<ChecksOutcome> {
-  const { planned, done, timeoutSeconds, signal } = undoing;
+  const { planned, done, signal } = undoing;
   const checks = checksOfUndone(planned.checks, done);
+  const outcome = await awaitUndone(api, progress, checks, undoing).catch((error: unknown) =>
+    notSeen(checks, messageOf(error), signal),
+  );
+  progress.undoVerified(outcome.checks);
+  return outcome;
+}
+
+async function awaitUndone(
+  api: ApiServer,
+  progress: Progress,
+  checks: readonly Check[],
+  { timeoutSeconds, signal }: Undoing,
+): Promise<ChecksOutcome> {
   await using seen = await observe(api, checks, signal);
-  const outcome = await awaitChecks(checks, seen, {
+  return await awaitChecks(checks, seen, {
     timeoutSeconds,
     soakSeconds: 0,
     signal,
     print: progress.print,
   });
-  progress.undoVerified(outcome.checks);
-  return outcome;
+}
+
+/** What was sent stays sent: where nobody can look at it, it is not verified, whatever else has failed. */
+function notSeen(checks: readonly Check[], detail: string, signal: AbortSignal): ChecksOutcome {
+  return {
+    kind: signal.aborted ? 'stopped' : 'failed',
+    reasonCode: 'rollback-failed',
+    detail,
+    checks: checks.map((check) => ({ summary: describeCheck(check), met: false, detail })),
+  };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** The end of a sentence that says it is undone. */

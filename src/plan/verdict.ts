@@ -26,6 +26,8 @@ export interface Verdict {
   readonly timeline: readonly Milestone[];
   /** How many lines the executor has printed; a log with as many is whole. */
   readonly logLines: number;
+  /** The lists were too long for where it was written, and are empty here. */
+  readonly shortened?: true;
 }
 
 export interface RequestVerdict {
@@ -54,6 +56,16 @@ export interface Milestone {
   readonly event: string;
 }
 
+/** Whether it is of a run whose whole purpose is the undo: what that sends is an undo's alone. */
+export function isRollback({ requests, undo }: Verdict): boolean {
+  return undo !== undefined && requests.length === 0;
+}
+
+/** Whether the undo was sent, and verified as well. */
+export function isUndone({ undo, result }: Verdict): boolean {
+  return undo !== undefined && result !== 'rollback-failed' && undo.checks.every(({ met }) => met);
+}
+
 /** What the executor's container ends with after this verdict. */
 export function exitCodeOf({ result }: Verdict): 0 | 1 {
   return result === 'succeeded' || result === 'skipped' ? 0 : 1;
@@ -73,7 +85,7 @@ export function readVerdict(text: unknown): Verdict | undefined {
 /** As JSON of at most so many bytes: first the lists go, which are in the log as well, then the message's end. */
 export function writeVerdict(verdict: Verdict, mostBytes: number): string {
   const { undo: _undo, ...rest } = verdict;
-  const short: Verdict = { ...rest, requests: [], checks: [], timeline: [] };
+  const short: Verdict = { ...rest, requests: [], checks: [], timeline: [], shortened: true };
   const forms = [verdict, { ...verdict, timeline: [] }, short];
   const lengths = [2000, 1000, 500, 100].map((length) => ({
     ...short,

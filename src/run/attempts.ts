@@ -47,6 +47,8 @@ function mayRunAgain(
   { result }: Ending,
   { changed, job, verdict }: Pick<RunRecord, 'changed' | 'job' | 'verdict'>,
 ) {
-  const isUntouched = verdict?.requests.every(({ outcome }) => outcome === 'not-applied') ?? true;
-  return result === 'failed' && job?.disruption !== undefined && !changed && isUntouched;
+  const sent = [...(verdict?.requests ?? []), ...(verdict?.undo?.requests ?? [])];
+  const isUntouched = sent.every(({ outcome }) => outcome === 'not-applied');
+  const isWhole = verdict?.shortened !== true;
+  return result === 'failed' && job?.disruption !== undefined && !changed && isWhole && isUntouched;
 }

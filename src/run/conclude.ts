@@ -1,6 +1,6 @@
 /** From the end of an execution to the record's: what is left ended, the log read to its end, the verdict in words. */
 import { readPointer } from '../plan/pointer.ts';
-import { exitCodeOf, type Verdict } from '../plan/verdict.ts';
+import { type ExecutionResult, exitCodeOf, isRollback, isUndone, type Verdict } from '../plan/verdict.ts';
 import { advise } from './advice.ts';
 import { type EndingRun, endExecution, type LaunchFailed, type Left } from './end-execution.ts';
 import type { Ending } from './ending.ts';
@@ -148,10 +148,11 @@ function sayLeft(name: string, left: Left): string {
 }
 
 async function endingOfVerdict(
-  { result, reasonCode, message, undo }: Verdict,
+  verdict: Verdict,
   { what, cancelled, following }: Concluding,
   end: FollowEnd | LaunchFailed,
 ): Promise<Ending> {
+  const { result, reasonCode, message } = verdict;
   if (result !== 'cancelled') return { result, reasonCode, message: `${what}: ${message}` };
   if (end.kind === 'timeout') {
     return { ...TIMED_OUT, message: `${what}: the whole run took longer than timeout: ${message}` };
@@ -164,15 +165,20 @@ async function endingOfVerdict(
   if (cancelled.aborted) return { result, reasonCode, message: `${what}: ${message}` };
   const why = (await following.whyStopped(cancelled)) || "somebody else stopped the executor's pod";
   return {
-    result: undo ? 'rolled-back' : 'failed',
+    result: !isRollback(verdict) && isUndone(verdict) ? 'rolled-back' : 'failed',
     reasonCode: 'interrupted',
     message: `${what}: ${sentences([`${why}: ${message}.`, advise(why)])}`,
   };
 }
 
+/** Of a verdict whose lists were left out these alone say that nothing was changed, or that it was undone. */
+const NOTHING_LEFT: ReadonlySet<ExecutionResult> = new Set(['refused', 'skipped', 'rolled-back']);
+
 /** Whether the cluster was left otherwise than before. */
-function isChanged({ requests, undo, result }: Verdict): boolean {
-  const applied = requests.some((request) => request.outcome !== 'not-applied');
-  const undone = undo !== undefined && result !== 'rollback-failed';
-  return applied && !undone;
+function isChanged(verdict: Verdict): boolean {
+  const { requests, undo, result, shortened } = verdict;
+  if (shortened === true) return !NOTHING_LEFT.has(result);
+  const sent = isRollback(verdict) ? (undo?.requests ?? []) : requests;
+  const applied = sent.some((request) => request.outcome !== 'not-applied');
+  return applied && (isRollback(verdict) || !isUndone(verdict));
 }

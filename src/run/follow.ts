@@ -172,6 +172,8 @@ async function judgeEnd(loop: Loop, times: Times, limits: FollowLimits): Promise
   const { seen, job } = loop;
   if (times.endedAt === undefined) return await judgeNode(loop, times, limits);
   if (performance.now() - times.endedAt < JOURNAL_GRACE_MS) return undefined;
+  // The journal has a watch of its own, which may be cut where the pod's is not.
+  await lookNow(loop.api, job, seen);
   const verdict = lastWord(seen);
   if (verdict) return { kind: 'verdict', verdict };
   return {

@@ -103,3 +103,43 @@ describe('explainConflict', () => {
     expect(explained).not.toContain('hunter2');
   });
 });
+
+describe('the explanation of a conflict', () => {
+  const [restart] = restartPlan().requests as [PlannedRequest];
+  const CONTAINER = '/spec/template/spec/containers/0';
+
+  function explained(pointer: string, before: unknown, container: object): string {
+    const fields = [{ pointer, before, after: 'wanted' }];
+    const spec = { template: { spec: { containers: [container] } } };
+    const effect = { kind: 'fields', object: WEB, fields } as const;
+    return explainConflict({ ...restart, effect }, deployment({ spec }));
+  }
+
+  it.each([
+    ['/env/0/value', 'first', { env: [{ name: 'A', value: 'third' }] }],
+    ['/env', [{ name: 'A', value: 'first' }], { env: [{ name: 'A', value: 'third' }] }],
+    ['/args/0', '--db-password=first', { args: ['--db-password=third'] }],
+    ['/args/1', 'first', { args: ['--db-password', 'third'] }],
+    ['/command', ['first'], { command: ['third'] }],
+    ['/command', undefined, { command: ['third'] }],
+    ['/resources', { limits: 'first' }, {}],
+    ['/apiToken', 'first', { apiToken: 'third' }],
+  ])('of a value at %s that may not be shown says only that it was changed', (at, before, container) => {
+    expect(explained(`${CONTAINER}${at}`, before, container)).toBe(
+      `${CONTAINER}${at} was changed since the plan was made`,
+    );
+  });
+
+  it('shows what is no credential', () => {
+    expect(explained(`${CONTAINER}/image`, 'web:1', { image: 'web:3' })).toBe(
+      `${CONTAINER}/image is "web:3" now; the plan was made for "web:1"`,
+    );
+  });
+
+  it('says of a credential in an address only what stands beside it', () => {
+    const args = ['--url=postgres://u:third@db-3/x'];
+    expect(explained(`${CONTAINER}/args/0`, '--url=postgres://u:first@db-1/x', { args })).toBe(
+      `${CONTAINER}/args/0 is "--url=postgres://redacted@db-3/x" now; the plan was made for "--url=postgres://redacted@db-1/x"`,
+    );
+  });
+});

@@ -126,6 +126,21 @@ describe('a rollback', () => {
     expect(replicas(api)).toBe(2);
   });
 
+  it.each([
+    ['left a verdict without its lists', past('applied', { requests: [], shortened: true })],
+    [
+      'had sent an undo that nobody could look at',
+      past('applied', {
+        result: 'cancelled',
+        undo: { requests: [], checks: [{ summary: '', met: false, detail: '' }] },
+      }),
+    ],
+  ])('undoes where the execution %s', async (_name, verdict) => {
+    const api = cluster(verdict);
+    expect((await settled(begin(api))).result).toBe('succeeded');
+    expect(replicas(api)).toBe(2);
+  });
+
   it('tries every undo where the execution left no verdict', async () => {
     const api = cluster(undefined);
     expect((await settled(begin(api))).result).toBe('succeeded');
@@ -171,6 +186,18 @@ describe('a rollback', () => {
       reasonCode: 'rollback-conflict',
     });
     expect(replicas(api)).toBe(8);
+  });
+
+  it('does not call verified what it had no time to look at', async () => {
+    const api = cluster(past('applied'));
+    const stop = new AbortController();
+    api.onWrite = ({ path }) => {
+      if (path.endsWith('/scale')) stop.abort();
+    };
+    expect(await settled(begin(api, scalePlan(5), stop))).toMatchObject({
+      result: 'cancelled',
+      undo: { requests: [{ outcome: 'applied' }], checks: [{ met: false }] },
+    });
   });
 
   it('stops waiting when it is to; what was sent stays sent', async () => {

@@ -230,6 +230,44 @@ describe('an execution that goes wrong', () => {
     });
   });
 
+  it('says so where nobody can look at what was undone', async () => {
+    const api = cluster(deployment());
+    playDeployments(api, () => false);
+    const play = api.onWrite;
+    api.onWrite = (request) => {
+      play(request);
+      if (!request.path.endsWith('/scale') || replicas(api) !== 2) return;
+      api.answer(({ method, path }) => method === 'GET' && path.endsWith('/deployments'), { status: 403 });
+    };
+    expect(await run(scalePlan(5, { verifyTimeoutSeconds: 20 }), api)).toMatchObject({
+      result: 'rollback-failed',
+      reasonCode: 'rollback-failed',
+      message: expect.stringMatching(/0 of 5 replicas.*The undo was sent but not verified: said 403/),
+      undo: { requests: [{ outcome: 'applied' }], checks: [{ met: false, detail: 'said 403' }] },
+    });
+  });
+
+  it('gives the undo the time of a verification, unless it is to stop', async () => {
+    const api = cluster(deployment());
+    playDeployments(api, () => false);
+    const { verdict } = begin(scalePlan(5, { verifyTimeoutSeconds: 100 }), api);
+    await passTime(160);
+    expect(replicas(api)).toBe(2);
+    api.change(deployment(), { status: { availableReplicas: 2 } });
+    expect((await settled(verdict)).result).toBe('rolled-back');
+  });
+
+  it('gives it no more than the kubelet does after a stop', async () => {
+    const api = cluster(deployment());
+    playDeployments(api, () => false);
+    const { verdict, stop } = begin(scalePlan(5, { verifyTimeoutSeconds: 300 }), api);
+    await passTime(5);
+    stop.abort();
+    const begun = performance.now();
+    expect((await settled(verdict)).result).toBe('rollback-failed');
+    expect((performance.now() - begun) / 1000).toBeCloseTo(45, 0);
+  });
+
   it('is undone where it can no longer watch what it verifies', async () => {
     const api = cluster(deployment());
     const { verdict } = begin(scalePlan(5), api);
@@ -285,6 +323,17 @@ describe('an execution that is stopped', () => {
     await passTime(5);
     stop.abort();
     expect(await settled(verdict)).toMatchObject({ result: 'rolled-back', reasonCode: 'run-timeout' });
+  });
+
+  it('counts for its time what its pod took to start', async () => {
+    const long = executorPod();
+    const startTime = new Date(Date.now() - 100_000).toISOString();
+    const api = cluster(deployment(), { ...long, status: { phase: 'Running', startTime } });
+    playDeployments(api, (live) => readPointer(live, '/spec/replicas') === 2);
+    const { verdict, stop } = begin(scalePlan(5), api, 500);
+    await passTime(5);
+    stop.abort();
+    expect((await settled(verdict)).reasonCode).toBe('run-timeout');
   });
 
   it('keeps it where that was asked for', async () => {

@@ -94,6 +94,17 @@ describe('a Job is not begun again', () => {
     ['that somebody deleted', { ending: LOST }],
     ['that may have changed something', { ...TAKEN, changed: true }],
     ['that sent something, if in vain', { ...TAKEN, verdict: verdictOf() }],
+    [
+      'of a rollback that was sent',
+      {
+        ...TAKEN,
+        verdict: verdictOf({
+          requests: [],
+          undo: { requests: [{ summary: 'take it back', outcome: 'applied' }], checks: [] },
+        }),
+      },
+    ],
+    ['whose verdict lost its lists', { ...TAKEN, verdict: verdictOf({ requests: [], shortened: true }) }],
     ['that was undone', { ...TAKEN, ending: { ...LOST, result: 'rolled-back' }, verdict: UNDONE }],
   ])('%s', async (_what, once) => {
     const record = await run([once, { ending: OK }]);

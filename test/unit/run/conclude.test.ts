@@ -96,6 +96,28 @@ describe('conclude', () => {
     expect(finished).toEqual([{ expected: verdict.logLines, graceMs: expect.any(Number) }]);
   });
 
+  it.each([
+    ['applied', 'succeeded', true, true],
+    ['applied', 'rollback-failed', false, true],
+    ['not-applied', 'rollback-failed', false, false],
+  ] as const)('calls changed what a rollback has sent (%s, %s)', async (outcome, result, met, changed) => {
+    const requests = [{ summary: 'take it back', outcome }];
+    const undo = { requests, checks: [{ summary: 'as before', met, detail: '' }] };
+    await settled(concluded({ kind: 'verdict', verdict: verdictOf({ result, requests: [], undo }) }));
+    expect(recording.known.changed).toBe(changed);
+  });
+
+  it.each([
+    ['succeeded', true],
+    ['cancelled', true],
+    ['rolled-back', false],
+    ['refused', false],
+  ] as const)('takes a verdict without its lists by its word: %s', async (result, changed) => {
+    const verdict = verdictOf({ result, requests: [], checks: [], shortened: true });
+    await settled(concluded({ kind: 'verdict', verdict }));
+    expect(recording.known.changed).toBe(changed);
+  });
+
   it('deletes a Job that has not started, and says that nothing was changed', async () => {
     const end: FollowEnd = { kind: 'not-started', reasonCode: 'image-pull-failed', message: 'no image' };
     expect(await settled(concluded(end))).toEqual({
@@ -185,6 +207,11 @@ describe('conclude', () => {
     const undone = { ...verdict, undo: { requests: [], checks: [] } };
     expect(await settled(concluded({ kind: 'verdict', verdict: undone }))).toMatchObject({
       result: 'rolled-back',
+      reasonCode: 'interrupted',
+    });
+    const rollback = { ...undone, requests: [] };
+    expect(await settled(concluded({ kind: 'verdict', verdict: rollback }))).toMatchObject({
+      result: 'failed',
       reasonCode: 'interrupted',
     });
   });

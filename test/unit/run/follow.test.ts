@@ -115,6 +115,17 @@ describe('an execution that is lost', () => {
     expect(await settled(end)).toMatchObject({ kind: 'lost', hasBegun });
   });
 
+  it('is asked for its journal, whose watch may be cut', async () => {
+    const end = follow();
+    await then(1, () => [api.put(job()), api.put(RUNNING)]);
+    await then(1, () => api.put(ended(1)));
+    await then(1, () => {
+      api.watchesLag = true;
+      api.put(journalOf(verdictOf()));
+    });
+    expect(await settled(end)).toMatchObject({ kind: 'verdict', verdict: { result: 'succeeded' } });
+  });
+
   it('may have sent something where its journal may have gone with the Job', async () => {
     const end = follow();
     await then(1, () => [api.put(job()), api.put(RUNNING)]);
