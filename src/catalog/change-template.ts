@@ -131,7 +131,7 @@ function undoChecks(
   fields: readonly FieldChange[],
 ): readonly Check[] {
   const restored: Check = { kind: 'fields-equal', object, fields: invertFields(fields) };
-  return isAvailable(workload) ? [restored, rolloutComplete(object, workload)] : [restored];
+  return isComplete(workload) ? [restored, rolloutComplete(object, workload)] : [restored];
 }
 
 function undoNotes(workload: KubernetesObject): readonly string[] {
@@ -151,13 +151,17 @@ function afterwards(workload: KubernetesObject, fields: readonly FieldChange[]):
   return { ...workload, spec };
 }
 
-function isAvailable(workload: KubernetesObject): boolean {
-  const available =
-    readPointer(workload, '/status/availableReplicas') ??
-    readPointer(workload, '/status/numberAvailable') ??
+/** All pods available and of the template as it is: amid a rollout, or stuck in one, the old pods may all be there. */
+function isComplete(workload: KubernetesObject): boolean {
+  const count = (...fields: readonly string[]): unknown =>
+    fields.map((field) => readPointer(workload, `/status/${field}`)).find((value) => value !== undefined) ??
     0;
   const wanted = readPointer(workload, '/status/desiredNumberScheduled') ?? replicasOf(workload);
-  return available === wanted;
+  return (
+    count('availableReplicas', 'numberAvailable') === wanted &&
+    count('updatedReplicas', 'updatedNumberScheduled') === wanted &&
+    (workload.kind !== 'Deployment' || count('replicas') === wanted)
+  );
 }
 
 function podsOf(kind: TargetKind, workload: KubernetesObject): number {

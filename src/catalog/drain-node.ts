@@ -12,7 +12,7 @@ import type { KubernetesObject, ObjectRef, ResourcePath } from '../plan/objects.
 import type { PlannedRequest } from '../plan/plan.ts';
 import type { Action, PlanDraft, Question, Read, Refusal, Snapshot } from './action.ts';
 import { CHANGE_NODES, changeScheduling, NODE, readNodes, SCHEDULING_FIELDS } from './nodes.ts';
-import { DAEMON_SET, notFound, pathOf, refOf, targetPath } from './workloads.ts';
+import { DAEMON_SET, notFound, pathOf, ROLLOUT_SECONDS, refOf, targetPath } from './workloads.ts';
 
 /** Stands for all drains of a cluster, so that there is one at a time. */
 const DRAINS: ObjectRef = { apiVersion: 'v1', kind: 'Cluster', name: 'drain' };
@@ -55,8 +55,7 @@ export const drainNode: Action<Parameters> = {
   scope: 'cluster',
   reversible: true,
   driftsFromSource: false,
-  // Leaves time for the undo within a run-timeout of 10 minutes.
-  verifyTimeoutSeconds: 540,
+  verifyTimeoutSeconds: ROLLOUT_SECONDS,
 
   reads(question, seen) {
     const pods: Read = { kind: 'list', path: ALL_PODS, fieldSelector: onNode(question.name) };
@@ -136,7 +135,11 @@ function draft(question: Question<Parameters>, { node, pods, budgets }: Drain): 
     requests,
     checks: [
       check,
-      { kind: 'node-drained', node: question.name, uids: evicted.map((pod) => pod.metadata.uid) },
+      {
+        kind: 'node-drained',
+        node: question.name,
+        uids: [...evicted, ...pods.terminating].map(({ metadata }) => metadata.uid),
+      },
     ],
     undo: {
       kind: 'requests',

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Action } from './action.ts';
 import { CHANGE_WORKLOADS, ROLLED_OUT } from './change-template.ts';
 import { planRestart, restartWritableFields } from './restart-template.ts';
-import { notFound, READ_NAMESPACE, targetPath } from './workloads.ts';
+import { notFound, READ_NAMESPACE, ROLLOUT_SECONDS, targetPath } from './workloads.ts';
 
 export const rolloutRestart: Action<Record<string, never>> = {
   name: 'rollout-restart',
@@ -24,7 +24,7 @@ export const rolloutRestart: Action<Record<string, never>> = {
   scope: 'namespace',
   reversible: true,
   driftsFromSource: false,
-  verifyTimeoutSeconds: 600,
+  verifyTimeoutSeconds: ROLLOUT_SECONDS,
 
   reads: (question) => [{ kind: 'get', path: targetPath(question) }],
 

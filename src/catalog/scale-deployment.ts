@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { isRecord } from '../plan/json.ts';
 import type { KubernetesObject, ResourcePath } from '../plan/objects.ts';
 import { say } from '../plan/objects.ts';
 import type { PlannedRequest } from '../plan/plan.ts';
+import { readPointer } from '../plan/pointer.ts';
 import type { Action, PlanDraft, Question, Refusal } from './action.ts';
 import {
   DEPLOYMENT,
@@ -111,8 +111,8 @@ function undoChecks(
   podSelector: string,
   { deployment, before, after }: Change,
 ): PlanDraft['checks'] {
-  const status = deployment['status'];
-  const wasAvailable = isRecord(status) && (status['availableReplicas'] ?? 0) === before;
+  const count = (field: string): unknown => readPointer(deployment, `/status/${field}`) ?? 0;
+  const wasAvailable = count('availableReplicas') === before && count('replicas') === before;
   return wasAvailable
     ? [{ kind: 'replicas-available', object, podSelector, replicas: before }]
     : [

@@ -9,7 +9,7 @@ import type { Action, PlanDraft, Question, Refusal } from './action.ts';
 import { fieldChecks, objectionsToData, refuseData, sayKeys } from './change-data.ts';
 import { consumersOf, readsOfConsumers } from './consumers.ts';
 import { RESTART_CONSUMERS, RESTARTED_FIELDS, withConsumers } from './restart-consumers.ts';
-import { CONFIG_MAP, notFound, READ_NAMESPACE, refOf, targetPath } from './workloads.ts';
+import { CONFIG_MAP, notFound, READ_NAMESPACE, ROLLOUT_SECONDS, refOf, targetPath } from './workloads.ts';
 
 const parameters = z.strictObject({
   data: z
@@ -48,7 +48,7 @@ export const updateConfigMap: Action<Parameters> = {
   scope: 'namespace',
   reversible: true,
   driftsFromSource: true,
-  verifyTimeoutSeconds: 600,
+  verifyTimeoutSeconds: ROLLOUT_SECONDS,
 
   reads: (question) => [{ kind: 'get', path: targetPath(question) }, ...readsOfConsumers(question.namespace)],
 

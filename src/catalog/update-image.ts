@@ -11,7 +11,7 @@ import {
 } from './change-template.ts';
 import { containersOf, type TemplateContainer } from './containers.ts';
 import { parseImage } from './image-reference.ts';
-import { notFound, READ_NAMESPACE, refOf, targetPath } from './workloads.ts';
+import { notFound, READ_NAMESPACE, ROLLOUT_SECONDS, refOf, targetPath } from './workloads.ts';
 
 const LISTS = ['containers', 'initContainers'] as const;
 
@@ -62,7 +62,7 @@ export const updateImage: Action<Parameters> = {
   scope: 'namespace',
   reversible: true,
   driftsFromSource: true,
-  verifyTimeoutSeconds: 600,
+  verifyTimeoutSeconds: ROLLOUT_SECONDS,
 
   reads: (question) => [{ kind: 'get', path: targetPath(question) }],
 

@@ -3,6 +3,7 @@ import { DATA_KEY_EXPECTED, isDataKey } from '../spec/kubernetes-names.ts';
 import type { Action } from './action.ts';
 import { SECRET, type SecretParameters, secretPlanner } from './plan-secret-update.ts';
 import { RESTARTED_FIELDS } from './restart-consumers.ts';
+import { ROLLOUT_SECONDS } from './workloads.ts';
 
 const key = z.string().refine(isDataKey).meta({ expectation: DATA_KEY_EXPECTED });
 
@@ -35,5 +36,5 @@ export const updateSecret: Action<SecretParameters> = {
   takesValues: true,
   reversible: true,
   driftsFromSource: true,
-  verifyTimeoutSeconds: 600,
+  verifyTimeoutSeconds: ROLLOUT_SECONDS,
 };

@@ -128,3 +128,6 @@ export function podTemplateOf(kind: TargetKind, workload: KubernetesObject, repl
     spec: isRecord(spec) ? spec : {},
   };
 }
+
+/** `verify-timeout` of what replaces pods one by one; within a run-timeout of ten minutes it leaves an undo its time. */
+export const ROLLOUT_SECONDS = 540;

@@ -97,7 +97,9 @@ export function drainNotes(
     ...left(ofDaemonSets, 'being of DaemonSets'),
     ...left(isStatic, 'being static pods of its kubelet'),
     ...left(finished, 'having finished'),
-    ...left(terminating, 'being on their way out already'),
+    ...(terminating.length === 0
+      ? []
+      : [`Waited for, being on their way out already: ${list(terminating)}.`]),
     ...demandsOn(evicted, budgets).flatMap(waitNote),
   ];
 }

@@ -106,11 +106,23 @@ describe('rollout-restart', () => {
   it.each([
     ['a whole Deployment', deployment(), ['fields-equal', 'rollout-complete']],
     ['a Deployment short of pods', deployment({ status: { availableReplicas: 1 } }), ['fields-equal']],
+    [
+      'a Deployment that is stuck in a rollout, all old pods there',
+      deployment({ status: { replicas: 3, updatedReplicas: 1, availableReplicas: 2 } }),
+      ['fields-equal'],
+    ],
+    ['a StatefulSet amid a rollout', statefulSet({ status: { updatedReplicas: 1 } }), ['fields-equal']],
     ['a whole DaemonSet', daemonSet(), ['fields-equal', 'rollout-complete']],
     ['a DaemonSet short of pods', daemonSet({ status: { numberAvailable: 2 } }), ['fields-equal']],
     [
       'a DaemonSet that no node takes',
-      daemonSet({ status: { desiredNumberScheduled: 0, numberAvailable: undefined } }),
+      daemonSet({
+        status: {
+          desiredNumberScheduled: 0,
+          updatedNumberScheduled: undefined,
+          numberAvailable: undefined,
+        },
+      }),
       ['fields-equal', 'rollout-complete'],
     ],
     ['a StatefulSet short of pods', statefulSet({ status: { availableReplicas: 2 } }), ['fields-equal']],

@@ -104,9 +104,11 @@ describe('scale-deployment', () => {
     expect(scale({ replicas: 5 }, { status: { availableReplicas: 1 } }).undo).toMatchObject({
       checks: [{ kind: 'fields-equal', fields: [{ pointer: '/spec/replicas', before: 5, after: 2 }] }],
     });
-    const [none] = [
-      scale({ replicas: 1 }, { spec: { replicas: 0 }, status: { availableReplicas: undefined } }),
-    ];
+    expect(scale({ replicas: 5 }, { status: { replicas: 3 } }).undo).toMatchObject({
+      checks: [{ kind: 'fields-equal' }],
+    });
+    const status = { replicas: undefined, availableReplicas: undefined };
+    const none = scale({ replicas: 1 }, { spec: { replicas: 0 }, status });
     expect(none.undo).toMatchObject({ checks: [{ kind: 'replicas-available', replicas: 0 }] });
   });
 
