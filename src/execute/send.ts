@@ -17,6 +17,10 @@ const LONGEST_PAUSE_MS = 3_000;
 const GONE = 'it was gone already';
 
 export async function sendPlanned(api: ApiServer, request: PlannedRequest): Promise<RequestVerdict> {
+  const overridden = request.force === true ? await whatItWouldOverride(api, request) : '';
+  if (overridden !== '') {
+    return { summary: request.summary, outcome: 'not-applied', status: 409, message: overridden };
+  }
   let uncertain = '';
   const givenUpAt = performance.now() + PATIENCE_MS;
   for (let attempt = 1; ; attempt++) {
@@ -34,6 +38,15 @@ export async function sendPlanned(api: ApiServer, request: PlannedRequest): Prom
     if (isOver) return judgeSilence(api, request, answer, uncertain);
     await sleep(pause);
   }
+}
+
+/**
+ * The server takes a forced apply whoever has written its fields meanwhile, so they are held against the plan here: what
+ * was to be overridden is what the plan has seen. The empty string where nothing has moved.
+ */
+async function whatItWouldOverride(api: ApiServer, request: PlannedRequest): Promise<string> {
+  const live = await readBack(api, request);
+  return live instanceof NoAnswer ? `not sent unseen: ${live.message}` : explainConflict(request, live);
 }
 
 async function sendOnce(api: ApiServer, request: PlannedRequest): Promise<ApiResponse | NoAnswer> {

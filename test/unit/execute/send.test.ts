@@ -47,6 +47,57 @@ function send(api: FakeApi, request: PlannedRequest) {
 beforeEach(holdClock);
 afterEach(releaseClock);
 
+describe('sendPlanned of a forced apply', () => {
+  const live = {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'settings', namespace: 'shop', uid: 'uid-settings' },
+    data: { color: 'blue' },
+  };
+  const forced: PlannedRequest = {
+    ...create,
+    summary: 'apply configmap/settings',
+    verb: 'patch',
+    patchType: 'apply',
+    force: true,
+    body: { ...live, data: { color: 'red' } },
+    effect: {
+      kind: 'fields',
+      object: CONFIG,
+      fields: [{ pointer: '/data/color', before: 'blue', after: 'red' }],
+    },
+  };
+
+  it('is sent where nobody has written the same since the plan', async () => {
+    const api = new FakeApi(live);
+    expect(await send(api, forced)).toMatchObject({ outcome: 'applied' });
+    expect(api.writes).toHaveLength(1);
+  });
+
+  it.each([
+    ['somebody has', { ...live, data: { color: 'green' } }, '/data/color'],
+    ['the object is gone', undefined, 'gone'],
+  ])('is a conflict where %s', async (_name, now, text) => {
+    const api = now ? new FakeApi(now) : new FakeApi();
+    expect(await send(api, forced)).toMatchObject({
+      outcome: 'not-applied',
+      status: 409,
+      message: expect.stringContaining(text),
+    });
+    expect(api.writes).toEqual([]);
+  });
+
+  it('is not sent unseen', async () => {
+    const api = new FakeApi(live);
+    api.answer(({ method }) => method === 'GET', { status: 403, message: 'get is forbidden' });
+    expect(await send(api, forced)).toMatchObject({
+      outcome: 'not-applied',
+      message: expect.stringContaining('get is forbidden'),
+    });
+    expect(api.writes).toEqual([]);
+  });
+});
+
 describe('sendPlanned, answered', () => {
   it('applies what the server takes', async () => {
     const api = new FakeApi(deployment());
