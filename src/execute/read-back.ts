@@ -6,7 +6,7 @@ import { FIELD_MANAGER } from '../plan/names.ts';
 import type { KubernetesObject, ResourcePath } from '../plan/objects.ts';
 import type { Effect, FieldChange, PlannedRequest } from '../plan/plan.ts';
 import { readPointer, textAt } from '../plan/pointer.ts';
-import { holdsSecrets } from '../plan/sensitive.ts';
+import { isSensitive, showChange } from '../plan/sensitive.ts';
 
 /** Whether the object is as the request would have left it; `null` is an object that is not there. */
 export function hasHappened(effect: Effect, live: KubernetesObject | null): boolean {
@@ -49,19 +49,22 @@ export function explainConflict(request: PlannedRequest, live: KubernetesObject 
     : '';
 }
 
+/** Goes to logs and outputs: no value that may not be shown, and no whole map or list, which is no message. */
 function explainMoved({ pointer, before }: FieldChange, of: ResourcePath, object: KubernetesObject): string {
-  return holdsSecrets(of)
-    ? `${pointer} changed since the plan was made`
-    : changedField(pointer, before, readPointer(object, pointer));
+  const live = readPointer(object, pointer);
+  const change = { pointer, before, after: live };
+  if (isRecord(before) && isRecord(live) && !isSensitive(of, change)) {
+    const differing = diffObjects(before, live).map((line) => `${pointer}${line.pointer}`);
+    return `${differing.join(', ')} changed since the plan was made`;
+  }
+  const shown = showChange(of, change);
+  return 'before' in shown && !isMapOrList(before) && !isMapOrList(live)
+    ? `${pointer} is ${show(shown.after)} now; the plan was made for ${show(shown.before)}`
+    : `${pointer} was changed since the plan was made`;
 }
 
-function changedField(pointer: string, planned: unknown, live: unknown): string {
-  if (!isRecord(planned) || !isRecord(live)) {
-    return `${pointer} is ${show(live)} now; the plan was made for ${show(planned)}`;
-  }
-  // A whole template is no message, and may hold what must not be shown.
-  const differing = diffObjects(planned, live).map((line) => `${pointer}${line.pointer}`);
-  return `${differing.join(', ')} changed since the plan was made`;
+function isMapOrList(value: unknown): boolean {
+  return isRecord(value) || Array.isArray(value);
 }
 
 function show(value: unknown): string {

@@ -1,5 +1,5 @@
 /** Observes, plans and rehearses under the identity of this pod. What it returns leaves the cluster, so no value is in it. */
-import type { PlanDraft, Planner, Question } from '../catalog/action.ts';
+import type { PlanDraft, Planner, Question, Refusal } from '../catalog/action.ts';
 import type { ApiServer } from '../cluster/api.ts';
 import { rehearsalOnly } from '../cluster/rehearsal-only.ts';
 import { getObject } from '../cluster/typed.ts';
@@ -39,7 +39,7 @@ export async function answerQuestion(
   const draft = planner.plan(asked, seen);
   const answer = {
     permissions,
-    draft,
+    draft: withoutTemplates(draft),
     involved: seen.objects.map(onlyMetadata),
     ...(namespaceObject.value ? { namespaceObject: onlyMetadata(namespaceObject.value) } : {}),
   };
@@ -48,6 +48,11 @@ export async function answerQuestion(
   const filled: PlanDraft = draft.secret ? fillValues(draft, draft.secret, known) : draft;
   const rehearsal = await rehearse({ draft: filled, observed: seen, api: rehearsalOnly(api) });
   return { ...answer, rehearsal: hideMessages(rehearsal, hider) };
+}
+
+/** They are whole pod specs, whose values whoever may read the answer need not be allowed to see. */
+function withoutTemplates(draft: PlanDraft | Refusal): PlanDraft | Refusal {
+  return draft.kind === 'plan' ? { ...draft, podTemplates: [] } : draft;
 }
 
 function readNamespace(api: ApiServer, name: string): Promise<KubernetesObject | null> {

@@ -6,7 +6,7 @@ import { requestPath } from '../cluster/path.ts';
 import { toApiRequest } from '../cluster/send-planned.ts';
 import { diffObjects } from '../plan/diff.ts';
 import { say } from '../plan/objects.ts';
-import type { PlannedRequest } from '../plan/plan.ts';
+import type { FieldChange, PlannedRequest } from '../plan/plan.ts';
 import { readPointer } from '../plan/pointer.ts';
 import { showChange } from '../plan/sensitive.ts';
 import type { Observed } from './observe-target.ts';
@@ -90,23 +90,24 @@ function throwWhereSick(error: ApiError): void {
   if (cannotServe(error) && !isOthers) throw error;
 }
 
-/** An answer of a subresource is another object than the target: only the planned fields can be held against it. */
 function diffOf(request: PlannedRequest, observed: Observed, answer: unknown): readonly DiffLine[] {
   const { effect, path } = request;
   if (effect.kind === 'gone') return [{ pointer: '', before: `${path.resource}/${path.name ?? ''}` }];
   // What the server fills in is of no interest, and there is much of it.
   if (effect.kind === 'created') return [showChange(effect.object, { pointer: '', after: request.body })];
-  const live = effect.kind === 'fields' ? observed.get(effect.object) : null;
+  const live = observed.get(effect.object);
+  // An answer of a subresource is another object, and what was read in a list is not known singly.
   const lines =
-    path.subresource === undefined
-      ? diffObjects(live ?? undefined, answer)
-      : effect.kind === 'fields'
-        ? effect.fields.map((field) => ({
-            ...field,
-            after: readPointer(answer, field.pointer) ?? field.after,
-          }))
-        : [];
+    path.subresource === undefined && live
+      ? diffObjects(live, answer)
+      : effect.fields.map((field) => afterwards(field, answer));
   return lines.map((line) => showChange(effect.object, line));
+}
+
+/** The answer may leave out what is planned: the Scale of no replicas has none. */
+function afterwards({ after: planned, ...field }: FieldChange, answer: unknown): FieldChange {
+  const after = readPointer(answer, field.pointer) ?? planned;
+  return after === undefined ? field : { ...field, after };
 }
 
 /** A dry run of the workload does not ask quota, LimitRange, Pod Security or the ServiceAccount; one of a pod does. */

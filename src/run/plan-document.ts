@@ -1,6 +1,6 @@
 import { isRecord } from '../plan/json.ts';
 import type { Check, Plan, PlannedRequest } from '../plan/plan.ts';
-import { holdsSecrets, isSensitive, redact, showChange } from '../plan/sensitive.ts';
+import { holdsSecrets, isSensitive, redact, redactAt, showChange } from '../plan/sensitive.ts';
 
 /** `plan.json`: the plan for people to read. Secret values are not in it, and requests are never taken from it. */
 export function renderPlan(plan: Plan, planHash: string | undefined): unknown {
@@ -47,9 +47,12 @@ function showBody({ path, body }: PlannedRequest): unknown {
   if (holdsSecrets(path)) return 'redacted';
   if (!Array.isArray(body)) return redact(body);
   return body.map((operation) => {
-    if (!isRecord(operation) || typeof operation['path'] !== 'string') return redact(operation);
-    const { value } = operation;
-    const isSecret = isSensitive(path, { pointer: operation['path'], after: value });
-    return 'value' in operation ? { ...operation, value: isSecret ? 'redacted' : redact(value) } : operation;
+    if (!isRecord(operation)) return redact(operation);
+    const { path: pointer, value } = operation;
+    if (typeof pointer !== 'string') return redact(operation);
+    const isSecret = isSensitive(path, { pointer, after: value });
+    return 'value' in operation
+      ? { ...operation, value: isSecret ? 'redacted' : redactAt(pointer, value) }
+      : operation;
   });
 }

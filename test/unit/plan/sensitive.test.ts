@@ -107,3 +107,69 @@ describe('plan.json', () => {
     expect(shown).toContain('/spec/template');
   });
 });
+
+describe('a change of a command line or a header', () => {
+  const CONTAINER = '/spec/template/spec/containers/0';
+
+  it.each([
+    [`${CONTAINER}/args/1`, `--db-password=${MARK}`, `--db-password=${MARK}2`],
+    [`${CONTAINER}/args/0`, `--url=postgres://u:${MARK}@db/x`, `--url=postgres://u:${MARK}2@db/x`],
+    [`${CONTAINER}/command/2`, MARK, `${MARK}2`],
+    [`${CONTAINER}/args/-`, undefined, MARK],
+    [`${CONTAINER}/args`, ['--token', MARK], ['--token', `${MARK}2`]],
+    [`${CONTAINER}/livenessProbe/httpGet/httpHeaders/0/value`, MARK, `${MARK}2`],
+    [
+      `${CONTAINER}/livenessProbe/httpGet/httpHeaders`,
+      [{ name: 'Authorization', value: `Bearer ${MARK}` }],
+      [{ name: 'Authorization', value: `Bearer ${MARK}2` }],
+    ],
+  ])('at %s is only that it changed', (pointer, before, after) => {
+    expect(showChange(deployment, { pointer, before, after })).toEqual({ pointer, after: 'changed' });
+  });
+
+  it.each([
+    [`${CONTAINER}/args/1`, '--replicas=2', '--replicas=3'],
+    [`${CONTAINER}/command/0`, 'serve', 'run'],
+    [`${CONTAINER}/command`, ['sleep', '60'], ['sleep', '90']],
+  ])('at %s is shown where nothing in it is named like a credential', (pointer, before, after) => {
+    expect(showChange(deployment, { pointer, before, after })).toEqual({ pointer, before, after });
+  });
+
+  it('hides the credential alone where more than it is different', () => {
+    const pointer = `${CONTAINER}/args`;
+    const before = ['--mode=slow', `--db-password=${MARK}`];
+    const after = ['--mode=fast', `--db-password=${MARK}`];
+    expect(showChange(deployment, { pointer, before, after })).toEqual({
+      pointer,
+      before: ['--mode=slow', '--db-password=redacted'],
+      after: ['--mode=fast', '--db-password=redacted'],
+    });
+  });
+
+  it('is hidden in a patch too, to the end of the word', () => {
+    const [request] = scalePlan.requests;
+    if (request === undefined) throw new Error('the sample has a request');
+    const body = [
+      { op: 'test', path: `${CONTAINER}/args/0`, value: `--db-password=a ${MARK}` },
+      { op: 'add', path: `${CONTAINER}/args/2`, value: MARK },
+    ];
+    const shown = JSON.stringify(renderPlan({ ...scalePlan, requests: [{ ...request, body }] }, undefined));
+    expect(shown).not.toContain(MARK);
+    expect(shown).toContain('--db-password=redacted');
+  });
+});
+
+describe('the redaction of texts', () => {
+  it.each([
+    { args: [`--db-password=${MARK}`, '--port=80'] },
+    { command: ['run', '--token', MARK] },
+    { command: ['sh', '-c', `run --token ${MARK}`] },
+    { args: [`--url=postgres://u:${MARK}@db/x`] },
+    { httpGet: { httpHeaders: [{ name: 'Authorization', value: `Bearer ${MARK}` }] } },
+    { exec: { command: ['curl', '-H', `Authorization: Bearer ${MARK}`] } },
+    { env: [`PASSWORD=${MARK}`] },
+    `postgres://u:${MARK}@db/x`,
+  ])('leaves no credential in %j', (value) => {
+    expect(JSON.stringify(redact(value))).not.toContain(MARK);
+  });
+});

@@ -9,7 +9,7 @@ import { nameValues } from '../../../src/plan/secret-values.ts';
 import { answerQuestion } from '../../../src/rehearse/answer-question.ts';
 import type { QuestionEnvelope } from '../../../src/rehearse/question.ts';
 import { AT } from '../catalog/asking.ts';
-import { secret } from '../catalog/cluster-objects.ts';
+import { deployment, secret } from '../catalog/cluster-objects.ts';
 import { FakeApi } from '../execute/fake-api.ts';
 import { gateInput } from '../gates/gate-input.ts';
 
@@ -61,4 +61,42 @@ it('keeps every annotation that an ownership gate reads, and no other', async ()
     hider: openValueHider(),
   });
   expect(answer.involved?.map(({ metadata }) => metadata.annotations)).toEqual([marks]);
+});
+
+it('tells of consumers that are restarted nothing but their restart', async () => {
+  const spec = {
+    containers: [
+      {
+        name: 'app',
+        image: 'web:1',
+        args: ['--db-password=x'],
+        env: [
+          { name: 'GREETING', value: 'hunter2hunter2' },
+          { name: 'PASSWORD', valueFrom: { secretKeyRef: { name: 'web', key: 'password' } } },
+        ],
+      },
+    ],
+  };
+  const metadata = { labels: { app: 'web' }, annotations: { team: 'shop' } };
+  const parameters = { remove: [], 'restart-consumers': true };
+  const answer = await answerQuestion(
+    { ...envelope, question: { ...envelope.question, parameters } },
+    {
+      planner: secretPlanner,
+      api: new FakeApi(secret('web'), deployment({ spec: { template: { metadata, spec } } })),
+      hider: openValueHider(),
+    },
+  );
+  expect(answer.rehearsal?.requests).toMatchObject([
+    { outcome: 'accepted', diff: [{ pointer: '/data/password', after: 'changed' }] },
+    {
+      outcome: 'accepted',
+      diff: [
+        { pointer: '/spec/template/metadata/annotations/kubectl.kubernetes.io~1restartedAt', after: AT },
+      ],
+    },
+  ]);
+  const text = JSON.stringify(answer);
+  expect(text).not.toContain('hunter2hunter2');
+  expect(text).not.toContain('--db-password');
 });

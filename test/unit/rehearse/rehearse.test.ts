@@ -3,15 +3,17 @@ import type { PlanDraft, Question } from '../../../src/catalog/action.ts';
 import { restartPod } from '../../../src/catalog/restart-pod.ts';
 import { rolloutRestart } from '../../../src/catalog/rollout-restart.ts';
 import { scaleDeployment } from '../../../src/catalog/scale-deployment.ts';
-import { DEPLOYMENT, POD } from '../../../src/catalog/workloads.ts';
+import { updateConfigMap } from '../../../src/catalog/update-configmap.ts';
+import { CONFIG_MAP, DEPLOYMENT, POD } from '../../../src/catalog/workloads.ts';
 import type { ApiServer } from '../../../src/cluster/api.ts';
 import { rehearsalOnly } from '../../../src/cluster/rehearsal-only.ts';
 import type { KubernetesObject } from '../../../src/plan/objects.ts';
-import { observeTarget } from '../../../src/rehearse/observe-target.ts';
+import type { PlannedRequest } from '../../../src/plan/plan.ts';
+import { observeTarget, openSight } from '../../../src/rehearse/observe-target.ts';
 import { refusalsOf, rehearse } from '../../../src/rehearse/rehearse.ts';
 import type { RehearsalReport } from '../../../src/rehearse/report.ts';
 import { AT, planFor } from '../catalog/asking.ts';
-import { deployment, pod, replicaSet } from '../catalog/cluster-objects.ts';
+import { configMap, deployment, pod, replicaSet } from '../catalog/cluster-objects.ts';
 import { FakeApi, on } from '../execute/fake-api.ts';
 
 const NAME = 'web-5d4f8c7b9d-x2x7k';
@@ -214,3 +216,53 @@ function passing(api: FakeApi): ApiServer {
     close: () => api.close(),
   };
 }
+
+describe('the rehearsal of what was read in a list alone', () => {
+  const about = { name: 'shop', parameters: { data: { color: 'red' }, 'restart-consumers': true } };
+
+  it.each([
+    [
+      { team: 'shop' },
+      [{ pointer: '/spec/template/metadata/annotations/kubectl.kubernetes.io~1restartedAt', after: AT }],
+    ],
+    [
+      undefined,
+      [
+        {
+          pointer: '/spec/template/metadata/annotations',
+          after: { 'kubectl.kubernetes.io/restartedAt': AT },
+        },
+      ],
+    ],
+  ])('shows the planned field alone, where the annotations were %j', async (annotations, diff) => {
+    const container = { name: 'app', image: 'web:1', envFrom: [{ configMapRef: { name: 'shop' } }] };
+    const metadata = annotations ? { annotations } : {};
+    const consumer = deployment({ spec: { template: { metadata, spec: { containers: [container] } } } });
+    const objects = [configMap('shop'), consumer];
+    const api = new FakeApi(...objects);
+    const asked = { ...question('shop', CONFIG_MAP), parameters: about.parameters };
+    const observed = await observeTarget(api, updateConfigMap, asked);
+    const draft = planFor(updateConfigMap, about, objects);
+    const report = await rehearse({ draft, observed, api: rehearsalOnly(api) });
+    expect(report.requests.map((request) => request.diff)).toEqual([
+      [{ pointer: '/data/color', before: 'blue', after: 'red' }],
+      diff,
+    ]);
+  });
+
+  it('shows a field that goes without what comes after it', async () => {
+    const api = new FakeApi(deployment({ spec: { paused: true } }));
+    const [request] = restart.requests;
+    if (!request) throw new Error('no request');
+    const fields = [{ pointer: '/spec/paused', before: true }];
+    const removal: PlannedRequest = {
+      ...request,
+      body: [{ op: 'remove', path: '/spec/paused' }],
+      effect: { kind: 'fields', object: request.effect.object, fields },
+    };
+    const observed = openSight().seen;
+    const draft = { ...restart, requests: [removal] };
+    const report = await rehearse({ draft, observed, api: rehearsalOnly(api) });
+    expect(report.requests[0]?.diff).toEqual([{ pointer: '/spec/paused', before: true }]);
+  });
+});

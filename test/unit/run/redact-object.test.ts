@@ -65,3 +65,14 @@ describe('an object for people', () => {
     );
   });
 });
+
+describe('what else may be secret in it', () => {
+  it.each<[string, object]>([
+    ['the option in a line for a shell', { command: ['sh', '-c', `exec app --db-password ${SECRET}`] }],
+    ['a header in a command line', { args: ['-H', `Authorization: Bearer ${SECRET}`] }],
+    ['an address with an @ in its password', { args: [`amqp://shop:p@${SECRET}@mq`] }],
+    ['an assignment in a list of variables', { env: [`PASSWORD=${SECRET}`] }],
+  ])('is hidden: %s', (_where, container) => {
+    expect(JSON.stringify(redactObject(podWith(container)))).not.toContain(SECRET);
+  });
+});
