@@ -9,12 +9,13 @@ import {
   whyClosed,
 } from '../plan/manifest.ts';
 import { groupVersionOf, type ResourcePath, type ServedKind, say } from '../plan/objects.ts';
+import { DNS_SUBDOMAIN_EXPECTED, isDns1035Label, isDnsSubdomain } from '../spec/kubernetes-names.ts';
 import { nearest } from '../spec/nearest.ts';
 import type { PolicyRule, Question, Read, Snapshot, TargetKind } from './action.ts';
 
 export const MANIFEST_EXPECTED = 'YAML or JSON text with one or several objects, or a List';
 
-/** Read by `src/spec/read-manifest-objects.ts` before the schema sees it. */
+/** `src/spec/read-parameters.ts` lets no array of the spec come here, only what it has read from text itself. */
 export const manifestParameters = z.strictObject({
   manifest: z
     .custom<readonly ManifestObject[]>((given) => Array.isArray(given), {
@@ -65,7 +66,10 @@ export function readsOfKinds({ parameters }: ManifestQuestion): readonly Read[] 
 /** Of the kinds that are known so far. */
 export function placesOf(question: ManifestQuestion, seen: Snapshot): Places {
   const { manifest } = question.parameters;
-  const definitions = manifest.filter(isDefinition).map((object) => ({ object, ...definedBy(object) }));
+  const definitions = manifest.filter(isDefinition).map((object) => {
+    const defined = definedBy(object);
+    return { object, ...defined, fault: faultOf(defined) };
+  });
   const found: Place[] = [];
   const objections: string[] = [];
   for (const object of manifest) {
@@ -88,35 +92,76 @@ function twinsAmong(found: readonly Place[]): readonly string[] {
   });
 }
 
+const LABEL_EXPECTED =
+  'at most 63 of a-z, 0-9 and "-", beginning with a letter and ending with a letter or digit';
+
+/**
+ * What of a definition can't be in a path. The right to a resource is asked for by its name, in YAML that an administrator is
+ * told to apply. What is not stated may be in the cluster already.
+ */
+function faultOf({ group, versions, kind, resource }: Definition): string | undefined {
+  const isKind = (text: string): boolean => /^[A-Za-z][A-Za-z0-9]{0,62}$/.test(text);
+  const rules = [
+    { at: 'group', texts: [group], isRight: isDnsSubdomain, expected: DNS_SUBDOMAIN_EXPECTED },
+    { at: 'versions', texts: versions, isRight: isDns1035Label, expected: LABEL_EXPECTED },
+    { at: 'names.plural', texts: [resource], isRight: isDns1035Label, expected: LABEL_EXPECTED },
+    { at: 'names.kind', texts: [kind], isRight: isKind, expected: 'a kind such as CronTab' },
+  ];
+  const wrong = rules.find(({ texts, isRight }) => texts.some((text) => text !== '' && !isRight(text)));
+  return wrong && `its spec.${wrong.at} is not as expected: ${wrong.expected}`;
+}
+
+interface Defined extends Definition {
+  readonly object: ManifestObject;
+  /** It then places nothing. */
+  readonly fault: string | undefined;
+}
+
 interface Looking {
   readonly question: ManifestQuestion;
   readonly seen: Snapshot;
-  readonly definitions: readonly (Definition & { readonly object: ManifestObject })[];
+  readonly definitions: readonly Defined[];
 }
 
 /** A text is what speaks against it; `undefined` is not known yet. */
 function placeOf(object: ManifestObject, looking: Looking): Place | string | undefined {
-  const closed = whyClosed(object);
-  if (closed !== undefined) return closed;
+  const own = looking.definitions.find((one) => one.object === object);
+  const against = whyClosed(object) ?? own?.fault;
+  if (against !== undefined) return against;
   const { group, version } = groupVersionOf(object.apiVersion);
   const kinds = looking.seen.discover(group, version);
   if (kinds === undefined) return undefined;
   const served = kinds?.find(({ kind }) => kind === object.kind);
-  const definition = looking.definitions.find(
-    (one) => one.group === group && one.versions.includes(version) && one.kind === object.kind,
-  );
-  const kind = served ?? definition;
-  if (!kind) return sayUnknown(object, kinds);
-  if (served && !['get', 'patch', 'delete'].every((verb) => served.verbs.includes(verb))) {
-    return `${object.kind} is nothing that stays in the cluster, so it can't be applied`;
-  }
-  const placed = namespaceFor(object, kind.namespaced, looking.question);
+  if (served) return placeServed(object, served, looking.question);
+  const definition = looking.definitions.find((one) => isOf(object, one));
+  if (!definition) return sayUnknown(object, kinds);
+  // Told of the definition.
+  if (definition.fault !== undefined) return undefined;
+  const place = placeAt(object, definition, looking.question);
+  return typeof place === 'string' ? place : { ...place, definition: definition.object };
+}
+
+function placeServed(object: ManifestObject, served: ServedKind, question: ManifestQuestion): Place | string {
+  return ['get', 'patch', 'delete'].every((verb) => served.verbs.includes(verb))
+    ? placeAt(object, served, question)
+    : `${object.kind} is nothing that stays in the cluster, so it can't be applied`;
+}
+
+function placeAt(
+  object: ManifestObject,
+  { resource, namespaced }: Pick<ServedKind, 'resource' | 'namespaced'>,
+  question: ManifestQuestion,
+): Place | string {
+  const placed = namespaceFor(object, namespaced, question);
   if (typeof placed === 'string') return placed;
-  return {
-    object,
-    path: { group, version, resource: kind.resource, ...placed, name: object.name },
-    ...(served || !definition ? {} : { definition: definition.object }),
-  };
+  return { object, path: { ...groupVersionOf(object.apiVersion), resource, ...placed, name: object.name } };
+}
+
+/** A definition that states no group or no plural defines nothing: it would be of the core group, or nowhere. */
+function isOf({ apiVersion, kind }: ManifestObject, defined: Definition): boolean {
+  const { group, version } = groupVersionOf(apiVersion);
+  const isWhole = defined.group !== '' && defined.resource !== '';
+  return isWhole && defined.group === group && defined.versions.includes(version) && defined.kind === kind;
 }
 
 function sayUnknown(

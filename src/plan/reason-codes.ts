@@ -4,7 +4,8 @@ export const REASON_CODES = {
   'no-change': 'The cluster already was as asked; nothing was sent.',
   planned: 'Planned and rehearsed; nothing was changed.',
   simulated: 'No cluster was contacted.',
-  'input-invalid': 'Inputs or spec are wrong; the message lists all problems. No cluster was contacted.',
+  'input-invalid':
+    'Inputs or spec are wrong; the message lists all problems, the first hundred at most. No cluster was contacted.',
   'credentials-missing': 'No credentials were given. On forks and Dependabot runs secrets are empty.',
   'credentials-invalid':
     'The credentials could not be used: unreadable, expired, or refused by the server (401).',

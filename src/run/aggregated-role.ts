@@ -8,9 +8,14 @@ export function aggregatedRole(action: string, { apiGroups, resources, verbs }: 
     'apiVersion: rbac.authorization.k8s.io/v1',
     'kind: ClusterRole',
     'metadata:',
-    `  name: kubernetes-executor-${action}-${about}`,
-    `  labels: {${aggregationLabelOf(action)}: "true"}`,
+    `  name: ${quote(`kubernetes-executor-${action}-${about}`)}`,
+    `  labels: {${quote(aggregationLabelOf(action))}: "true"}`,
     'rules:',
-    `- {apiGroups: ${JSON.stringify(apiGroups)}, resources: ${JSON.stringify(resources)}, verbs: ${JSON.stringify(verbs)}}`,
+    `- {apiGroups: ${quote(apiGroups)}, resources: ${quote(resources)}, verbs: ${quote(verbs)}}`,
   ].join('\n');
+}
+
+/** Groups and resources may come from a manifest, and an administrator is told to apply this: JSON ends no line. */
+function quote(value: string | readonly string[]): string {
+  return JSON.stringify(value);
 }

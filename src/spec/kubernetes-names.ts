@@ -1,6 +1,7 @@
 /** What the API server accepts as names; rules of `apimachinery/pkg/util/validation`. */
 
 const LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
+const LABEL_1035 = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
 const QUALIFIED = /^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/;
 
 export const DNS_LABEL_EXPECTED =
@@ -14,6 +15,11 @@ export const NO_DATA_KEY = `is no key: expected ${DATA_KEY}`;
 
 export function isDnsLabel(text: string): boolean {
   return text.length <= 63 && LABEL.test(text);
+}
+
+/** As a DNS label, but it begins with a letter: what resources and versions are called. */
+export function isDns1035Label(text: string): boolean {
+  return text.length <= 63 && LABEL_1035.test(text);
 }
 
 export function isDnsSubdomain(text: string): boolean {

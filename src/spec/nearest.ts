@@ -1,10 +1,16 @@
+/** Each costs time, and who has more wrong names than these is not helped by them. */
+export const MOST_SUGGESTIONS = 20;
+
 /** The candidate that `word` was most likely meant to be, or nothing where none is near. Case and separators count little. */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   const wanted = fold(word);
   const mostEdits = Math.max(1, Math.floor(wanted.length / 3));
   let best: { readonly candidate: string; readonly edits: number } | undefined;
   for (const candidate of candidates) {
-    const edits = editDistance(wanted, fold(candidate));
+    const folded = fold(candidate);
+    // So many edits it takes at least.
+    if (Math.abs(folded.length - wanted.length) > mostEdits) continue;
+    const edits = editDistance(wanted, folded);
     if (edits <= mostEdits && (best === undefined || edits < best.edits)) best = { candidate, edits };
   }
   return best?.candidate;
@@ -59,6 +65,7 @@ function wordsOf(name: string): readonly string[] {
 /** Very long words are cut: they are near nothing, and the distance costs their product. */
 function fold(word: string): string {
   return word
+    .slice(0, 256)
     .toLowerCase()
     .replaceAll(/[-_. ]/g, '')
     .slice(0, 64);

@@ -1,6 +1,7 @@
 import type { Asked, AskedTarget } from './asked.ts';
 import type { FoundAction } from './find-action.ts';
 import type { Report } from './problems.ts';
+import { sayName } from './problems.ts';
 import { isKindWord, readTarget, type Target } from './read-target.ts';
 
 /** A target that says the namespace of the run as well. */
@@ -28,7 +29,7 @@ export function readHome(
   if (!target || !named) return kind && { kind, name: namespace ?? '' };
   if (scope === 'cluster') refuse(target.name.where, '');
   else if (named.name !== (namespace ?? named.name)) {
-    refuse(target.name.where, `, and this one is not namespace/${namespace ?? ''}`);
+    refuse(target.name.where, `, and this one is not namespace/${sayName(namespace ?? '')}`);
   }
   return { ...named, namespace: named.name };
 }

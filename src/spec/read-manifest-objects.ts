@@ -11,7 +11,7 @@ import { say } from '../plan/objects.ts';
 import { readPointer, textAt } from '../plan/pointer.ts';
 import { DNS_SUBDOMAIN_EXPECTED, isDnsLabel, isDnsSubdomain } from './kubernetes-names.ts';
 import type { Locate, Path, Report } from './problems.ts';
-import { quote } from './problems.ts';
+import { type Limited, limitProblems, quote, sayName } from './problems.ts';
 import { readYamlDocuments } from './yaml-documents.ts';
 
 interface Part {
@@ -28,9 +28,10 @@ export function readManifestObjects(
   report: Report,
 ): readonly ManifestObject[] | undefined {
   let count = 0;
+  const limited = limitProblems(report);
   const tell: Report = (problem) => {
     count += 1;
-    report(problem);
+    limited.report(problem);
   };
   const parts = readYamlDocuments(text, source, tell, 'as-kubectl')
     .map(({ value, locate }, index): Part => ({ number: index + 1, value, locate }))
@@ -42,7 +43,7 @@ export function readManifestObjects(
     const message = `has ${parts.length} objects; at most ${MOST_OBJECTS} are applied in one run`;
     tell({ where: source, message });
   }
-  const objects = parts.flatMap((part) => readObject(part, namespace, tell));
+  const objects = parts.flatMap((part) => readObject(part, namespace, { ...limited, report: tell }));
   reportTwins(objects, tell);
   return count === 0 ? objects.map(({ object }) => object) : undefined;
 }
@@ -63,10 +64,12 @@ interface Read {
   readonly where: string;
 }
 
-function readObject(part: Part, namespace: string | undefined, report: Report): readonly Read[] {
+function readObject(part: Part, namespace: string | undefined, { report, isFull }: Limited): readonly Read[] {
   const { value, number, locate } = part;
-  const refuse = (path: Path, message: string): void =>
-    report({ where: `${locate(path)} (document ${number})`, message });
+  const refuse = (path: Path, message: string): void => {
+    // To locate costs more than all else.
+    if (!isFull()) report({ where: `${locate(path)} (document ${number})`, message });
+  };
   if (!isRecord(value)) {
     refuse([], `${quote(value)} is not an object with apiVersion, kind and metadata`);
     return [];
@@ -78,9 +81,11 @@ function readObject(part: Part, namespace: string | undefined, report: Report): 
   refuseLostDigits(body, [], refuse);
   const own = readPointer(body, '/metadata/namespace');
   if (own !== undefined) refuseNamespace(own, namespace, refuse);
-  if (!apiVersion || !kind || !name) return [];
+  if (!isApiVersion(apiVersion) || !isKind(kind)) return [];
   const closed = whyClosed({ apiVersion, kind });
   if (closed !== undefined) refuse(['kind'], `${kind} is refused: ${closed}`);
+  // Raw text in no message: it was told above.
+  if (name === undefined || !isDnsSubdomain(name)) return [];
   const written = typeof own === 'string' ? { namespace: own } : {};
   const where = `document ${number}`;
   return [{ object: { where, apiVersion, kind, name, ...written, body }, where: locate([]) }];
@@ -88,8 +93,13 @@ function readObject(part: Part, namespace: string | undefined, report: Report): 
 
 type Refuse = (path: Path, message: string) => void;
 
-const API_VERSION = /^([a-z0-9.-]+\/)?v[a-z0-9]+$/;
-const KIND = /^[A-Z][A-Za-z0-9]*$/;
+function isApiVersion(value: unknown): value is string {
+  return typeof value === 'string' && /^([a-z0-9.-]{1,253}\/)?v[a-z0-9]{1,62}$/.test(value);
+}
+
+function isKind(value: unknown): value is string {
+  return typeof value === 'string' && /^[A-Z][A-Za-z0-9]{0,62}$/.test(value);
+}
 
 function refuseHead(body: Readonly<Record<string, unknown>>, refuse: Refuse): void {
   const { apiVersion, kind, metadata } = {
@@ -98,10 +108,10 @@ function refuseHead(body: Readonly<Record<string, unknown>>, refuse: Refuse): vo
     metadata: undefined,
     ...body,
   };
-  if (typeof apiVersion !== 'string' || !API_VERSION.test(apiVersion)) {
+  if (!isApiVersion(apiVersion)) {
     refuse(['apiVersion'], `${quote(apiVersion)} is not an apiVersion such as apps/v1`);
   }
-  if (typeof kind !== 'string' || !KIND.test(kind)) {
+  if (!isKind(kind)) {
     refuse(['kind'], `${quote(kind)} is not a kind such as Deployment`);
   }
   const { name, generateName } = {
@@ -184,7 +194,7 @@ function refuseNamespace(own: unknown, namespace: string | undefined, refuse: Re
   } else if (namespace !== undefined && own !== namespace) {
     refuse(
       path,
-      `${quote(own)} is not ${namespace}, the namespace of this run; apply-cluster-manifest takes several namespaces`,
+      `${quote(own)} is not ${sayName(namespace)}, the namespace of this run; apply-cluster-manifest takes several namespaces`,
     );
   }
 }

@@ -6,7 +6,7 @@ import { V1, v1Manifest } from './manifest-v1.ts';
 import { KIND, objectManifest, unionManifest, V1ALPHA1 } from './manifest-v1alpha1.ts';
 import { nearest } from './nearest.ts';
 import type { Locate, Path, Report } from './problems.ts';
-import { quote } from './problems.ts';
+import { MOST_PROBLEMS, quote } from './problems.ts';
 import { schemaProblems, toPath } from './schema-problems.ts';
 import type { YamlDocument } from './yaml-documents.ts';
 
@@ -75,6 +75,8 @@ function parseManifest<Manifest>(
       ? issue.keys.map((key) => [...toPath(issue.path), key])
       : [toPath(issue.path)],
   );
+  // Each is left out by a copy of the rest, and there is nothing more that would be told.
+  if (wrong.length > MOST_PROBLEMS) return undefined;
   return schema.safeParse(wrong.reduce(without, value)).data;
 }
 

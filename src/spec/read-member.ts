@@ -1,9 +1,10 @@
 import { isRecord } from '../plan/json.ts';
 import type { AskedParameters, AskedTarget, Said } from './asked.ts';
 import type { FoundAction } from './find-action.ts';
-import { nearest } from './nearest.ts';
+import { MOST_SUGGESTIONS, nearest } from './nearest.ts';
+import { present } from './present.ts';
 import type { Report } from './problems.ts';
-import { quote } from './problems.ts';
+import { MOST_PROBLEMS, quote } from './problems.ts';
 import { isKindWord } from './read-target.ts';
 import { camelOf, isSameName } from './spelling.ts';
 
@@ -18,8 +19,14 @@ export function readMember(asked: AskedParameters, found: FoundAction, report: R
   const names = [found.action.name, ...found.action.aliases];
   const members = Object.keys(asked.values);
   const own = members.find((member) => names.some((name) => isSameName(member, name)));
-  for (const other of members.filter((member) => member !== own)) {
-    reportOther(other, asked.locate([other]), names, report);
+  const others = members.filter((member) => member !== own).slice(0, MOST_PROBLEMS + 1);
+  for (const [index, other] of others.entries()) {
+    const near = index < MOST_SUGGESTIONS ? nearest(other, names.map(camelOf)) : undefined;
+    report({
+      where: asked.locate([other]),
+      message: sayOther(other, found.action.name),
+      ...present('nearest', near),
+    });
   }
   if (own !== undefined) return splitMember(own, { asked, found, report });
   if (members.length === 0) {
@@ -29,14 +36,8 @@ export function readMember(asked: AskedParameters, found: FoundAction, report: R
   return undefined;
 }
 
-function reportOther(member: string, where: string, names: readonly string[], report: Report): void {
-  const [name = ''] = names;
-  const near = nearest(member, names.map(camelOf));
-  report({
-    where,
-    message: `${quote(member)} is not of the action ${name}; expected ${camelOf(name)} alone`,
-    ...(near === undefined ? {} : { nearest: near }),
-  });
+function sayOther(member: string, name: string): string {
+  return `${quote(member)} is not of the action ${name}; expected ${camelOf(name)} alone`;
 }
 
 interface Splitting {

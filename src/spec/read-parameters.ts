@@ -2,9 +2,9 @@ import { MANIFEST_EXPECTED } from '../catalog/manifest-places.ts';
 import type { AskedParameters } from './asked.ts';
 import { grantingInput, sayGrantedByInput } from './authority.ts';
 import type { FoundAction } from './find-action.ts';
-import { nearestOrFuller } from './nearest.ts';
+import { MOST_SUGGESTIONS, nearestOrFuller } from './nearest.ts';
 import type { Locate, Report } from './problems.ts';
-import { quote } from './problems.ts';
+import { limitProblems, quote } from './problems.ts';
 import { readManifestObjects } from './read-manifest-objects.ts';
 import { memberNames, schemaProblems } from './schema-problems.ts';
 import { isSameName } from './spelling.ts';
@@ -20,15 +20,17 @@ export function readParameters(
   const locate: Locate = ([first, ...rest]) =>
     asked.locate(first === undefined ? [] : [spelt.originals.get(String(first)) ?? first, ...rest]);
   const value = Object.fromEntries(spelt.values);
-  const isLacking = action.takesManifest !== undefined && value['manifest'] === undefined;
+  const { manifest: given } = { manifest: undefined, ...value };
+  const isLacking = action.takesManifest !== undefined && typeof given !== 'string';
   if (isLacking) {
-    reportNoManifest(asked.manifestFile, action.name, locate(['manifest']), report);
+    const where = locate(['manifest']);
+    if (given === undefined) reportNoManifest(asked.manifestFile, action.name, where, report);
+    else report({ where, message: sayNoText(given) });
     // So that the others are checked all the same.
     value['manifest'] = [];
-  }
-  if (action.takesManifest !== undefined && typeof value['manifest'] === 'string') {
+  } else if (action.takesManifest !== undefined && typeof given === 'string') {
     const own = action.scope === 'cluster' ? undefined : namespace;
-    const manifest = readManifestObjects(value['manifest'], locate(['manifest']), own, report);
+    const manifest = readManifestObjects(given, locate(['manifest']), own, report);
     if (!manifest) return undefined;
     value['manifest'] = manifest;
   }
@@ -38,6 +40,11 @@ export function readParameters(
     report(problem);
   }
   return undefined;
+}
+
+/** Objects in place of text would pass by all that is checked while the text is read. */
+function sayNoText(given: unknown): string {
+  return `${quote(given)} is not ${MANIFEST_EXPECTED}; write it as text, below "manifest: |"`;
 }
 
 function reportNoManifest(
@@ -61,15 +68,20 @@ interface SpeltParameters {
 }
 
 /** Gives each parameter the schema's spelling; what has none is reported and left out. */
-function spellNames(asked: AskedParameters, names: readonly string[], report: Report): SpeltParameters {
+function spellNames(asked: AskedParameters, names: readonly string[], all: Report): SpeltParameters {
+  const { report, isFull } = limitProblems(all);
+  let foreign = 0;
   const values = new Map<string, unknown>();
   const originals = new Map<string, string>();
   for (const [given, value] of Object.entries(asked.values)) {
     const name = names.find((candidate) => isSameName(given, candidate));
-    const where = asked.locate([given]);
+    // What is left is given all the same, not missing; to locate it would cost more than all else.
+    const where = isFull() ? '' : asked.locate([given]);
     const original = name === undefined ? undefined : originals.get(name);
     if (name === undefined) {
-      reportForeign({ given, value, where }, { names, common: asked.common }, report);
+      foreign += 1;
+      const known = { names, common: asked.common, isSuggesting: foreign <= MOST_SUGGESTIONS };
+      if (!isFull()) reportForeign({ given, value, where }, known, report);
     } else if (original !== undefined) {
       report({ where, message: `${quote(given)} is the same as ${quote(original)}; give one of them` });
     } else {
@@ -89,9 +101,14 @@ interface Given {
 interface Known {
   readonly names: readonly string[];
   readonly common: readonly string[];
+  readonly isSuggesting: boolean;
 }
 
-function reportForeign({ given, value, where }: Given, { names, common }: Known, report: Report): void {
+function reportForeign(
+  { given, value, where }: Given,
+  { names, common, isSuggesting }: Known,
+  report: Report,
+): void {
   if (common.some((name) => isSameName(given, name))) return;
   if (value === false && ['force', 'dry-run'].some((name) => isSameName(given, name))) return;
   if (isSameName(given, 'dry-run')) {
@@ -118,7 +135,7 @@ function reportForeign({ given, value, where }: Given, { names, common }: Known,
     report({ where, message: 'is no parameter: it belongs to the target, beside the parameters' });
     return;
   }
-  const near = nearestOrFuller(given, names);
+  const near = isSuggesting ? nearestOrFuller(given, names) : undefined;
   const expected = names.length === 0 ? 'the action has none' : `expected ${names.join(', ')}`;
   report({
     where,

@@ -22,5 +22,10 @@ export function readSelection(
     report({ where, message: `${quote(text)} is not ${SELECTOR_EXPECTED}` });
   }
   const isRight = selectable === true && isSelector && kind !== undefined;
-  return isRight ? { kind, name: '', selection: { labels: text.trim(), maxTargets } } : undefined;
+  return isRight ? { kind, name: '', selection: { labels: onOneLine(text), maxTargets } } : undefined;
+}
+
+/** A selector may have white space between its words, also line breaks, which messages would take over. */
+function onOneLine(selector: string): string {
+  return selector.trim().replaceAll(/\s+/g, ' ');
 }

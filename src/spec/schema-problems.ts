@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { grantingInput, sayGrantedByInput } from './authority.ts';
 import type { JsonSchema } from './expectation.ts';
 import { propertyNames, sayExpectation, schemaAt } from './expectation.ts';
-import { nearest } from './nearest.ts';
+import { MOST_SUGGESTIONS, nearest } from './nearest.ts';
 import type { Locate, Path } from './problems.ts';
-import { quote } from './problems.ts';
+import { MOST_PROBLEMS, quote } from './problems.ts';
 import type { Problem } from './request.ts';
 
 interface Checked {
@@ -13,14 +13,29 @@ interface Checked {
   readonly locate: Locate;
 }
 
-/** What a schema has against a value, in plain words; one problem per unknown name. */
+/** What a schema has against a value, in plain words; one problem per unknown name, and no more than are told. */
 export function schemaProblems(error: z.ZodError, checked: Checked): Problem[] {
   const schema = jsonSchemaOf(checked.schema);
-  return error.issues.flatMap((issue) =>
-    issue.code === 'unrecognized_keys'
-      ? issue.keys.map((key) => unknownName(key, toPath(issue.path), schema, checked.locate))
-      : [wrongValue(issue, schema, checked)],
-  );
+  return error.issues
+    .flatMap((issue): Wrong[] =>
+      issue.code === 'unrecognized_keys' ? issue.keys.map((key) => ({ issue, key })) : [{ issue }],
+    )
+    .slice(0, MOST_PROBLEMS + 1)
+    .map(({ issue, key }, index) =>
+      key === undefined
+        ? wrongValue(issue, schema, checked)
+        : unknownName(
+            { key, path: toPath(issue.path), isSuggesting: index < MOST_SUGGESTIONS },
+            schema,
+            checked.locate,
+          ),
+    );
+}
+
+interface Wrong {
+  readonly issue: z.core.$ZodIssue;
+  /** The unknown name that it is about. */
+  readonly key?: string;
 }
 
 /** As the value is written, not as it is parsed. */
@@ -48,12 +63,18 @@ export function toPath(path: readonly PropertyKey[]): Path {
   return path.map((step) => (typeof step === 'symbol' ? String(step) : step));
 }
 
-function unknownName(key: string, path: Path, schema: JsonSchema, locate: Locate): Problem {
+interface Unknown {
+  readonly key: string;
+  readonly path: Path;
+  readonly isSuggesting: boolean;
+}
+
+function unknownName({ key, path, isSuggesting }: Unknown, schema: JsonSchema, locate: Locate): Problem {
   const where = locate([...path, key]);
   const input = grantingInput(key);
   if (input !== undefined) return { where, message: sayGrantedByInput(input) };
   const known = propertyNames(schemaAt(schema, path));
-  const near = nearest(key, known);
+  const near = isSuggesting ? nearest(key, known) : undefined;
   return {
     where,
     message: `${quote(key)} is not known here; expected ${known.length === 0 ? 'nothing' : known.join(', ')}`,

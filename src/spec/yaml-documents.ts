@@ -12,7 +12,7 @@ import {
 } from 'yaml';
 import { isRecord } from '../plan/json.ts';
 import type { Locate, Path, Report } from './problems.ts';
-import { quote, sayPath } from './problems.ts';
+import { clip, quote, sayPath } from './problems.ts';
 
 export interface YamlDocument {
   /** Plain JSON: no shared or circular parts. */
@@ -23,6 +23,8 @@ export interface YamlDocument {
 export const MOST_BYTES = 100 * 1024;
 /** The rest of a broken document tells nothing new. */
 const MOST_SYNTAX_ERRORS = 5;
+/** The parser quotes tags and anchors whole. */
+const LONGEST_FAULT = 300;
 /** Alias resolutions, counted as the library does: each times what it brings along. */
 const MOST_ALIASES = 100;
 
@@ -76,7 +78,7 @@ interface Reading {
 function readDocument(document: Document.Parsed, { lines, source, report }: Reading): YamlDocument[] {
   const faults = [...document.errors, ...document.warnings].slice(0, MOST_SYNTAX_ERRORS);
   for (const { message, pos } of faults) {
-    report({ where: `${source} line ${lines.linePos(pos[0]).line}`, message: `not valid YAML: ${message}` });
+    report({ where: `${source} line ${lines.linePos(pos[0]).line}`, message: sayInvalid(message) });
   }
   if (faults.length > 0) return [];
   const locate: Locate = (path) => {
@@ -101,7 +103,11 @@ function sayUnreadable(error: unknown): string {
     return `its aliases expand to more than ${MOST_ALIASES} copies; write the values out`;
   }
   if (error.message.includes('circular')) return 'an alias stands for something that it is a part of';
-  return `not valid YAML: ${error.message.split('\n')[0] ?? ''}`;
+  return sayInvalid(error.message.split('\n')[0] ?? '');
+}
+
+function sayInvalid(why: string): string {
+  return `not valid YAML: ${clip(why, LONGEST_FAULT)}`;
 }
 
 /** Where the deepest existing part of `path` begins: at its key, if it has one. */

@@ -3,7 +3,7 @@ import type { Action } from '../catalog/action.ts';
 import { catalog as everyAction } from '../catalog/index.ts';
 import { buildExecution } from '../spec/build-execution.ts';
 import { findAction } from '../spec/find-action.ts';
-import type { Report } from '../spec/problems.ts';
+import { limitProblems, type Report } from '../spec/problems.ts';
 import type { CredentialInputs, Problem, RunRequest } from '../spec/request.ts';
 import { memberNames } from '../spec/schema-problems.ts';
 import { askedByInputs } from './asked-by-inputs.ts';
@@ -36,7 +36,7 @@ export function readInputs(
   catalog: readonly Action[] = everyAction,
 ): InputsRead {
   const problems: Problem[] = [];
-  const report = (problem: Problem): void => void problems.push(problem);
+  const { report } = limitProblems((problem) => problems.push(problem));
   const given = givenInputs(env);
   reportUnknownInputs(env, () => parameterNames(catalog), report);
   const reading = { given, values: inputValues(given, report), report };

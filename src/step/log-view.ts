@@ -1,6 +1,6 @@
 /** What of a pod's log is shown in the step's own log. The artifact has it all. */
 import { replaceSecrets } from '../run/secret-replacer.ts';
-import { closeColours, spellOut } from './printable.ts';
+import { closeColours, printable, spellOut } from './printable.ts';
 
 /** Not white space, so that no line begins with a workflow command's `::`. */
 const PREFIX = '│ ';
@@ -16,6 +16,21 @@ const LONGEST_LINE_BYTES = 40_000;
 export function neutralise(line: string): string[] {
   const shown = spellOut(line.replace(/\r?\n$/, ''));
   return cut(shown).map((piece) => `${PREFIX}${closeColours(piece)}`);
+}
+
+/**
+ * Text of the step itself as lines that the runner takes for text, none longer than those of a pod. Of a line that is cut,
+ * each piece is guarded as a line of its own, and secrets are taken out before: the runner would not know their halves.
+ */
+export function shortLines(text: string, secrets: readonly string[]): string {
+  return text
+    .split(/\r?\n/)
+    .flatMap((line) => {
+      const whole = printable(line);
+      if (whole.length <= LONGEST_PIECE) return [whole];
+      return cut(printable(replaceSecrets(Buffer.from(line), secrets).toString())).map(printable);
+    })
+    .join('\n');
 }
 
 export interface LogView {

@@ -9,8 +9,9 @@ import { annotateError } from './annotations.ts';
 import { artifactNameOf, uploadArtifact } from './artifact.ts';
 import { writeArtifactFiles } from './artifact-files.ts';
 import { closingLine } from './closing-line.ts';
+import { shortLines } from './log-view.ts';
+import { hiddenTexts } from './mask.ts';
 import { artifactOutputs, renderOutputs, worstOf, writeOutputs } from './outputs.ts';
-import { printable } from './printable.ts';
 import { saveStepState } from './state.ts';
 import { renderProblems, renderSummary, writeSummary } from './summary.ts';
 
@@ -88,5 +89,5 @@ function tell(problem: string | undefined): void {
 }
 
 function say(text: string): void {
-  process.stdout.write(`${printable(text)}\n`);
+  process.stdout.write(`${shortLines(text, hiddenTexts())}\n`);
 }

@@ -10,14 +10,13 @@ import type { Ending } from '../run/ending.ts';
 import type { RunRecord } from '../run/record.ts';
 import { runExecution } from '../run/run-execution.ts';
 import { simulate } from '../run/simulate.ts';
-import { sayProblem } from '../spec/problems.ts';
+import { sayProblems } from '../spec/problems.ts';
 import type { RunOptions, RunRequest } from '../spec/request.ts';
 import { annotateWarning } from './annotations.ts';
 import { type InputsAccepted, readInputs } from './inputs.ts';
-import { createLogView } from './log-view.ts';
+import { createLogView, shortLines } from './log-view.ts';
 import { hiddenTexts, maskSecrets } from './mask.ts';
 import { writeOutputs } from './outputs.ts';
-import { printable } from './printable.ts';
 import { reportRefusal, reportRun } from './report-run.ts';
 import { onStop } from './signals.ts';
 import { type StartedJob, saveStepState } from './state.ts';
@@ -47,7 +46,7 @@ interface Step {
 async function runAndReport(step: Step, cancelled: AbortSignal): Promise<boolean> {
   const read = readInputs(process.env, process.env['GITHUB_WORKSPACE'] ?? process.cwd());
   if ('problems' in read) {
-    const message = read.problems.map(sayProblem).join('\n');
+    const message = sayProblems(read.problems);
     return reportRefusal({ result: 'refused', reasonCode: read.reasonCode, message });
   }
   const { request } = read;
@@ -146,7 +145,7 @@ function placeOf({ uploadArtifact }: RunOptions, folder: string): string {
 }
 
 function say(text: string): void {
-  process.stdout.write(`${printable(text)}\n`);
+  process.stdout.write(`${shortLines(text, hiddenTexts())}\n`);
 }
 
 /** The artifact client may leave work behind that nobody waits for any more. */

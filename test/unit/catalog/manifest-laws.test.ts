@@ -215,6 +215,49 @@ describe('applying to the whole cluster', () => {
     expect(draft.notes.join()).toContain('widget/one could not be rehearsed');
   });
 
+  const BINDING = 'x\nrules: []\n---\nkind: ClusterRoleBinding\nroleRef: {name: cluster-admin}';
+
+  it.each([
+    ['spec.names.plural', { ...spec, names: { kind: 'Widget', plural: BINDING } }],
+    ['spec.names.plural', { ...spec, names: { kind: 'Widget', plural: 'x'.repeat(64) } }],
+    ['spec.names.plural', { ...spec, names: { kind: 'Widget', plural: 'widgets/status' } }],
+    ['spec.names.kind', { ...spec, names: { kind: BINDING, plural: 'widgets' } }],
+    ['spec.group', { ...spec, group: BINDING }],
+    ['spec.versions', { ...spec, versions: [{ name: 'v1' }, { name: BINDING }] }],
+  ])('is refused for a definition with a %s that no server takes, and no right is asked for', (at, wrong) => {
+    const hostile = { ...definition, body: { ...definition.body, spec: wrong } };
+    const { answer, needs } = askServer(
+      applyClusterManifest,
+      [widget, hostile],
+      { objects: [] },
+      { namespace: '' },
+    );
+    const { message, reasonCode } = refusal({ answer });
+    expect(reasonCode).toBe('target-unsuitable');
+    expect(message).toContain(`customresourcedefinition/widgets.example.com: its ${at} is not as expected`);
+    expect(message).not.toContain('cluster-admin');
+    expect(needs).toEqual([]);
+  });
+
+  it('has a definition define nothing as long as it states no group or no plural', () => {
+    const { group: _group, ...noGroup } = spec;
+    for (const partial of [noGroup, { ...spec, names: { kind: 'Widget' } }, {}]) {
+      const bare = { ...definition, body: { ...definition.body, spec: partial } };
+      for (const apiVersion of ['v1', 'example.com/v1']) {
+        const { message } = refusal(
+          askServer(
+            applyClusterManifest,
+            [written('Widget', 'one', {}, apiVersion), bare],
+            { objects: [] },
+            { namespace: '' },
+          ),
+        );
+        expect(message).toContain('widget/one: the server has no');
+        expect(message).not.toContain('customresourcedefinition');
+      }
+    }
+  });
+
   it('says what an undo takes along', () => {
     expect(draft.notes.join()).toContain('deletes namespace/new with everything');
     expect(draft.notes.join()).toContain('with every object of its kind');

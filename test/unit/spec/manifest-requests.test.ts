@@ -91,7 +91,30 @@ describe('an action that takes a manifest', () => {
   });
 
   it.each<[string, Record<string, string>, string]>([
-    ['with one that is no text', { ...APPLY, parameters: 'manifest: 3' }, 'is not YAML or JSON text'],
+    ['with one that is no text', { ...APPLY, parameters: 'manifest: 3' }, '3 is not YAML or JSON text'],
+    ['with nothing as one', { ...APPLY, parameters: 'manifest:' }, 'nothing is not YAML or JSON text'],
+    [
+      'with a list of YAML in place of text',
+      { ...APPLY, parameters: 'manifest:\n- {apiVersion: v1, kind: ConfigMap, metadata: {name: a}}' },
+      'input parameters line 1, manifest: a list is not YAML or JSON text with one or several objects, or a List; write it as text, below "manifest: |".',
+    ],
+    [
+      'with objects as they are after reading',
+      spec({
+        action: 'apply-manifest',
+        parameters: {
+          applyManifest: {
+            manifest: [{ where: 'document 1', apiVersion: 'v1', kind: 'Secret', name: 'a', body: {} }],
+          },
+        },
+      }),
+      'a list is not YAML or JSON text',
+    ],
+    [
+      'with a map of YAML, and its other parameters are checked too',
+      { ...APPLY, parameters: 'manifest: {kind: ConfigMap}\ncolour: red' },
+      '"colour" is not a parameter of the action',
+    ],
     [
       'with an object as target',
       { ...APPLY, target: 'deployment/web' },

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createLogView, neutralise } from '../../../src/step/log-view.ts';
+import { createLogView, neutralise, shortLines } from '../../../src/step/log-view.ts';
 import { printable } from '../../../src/step/printable.ts';
 import { readAsRunner } from '../../e2e/harness/runner-model.ts';
 import { ATTACKS } from './command-attacks.ts';
@@ -182,6 +182,37 @@ describe('text of the cluster printed by the step', () => {
         expect(obeyed(asRead(printable(text)))).toEqual([]);
       }),
       { numRuns: 3000 },
+    );
+  });
+
+  it('has no line that is longer than one of a pod, and loses nothing', () => {
+    const text = `short\n${'word '.repeat(20_000)}\n${'x'.repeat(100_000)}\nlast`;
+    const lines = shortLines(text, []).split('\n');
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(4000);
+    expect(lines.join('')).toBe(text.replaceAll('\n', ''));
+    expect([lines[0], lines.at(-1)]).toEqual(['short', 'last']);
+    expect(shortLines('a\n\tb', [])).toBe('a\n\tb');
+  });
+
+  it('is no workflow command where an attack stands anywhere in a long line', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...ATTACKS), fc.integer({ min: 3500, max: 8100 }), (attack, length) => {
+        const spaced = `${'x'.repeat(length)} ${attack}${'y'.repeat(5000)}`;
+        expect(obeyed(asRead(shortLines(spaced, [])))).toEqual([]);
+        expect(obeyed(asRead(shortLines('x'.repeat(length) + attack + 'y'.repeat(5000), [])))).toEqual([]);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('has no half of a secret where a line is cut', () => {
+    const secret = 'a-token-that-the-runner-knows-only-whole';
+    fc.assert(
+      fc.property(fc.integer({ min: 3950, max: 4001 }), (length) => {
+        const shown = shortLines(`${'x'.repeat(length)}${secret}${'y'.repeat(9000)}`, [secret]);
+        expect(shown.replaceAll('\n', '')).not.toMatch(/a-token-|only-whole/);
+      }),
+      { numRuns: 60 },
     );
   });
 

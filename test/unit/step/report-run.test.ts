@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { RunRecord } from '../../../src/run/record.ts';
-import { reportRun } from '../../../src/step/report-run.ts';
+import { reportRefusal, reportRun } from '../../../src/step/report-run.ts';
 import { readFileCommands } from '../../e2e/harness/runner-files.ts';
 import { OPTIONS } from '../gates/gate-input.ts';
 import { recordWithout, scaledRecord } from './scaled-record.ts';
@@ -50,4 +50,19 @@ describe('the post step', () => {
       expect(await finished(scaledRecord(), record)).toBeUndefined();
     },
   );
+});
+
+describe('what is printed of a refusal', () => {
+  it('has no line that is longer than the runner can bear', () => {
+    reportRefusal({
+      result: 'refused',
+      reasonCode: 'input-invalid',
+      message: `first\n${'x'.repeat(50_000)}`,
+    });
+    const printed = vi.mocked(process.stdout.write).mock.calls.map(([text]) => String(text));
+    const lines = printed.flatMap((text) => text.split('\n')).filter((line) => !line.startsWith('::error'));
+    expect(lines).toContain('first');
+    expect(Math.max(...lines.map((line) => line.length))).toBe(4000);
+    expect(lines.join('').replace(/[^x]/g, '')).toHaveLength(50_000);
+  });
 });
