@@ -61,6 +61,13 @@ export const MOUNTED_PLAN = {
     (variables.action in ${listOf(planners.map(({ name }) => name))} ? ${quote(undoSecretOf(''))} : '')`,
 };
 
+/** What an execution keeps for its undo is in a Secret with a name that an execution could have: it is mounted as no plan. */
+export const ROLLS_BACK_EXECUTION: Validation = {
+  expression: `!(${quote(LABEL.rollsBack)} in variables.labels) ||
+    (variables.rollsBack.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$') && !variables.rollsBack.endsWith(${quote(undoSecretOf(''))}))`,
+  message: `the label ${LABEL.rollsBack} must be the id of an execution`,
+};
+
 /** CEL for the executor's arguments; `planHash` is CEL as well. */
 export function argumentsWith(planHash: string): string {
   return `['/executor/executor.mjs', '--plan-hash=' + ${planHash}, '--action=' + variables.action,
@@ -76,6 +83,15 @@ export function mayDo(verb: string): string {
   return `(variables.inCluster
   ? ${actions}.name(variables.action).check(${verb}).allowed()
   : variables.target != '' && ${actions}.namespace(variables.target).name(variables.action).check(${verb}).allowed())`;
+}
+
+/**
+ * Asks RBAC for the virtual verb `use` on the ServiceAccount that `account`, which is CEL, names in the request's
+ * namespace. Two such questions are what an expression may cost; a third is refused as an error.
+ */
+export function mayUse(account: string): string {
+  const accounts = `authorizer.group(${quote(GROUP)}).resource('serviceaccounts').namespace(request.?namespace.orValue(''))`;
+  return `${accounts}.name(${account}).check('use').allowed()`;
 }
 
 /** CEL that ends a sentence: `scale-deployment in namespace shop`. */

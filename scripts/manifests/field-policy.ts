@@ -3,8 +3,8 @@
  * names. They compare objects as plain maps, so a field that Kubernetes gains later is held as well.
  */
 import type { PolicyRule, WritableFields } from '../../src/catalog/action.ts';
-import { rehearsingAccountOf, serviceAccountOf } from '../../src/plan/names.ts';
-import { listOf, quote, USER, userOf } from './cel.ts';
+import { GROUP, rehearsingAccountOf, serviceAccountOf } from '../../src/plan/names.ts';
+import { listOf, mayUse, quote, USER, userOf } from './cel.ts';
 import type { Policy, Validation } from './policy.ts';
 
 /** Stands in a path for every member of a list whose members have names, such as containers; one field may follow. */
@@ -60,13 +60,47 @@ function fieldPolicy(action: string, fields: WritableFields): Policy {
     conditions: {
       'its-service-account': `${USER} in ${listOf([serviceAccountOf(action), rehearsingAccountOf(action)].map(userOf))}`,
     },
-    variables: { new: 'dyn(object)', old: 'dyn(oldObject)' },
-    validations: compare(
-      'variables.new',
-      'variables.old',
-      writableTree([...KEPT_BY_SERVER, ...fields.paths]),
-      subject,
-    ),
+    variables: { new: 'dyn(object)', old: 'dyn(oldObject)', ...(writesAccount(fields) ? ACCOUNTS : {}) },
+    validations: [
+      ...compare(
+        'variables.new',
+        'variables.old',
+        writableTree([...KEPT_BY_SERVER, ...fields.paths]),
+        subject,
+      ),
+      ...(writesAccount(fields) ? [ownAccountsOnly(action)] : []),
+    ],
+  };
+}
+
+/** Whether the ServiceAccount of the pods lies at or below a writable path. */
+function writesAccount({ paths }: WritableFields): boolean {
+  const account = ['spec', 'template', 'spec', 'serviceAccountName'];
+  return paths.some((path) => path.every((key, at) => key === account[at]));
+}
+
+/** The API server gives the older name of the field, `serviceAccount`, the same value before admission sees it. */
+function accountOf(object: 'new' | 'old'): string {
+  return `variables.${object}.?spec.?template.?spec.?serviceAccountName.orValue('default')`;
+}
+
+/** `accounts`: those that the pods change between, but for the namespace's own. */
+const ACCOUNTS = {
+  newAccount: accountOf('new'),
+  oldAccount: accountOf('old'),
+  accounts: `variables.newAccount == variables.oldAccount ? [] :
+    [variables.newAccount, variables.oldAccount].filter(name, !(name in ['', 'default']))`,
+};
+
+/** The account that the pods leave is asked for as well: otherwise the undo, which returns to it, would be refused. */
+function ownAccountsOnly(action: string): Validation {
+  return {
+    expression: `variables.accounts.all(account, ${mayUse('account')})`,
+    message: {
+      cel: `${quote(`${action} may not have these pods run as serviceaccount `)} + variables.newAccount +
+        ' in place of ' + variables.oldAccount + ${quote(`: let it use serviceaccounts.${GROUP} of the name `)} +
+        variables.accounts.join(' and ')`,
+    },
   };
 }
 

@@ -9,6 +9,7 @@ import {
   mayDo,
   onlyKeys,
   quote,
+  ROLLS_BACK_EXECUTION,
   USER,
   WHAT_AND_WHERE,
 } from './cel.ts';
@@ -112,11 +113,7 @@ function naming(): readonly Validation[] {
       expression: `variables.labels[?${quote(LABEL.executionId)}].orValue('') == variables.job`,
       message: `the label ${LABEL.executionId} must be the Job's name`,
     },
-    {
-      expression: `!(${quote(LABEL.rollsBack)} in variables.labels) ||
-        variables.rollsBack.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')`,
-      message: `the label ${LABEL.rollsBack} must be the id of an execution`,
-    },
+    ROLLS_BACK_EXECUTION,
     {
       expression: `!(${quote(LABEL.rehearses)} in variables.labels) || (variables.rehearses && variables.rollsBack == '')`,
       message: `the label ${LABEL.rehearses} must be true, and is not for a rollback`,

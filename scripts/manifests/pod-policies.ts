@@ -1,6 +1,6 @@
 /** Pods in the executor's namespace come from the Job controller, keep their shape, and can't be entered. */
 import { EXECUTOR_NAMESPACE } from '../../src/plan/names.ts';
-import { argumentsWith, declaredBy, IS_SYSTEM, MOUNTED_PLAN, USER } from './cel.ts';
+import { argumentsWith, declaredBy, IS_SYSTEM, MOUNTED_PLAN, ROLLS_BACK_EXECUTION, USER } from './cel.ts';
 import { livePodShape, SHAPE_VARIABLES } from './pod-shape.ts';
 import type { Policy } from './policy.ts';
 
@@ -32,6 +32,7 @@ export const createPods: Policy = {
       expression: `variables.planHash.matches('^sha256:[0-9a-f]{64}$')`,
       message: "the hash in the executor's arguments must be sha256: and 64 hexadecimal digits",
     },
+    ROLLS_BACK_EXECUTION,
     ...livePodShape(argumentsWith('variables.planHash')),
   ],
 };

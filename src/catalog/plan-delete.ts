@@ -4,17 +4,23 @@ import { inOrder, KEPT_KINDS, SERVER_METADATA, sayPlaced } from '../plan/manifes
 import type { KubernetesObject, ObjectRef } from '../plan/objects.ts';
 import { groupVersionOf, say } from '../plan/objects.ts';
 import type { PlannedRequest, UndoRequest } from '../plan/plan.ts';
-import { readPointer, withPointer } from '../plan/pointer.ts';
-import type { PlanDraft, PolicyRule, Read, Refusal, Snapshot } from './action.ts';
+import { readPointer, textAt, withPointer } from '../plan/pointer.ts';
+import { replicasLostWith } from '../plan/risk.ts';
+import type { DryRun, PlanDraft, PolicyRule, Read, Refusal, Snapshot } from './action.ts';
 import { type ManifestQuestion, type Place, placesOf, readsOfKinds, rightsTo } from './manifest-places.ts';
 import { summaryOf, targetOf } from './manifest-words.ts';
 import { workloadKindOf } from './manifest-workloads.ts';
-import { replicasOf } from './workloads.ts';
 
 export function readsOfDelete(question: ManifestQuestion, seen: Snapshot): readonly Read[] {
   const { found, objections } = placesOf(question, seen);
   const served = objections.length > 0 ? [] : found.filter(({ definition }) => definition === undefined);
-  return [...readsOfKinds(question), ...served.map(({ path }): Read => ({ kind: 'get', path }))];
+  return [
+    ...readsOfKinds(question),
+    ...served.map(({ path }): Read => ({ kind: 'get', path })),
+    ...doomedAmong(served, seen)
+      .filter(needsAccount)
+      .map((one): Read => ({ kind: 'dry-run', request: creationOf(one) })),
+  ];
 }
 
 /** The undo creates. */
@@ -38,9 +44,46 @@ export function planDelete(question: ManifestQuestion, seen: Snapshot): PlanDraf
     const message = `the objects can't be deleted:\n${objections.map((one) => `- ${one}`).join('\n')}`;
     return { kind: 'refusal', reasonCode: 'target-unsuitable', message };
   }
+  const lost = doomedAmong(places.found, seen).flatMap((one) => refusedUndo(one, seen));
+  if (lost.length > 0) {
+    const message = `the objects are not deleted, since the undo that makes them anew would be refused:\n${lost.map((one) => `- ${one}`).join('\n')}`;
+    return { kind: 'refusal', reasonCode: 'rehearsal-refused', message };
+  }
   const order = inOrder(question.parameters.manifest).toReversed();
   const inTurn = order.flatMap((object) => found.filter((place) => place.object === object));
   return draft(question, inTurn);
+}
+
+function doomedAmong(places: readonly Place[], seen: Snapshot): readonly Doomed[] {
+  return places.flatMap((place) => doomedOf({ ...place, live: seen.get(place.path) ?? null }));
+}
+
+function doomedOf({ live, ...place }: Found): readonly Doomed[] {
+  return live && live.metadata.deletionTimestamp === undefined ? [{ ...place, kind: 'delete', live }] : [];
+}
+
+/** Wherever an object says as whom its pods run: admission lets an action use such an account only by name. */
+const ACCOUNTS = [
+  '/spec',
+  '/template/spec',
+  '/spec/template/spec',
+  '/spec/jobTemplate/spec/template/spec',
+].flatMap((at) => [`${at}/serviceAccountName`, `${at}/serviceAccount`]);
+
+/** Where the undo needs more than the right to create. */
+function needsAccount(one: Doomed): boolean {
+  return comesBack(one) && ACCOUNTS.some((at) => !['', 'default'].includes(textAt(one.live, at)));
+}
+
+/**
+ * Asked for while the object is there: a creation that admission lets pass ends at the name that is taken. A quota
+ * counts the object that is to go.
+ */
+function refusedUndo(one: Doomed, seen: Snapshot): readonly string[] {
+  const answer = needsAccount(one) ? seen.dryRun(creationOf(one)) : undefined;
+  const said = textAt(answer?.body, '/message') || 'no reason given';
+  if (answer?.status !== 403 || said.includes('exceeded quota')) return [];
+  return [`${one.object.where}, ${say(one.object)}: HTTP 403, ${said}`];
 }
 
 interface Found extends Place {
@@ -65,9 +108,7 @@ function objectionsTo({ object, live }: Found): readonly string[] {
 }
 
 function draft(question: ManifestQuestion, found: readonly Found[]): PlanDraft {
-  const doomed = found.flatMap(({ live, ...place }): Doomed[] =>
-    live && live.metadata.deletionTimestamp === undefined ? [{ ...place, kind: 'delete', live }] : [],
-  );
+  const doomed = found.flatMap(doomedOf);
   const undone = doomed.flatMap((one, index) => (comesBack(one) ? [recreate(one, index)] : []));
   return {
     kind: 'plan',
@@ -121,13 +162,19 @@ function comesBack({ object }: Doomed): boolean {
   return !(object.kind === 'Job' && groupVersionOf(object.apiVersion).group === 'batch');
 }
 
-function recreate({ object, path, live }: Doomed, index: number): UndoRequest {
+function creationOf({ object, path, live }: Doomed): DryRun {
   return {
     summary: `create ${sayPlaced(object, path.namespace)} anew`,
     verb: 'create',
     path,
     body: asNew(live),
-    effect: { kind: 'created', object: path },
+  };
+}
+
+function recreate(one: Doomed, index: number): UndoRequest {
+  return {
+    ...creationOf(one),
+    effect: { kind: 'created', object: one.path },
     rehearsal: 'yes',
     resendable: true,
     undoes: index,
@@ -173,8 +220,5 @@ function notesOf(found: readonly Found[], doomed: readonly Doomed[]): readonly s
 }
 
 function podsOf({ path, live }: Doomed): number {
-  if (path.group === '' && path.resource === 'pods') return 1;
-  const scheduled = readPointer(live, '/status/desiredNumberScheduled');
-  if (typeof scheduled === 'number') return scheduled;
-  return workloadKindOf(path) ? replicasOf(live) : 0;
+  return path.group === '' && path.resource === 'pods' ? 1 : replicasLostWith(live);
 }

@@ -10,7 +10,7 @@ import {
   templateWritableFields,
 } from './change-template.ts';
 import { historyOf, READ_HISTORY, type Revision, readHistory } from './revision-history.ts';
-import { notFound, READ_NAMESPACE, targetPath } from './workloads.ts';
+import { notFound, READ_NAMESPACE, ROLLOUT_SECONDS, targetPath } from './workloads.ts';
 
 const LAST_APPLIED = '/metadata/annotations/kubectl.kubernetes.io~1last-applied-configuration';
 
@@ -42,7 +42,7 @@ export const rollbackDeployment: Action<Parameters> = {
   scope: 'namespace',
   reversible: true,
   driftsFromSource: true,
-  verifyTimeoutSeconds: 600,
+  verifyTimeoutSeconds: ROLLOUT_SECONDS,
 
   reads(question, seen) {
     const path = targetPath(question);
@@ -117,15 +117,26 @@ function planReturn(
     change: `set the pod template of ${name} to that of revision ${number}`,
     takeBack: `put back the pod template of ${name}`,
     fields: [{ pointer: '/spec/template', before: readPointer(workload, '/spec/template'), after: template }],
-    notes: notesOn(workload, number),
+    notes: notesOn(workload, { number, template }),
   });
 }
 
-function notesOn(workload: KubernetesObject, number: number): readonly string[] {
+function notesOn(
+  workload: KubernetesObject,
+  { number, template }: Pick<Revision, 'number' | 'template'>,
+): readonly string[] {
+  const [now, then] = [readPointer(workload, '/spec/template'), template].map(accountOf);
   return [
+    ...(now === then ? [] : [`Its pods will run as serviceaccount ${then} in place of ${now}.`]),
     `The controller gives the template of revision ${number} a new number, the highest one.`,
     ...(readPointer(workload, LAST_APPLIED) === undefined
       ? []
       : ['It was made with kubectl apply: applying the same manifest again undoes this rollback.']),
   ];
+}
+
+function accountOf(template: unknown): string {
+  return (
+    textAt(template, '/spec/serviceAccountName') || textAt(template, '/spec/serviceAccount') || 'default'
+  );
 }

@@ -2,7 +2,9 @@
  * The risk of a plan, from factors that anybody can see and add up. The score is their sum, at most 1; the levels
  * begin at 0, 0.25, 0.5 and 0.75. The weights are this product's judgement: no source defines any.
  */
-import type { Plan } from './plan.ts';
+import type { KubernetesObject } from './objects.ts';
+import type { Effect, Plan } from './plan.ts';
+import { readPointer } from './pointer.ts';
 
 export type RiskLevel = 'low' | 'medium' | 'high' | 'critical';
 export const RISK_LEVELS: readonly RiskLevel[] = ['low', 'medium', 'high', 'critical'];
@@ -26,6 +28,13 @@ export interface RiskInput {
   readonly environment: string;
 }
 
+const WORKLOADS = [
+  'deployments.apps',
+  'statefulsets.apps',
+  'daemonsets.apps',
+  'replicasets.apps',
+  'replicationcontrollers',
+];
 const PRODUCTION = /^prod(uction)?$|^live$/i;
 
 export function assessRisk(input: RiskInput): Risk {
@@ -58,12 +67,14 @@ function blastRadius({ plan, podsAffected }: RiskInput): readonly RiskFactor[] {
       effect.kind === 'fields' &&
       effect.fields.some((field) => field.pointer === '/spec/replicas' && field.after === 0),
   );
+  // One that has no pods serves no less once it is gone.
+  const isGone = podsAffected > 0 && plan.requests.some(({ effect }) => endsWorkload(effect));
   const cordons = plan.requests.some(
     ({ effect, verb }) => verb === 'patch' && effect.kind === 'fields' && effect.object.resource === 'nodes',
   );
   return [
     ...(cordons ? [{ name: 'node', weight: 0.15, detail: 'what pods a node takes is changed' }] : []),
-    ...(toZero ? [{ name: 'to-zero', weight: 0.5, detail: 'nothing serves any more at 0 replicas' }] : []),
+    ...(toZero || isGone ? [{ name: 'to-zero', weight: 0.5, detail: sayToZero(toZero) }] : []),
     ...(podsAffected > 10
       ? [
           {
@@ -76,8 +87,27 @@ function blastRadius({ plan, podsAffected }: RiskInput): readonly RiskFactor[] {
   ];
 }
 
+/** Pods are deleted so that others take their place; what keeps them up is not. */
+function endsWorkload(effect: Effect): boolean {
+  if (effect.kind !== 'gone') return false;
+  const { group, resource } = effect.object;
+  return WORKLOADS.includes(group === '' ? resource : `${resource}.${group}`);
+}
+
+function sayToZero(isScaled: boolean): string {
+  return isScaled
+    ? 'nothing serves any more at 0 replicas'
+    : 'nothing serves any more of a workload that is deleted';
+}
+
 function surroundings({ environment }: RiskInput): readonly RiskFactor[] {
   return PRODUCTION.test(environment)
     ? [{ name: 'production', weight: 0.2, detail: `the environment is ${environment}` }]
     : [];
+}
+
+/** How many replicas go with an object that is deleted: none for kinds that have none, of a DaemonSet its pods. */
+export function replicasLostWith(live: KubernetesObject): number {
+  const counts = ['/status/desiredNumberScheduled', '/spec/replicas'].map((at) => readPointer(live, at));
+  return counts.find((count) => typeof count === 'number') ?? 0;
 }

@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { guardOutput } from './guard-output.ts';
 
 export interface ArtifactRequest {
   /** Characters that an artifact's name may not have become `-`. Unique within the workflow run. */
@@ -71,8 +72,8 @@ async function sendInTime(
   const name = request.name.replace(FORBIDDEN, '-');
   const timeoutMs = request.timeoutMs ?? TIMEOUT_MS + Math.ceil(sum(sizes.values()) / LEAST_BYTES_PER_MS);
   const limit = openTimeLimit(timeoutMs, request.cancelled);
-  const sent = send(name, request, files);
-  // It may still fail after the timeout, when nobody waits for it any more.
+  const sent = guardOutput(() => send(name, request, files));
+  // It may still fail after the timeout, when nobody waits for it any more; what it writes then is guarded as well.
   sent.catch(() => undefined);
   const answer = await Promise.race([sent, limit.over]).finally(limit.end);
   if (typeof answer === 'number') {

@@ -1,10 +1,19 @@
 /** What an action's ServiceAccount may write of an object: the fields of its catalogue entry and nothing else. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { KubernetesObject } from '../../../src/plan/objects.ts';
+import { bind } from '../harness/bindings.ts';
 import { create, pathOf, read } from '../harness/cluster.ts';
-import { openSite, type Site } from '../harness/site.ts';
+import { bindingOf, EXECUTOR_NAMESPACE, openSite, type Site } from '../harness/site.ts';
 import { BUSYBOX } from '../harness/workloads.ts';
-import { type Administrator, JSON_PATCH, MERGE, openAdministrator, SOME_POD } from './identities.ts';
+import {
+  type Administrator,
+  JSON_PATCH,
+  MERGE,
+  openAdministrator,
+  rehearsalOf,
+  type Sent,
+  SOME_POD,
+} from './identities.ts';
 
 const RESTARTED_AT = 'kubectl.kubernetes.io/restartedAt';
 const KINDS = [
@@ -17,7 +26,7 @@ type Kind = (typeof KINDS)[number][0];
 let site: Site;
 let administrator: Administrator;
 beforeAll(async () => {
-  site = await openSite(['rollout-restart', 'restart-pod']);
+  site = await openSite(['rollout-restart', 'restart-pod', 'rollback-deployment']);
   administrator = await openAdministrator(site.namespace);
   await Promise.all(
     KINDS.map(([resource, kind, extra]) => create(pathOf(resource, site.namespace), workload(kind, extra))),
@@ -135,6 +144,82 @@ describe.each(KINDS)('rollout-restart on %s', (resource, _kind, _extra) => {
     expect((await read<KubernetesObject>(path()))?.metadata.generation).toBe(before?.metadata.generation);
   });
 });
+
+/** The template as it is but for this; a merge patch leaves it the other fields. */
+function returnTo(resource: Kind, podSpec: object): Sent {
+  return {
+    method: 'PATCH',
+    path: `${pathOf(resource, site.namespace, 'web')}?dryRun=All`,
+    contentType: MERGE,
+    body: { spec: { template: { spec: podSpec } } },
+  };
+}
+
+describe.each(KINDS)('rollback-deployment on %s', (resource, _kind, _extra) => {
+  test('writes the whole template, under the ServiceAccount that the pods have', async () => {
+    const image = { containers: [{ name: 'only', image: 'docker.io/library/busybox:1.36' }] };
+    for (const podSpec of [image, { ...image, serviceAccountName: 'default' }]) {
+      const said = await administrator.fromPod('action-rollback-deployment')(returnTo(resource, podSpec));
+      expect(said.status, said.message).toBe(200);
+    }
+  });
+
+  test.each(['serviceAccountName', 'serviceAccount'])('may not write another: %s', async (field) => {
+    const sent = returnTo(resource, { [field]: 'caller' });
+    for (const who of [
+      administrator.fromPod('action-rollback-deployment'),
+      await rehearsalOf('action-rollback-deployment'),
+    ]) {
+      const said = await who(sent);
+      expect(said.message).toMatch(
+        /run as serviceaccount caller in place of default: let it use serviceaccounts\.kubernetesexecution\.kubernaut\.io of the name caller$/,
+      );
+      expect(said.status).toBe(403);
+    }
+  });
+});
+
+test('rollback-deployment goes to and from a ServiceAccount that it may use, and stays with any', async () => {
+  const { namespace } = site;
+  const path = pathOf('deployments', namespace, 'other');
+  const other = workload('Deployment', { replicas: 0 }) as { spec: { template: { spec: object } } };
+  Object.assign(other, { metadata: { name: 'other' } });
+  Object.assign(other.spec.template.spec, { serviceAccountName: 'mine' });
+  await create(pathOf('deployments', namespace), other);
+  const ask = async (podSpec: object) =>
+    await administrator.fromPod('action-rollback-deployment')({
+      ...returnTo('deployments', podSpec),
+      path: `${path}?dryRun=All`,
+    });
+  const away = { serviceAccountName: null, serviceAccount: null };
+  const theirs = { serviceAccountName: 'theirs', serviceAccount: null };
+  const asked = [await ask({ hostname: 'a' }), await ask(away)];
+  await allowUse('mine');
+  asked.push(await ask(away), await ask(theirs));
+  await allowUse('theirs');
+  asked.push(await ask(theirs));
+  expect(asked.map(({ status, message }) => [status, message])).toEqual([
+    [200, ''],
+    [403, expect.stringMatching(/serviceaccount default in place of mine: .* of the name mine$/)],
+    [200, ''],
+    [403, expect.stringMatching(/of the name theirs and mine$/)],
+    [200, ''],
+  ]);
+});
+
+async function allowUse(account: string): Promise<void> {
+  const { namespace } = site;
+  const name = `use-${account}`;
+  const rule = {
+    apiGroups: ['kubernetesexecution.kubernaut.io'],
+    resources: ['serviceaccounts'],
+    resourceNames: [account],
+    verbs: ['use'],
+  };
+  await create(pathOf('roles', namespace), { metadata: { name }, rules: [rule] });
+  const action = { name: 'action-rollback-deployment', namespace: EXECUTOR_NAMESPACE };
+  await bind(namespace, bindingOf(name, { kind: 'Role', name }, action));
+}
 
 describe('another action', () => {
   test('is held to its own fields as well', async () => {

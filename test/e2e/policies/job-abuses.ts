@@ -188,6 +188,16 @@ export const ROLLBACKS: readonly Abuse[] = [
     { ...ROLLBACK, [`${PLAN}/secret/secretName`]: 'other' },
     /Job's own name/,
   ],
+  [
+    'of what another has kept for its undo',
+    {
+      ...ROLLBACK,
+      ...label('rolls-back', 'update-secret-0123456789-undo'),
+      [`${ONE}/args/4`]: '--rolls-back=update-secret-0123456789-undo',
+      [`${PLAN}/secret/secretName`]: 'update-secret-0123456789-undo',
+    },
+    /must be the id of an execution/,
+  ],
   ['of nothing', { ...ROLLBACK, ...label('rolls-back', '') }, /must be the id of an execution/],
 ];
 

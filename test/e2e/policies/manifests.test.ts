@@ -316,11 +316,24 @@ describe('a ServiceAccount that an action may use', () => {
     const sent = (name: string) =>
       post(pathOf('deployments', namespace), deployment('a', 1, BUSYBOX, { serviceAccountName: name }));
     expect(await pod(sent('used'))).toMatchObject({ status: 201 });
+    await create(pathOf('serviceaccounts', namespace), { metadata: { name: 'used' } });
+    const bare = await pod(post(pathOf('pods', namespace), podOf({ serviceAccountName: 'used' })));
+    expect(bare.status, bare.message).toBe(201);
     expect(await pod(sent('other'))).toMatchObject({ status: 403 });
   });
 });
 
 describe('delete-manifest', () => {
+  test('learns of its undo while the object is there: by a refusal, or by the name that is taken', async () => {
+    const path = pathOf('deployments', site.namespace);
+    const pod = administrator.fromPod('action-delete-manifest');
+    expect(await pod(post(path, deployment('there', 0, BUSYBOX, OTHER)))).toMatchObject({
+      status: 403,
+      message: expect.stringMatching(/as serviceaccount other/),
+    });
+    expect(await pod(post(path, deployment('there', 0)))).toMatchObject({ status: 409 });
+  });
+
   test.each([
     [
       'a claim',

@@ -199,6 +199,15 @@ describe('a new pod', () => {
       { '/spec/hostAliases': [{ ip: '10.0.0.1', hostnames: ['a'] }] },
       /may not set hostAliases/,
     ],
+    [
+      'with what another has kept for its undo',
+      {
+        [`/metadata/labels/${GROUP}~1rolls-back`]: 'update-secret-0123456789-undo',
+        [`${ONE}/args/-`]: '--rolls-back=update-secret-0123456789-undo',
+        '/spec/volumes/1/secret/secretName': 'update-secret-0123456789-undo',
+      },
+      /must be the id of an execution/,
+    ],
     ['with another option', { [`${ONE}/args/1`]: '--inspect' }, /arguments/],
     [
       'with a foreign Secret',

@@ -47,6 +47,21 @@ describe('rollback-deployment', () => {
     },
   );
 
+  it.each([
+    [{}, { serviceAccountName: 'web' }, 'as serviceaccount default in place of web'],
+    [{ serviceAccount: 'old' }, {}, 'as serviceaccount old in place of default'],
+  ])('says that the pods will run as another ServiceAccount: from %j', (then, now, said) => {
+    const workload = deployment({ spec: { template: templateOf('web', 'web:3', now) } });
+    const [first, ...later] = history;
+    const template = templateOf('web', 'web:1', then);
+    const made = plan({ revision: 1 }, workload, [
+      { ...first, spec: { template } } as KubernetesObject,
+      ...later,
+    ]);
+    expect(made.notes.join()).toContain(said);
+    expect(plan().notes.join()).not.toContain('serviceaccount');
+  });
+
   it('puts back the template before, where ours still is there', () => {
     const { undo } = plan({ revision: 1 });
     expect(undo.kind === 'requests' && undo.requests[0]?.body).toEqual([

@@ -12,7 +12,7 @@ import type { KubernetesObject } from '../../../src/plan/objects.ts';
 import { RISK_LEVELS } from '../../../src/plan/risk.ts';
 import type { RunOptions } from '../../../src/spec/request.ts';
 import { planFor } from '../catalog/asking.ts';
-import { budget, deployment, pod, replicaSet } from '../catalog/cluster-objects.ts';
+import { budget, daemonSet, deployment, pod, replicaSet } from '../catalog/cluster-objects.ts';
 import { gateInput, REQUEST } from './gate-input.ts';
 
 describe('protected-namespace', () => {
@@ -114,6 +114,28 @@ describe('replica-change', () => {
       reasonCode: 'replica-change-too-large',
       message: expect.stringMatching(/by 8.*max-replica-change allows 3/),
     });
+  });
+
+  it.each([
+    ['a Deployment', deployment(), 1, 'refuse'],
+    ['a Deployment', deployment(), 2, 'pass'],
+    ['a Deployment without pods', deployment({ spec: { replicas: 0 } }), 0, 'pass'],
+    ['a DaemonSet', daemonSet({ status: { desiredNumberScheduled: 3 } }), 2, 'refuse'],
+    ['a Pod', pod('web-1'), 0, 'pass'],
+    ['what is not there any more', null, 0, 'pass'],
+  ] as const)('counts %s that is deleted with all its replicas', (_what, live, maxReplicaChange, verdict) => {
+    const { draft, seen } = gateInput();
+    const object = { group: 'apps', version: 'v1', resource: 'any', namespace: 'shop', name: 'web' };
+    const requests = draft.requests.map((request) => ({
+      ...request,
+      effect: { kind: 'gone' as const, object, uid: 'uid-web' },
+    }));
+    const input = gateInput({
+      draft: { ...draft, requests },
+      seen: { ...seen, get: () => live },
+      options: { maxReplicaChange },
+    });
+    expect(replicaChange.judge(input).verdict).toBe(verdict);
   });
 
   it('has nothing to say about a restart', () => {

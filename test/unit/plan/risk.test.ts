@@ -10,6 +10,10 @@ const toZero: PlannedRequest = {
   ...request,
   effect: { kind: 'fields', object: WEB, fields: [{ pointer: '/spec/replicas', before: 2, after: 0 }] },
 };
+function deletionOf(resource: string, group = 'apps'): PlannedRequest {
+  const object = { group, version: 'v1', resource, namespace: 'shop', name: 'web' };
+  return { ...request, verb: 'delete', effect: { kind: 'gone', object, uid: 'uid-web' } };
+}
 const unrehearsed: PlannedRequest = { ...request, rehearsal: 'cannot' };
 const dependent: PlannedRequest = { ...request, rehearsal: { dependsOn: 0 } };
 
@@ -25,6 +29,31 @@ describe('assessRisk', () => {
     { name: 'what only sounds like production', environment: 'preprod', level: 'low', factors: [] },
     { name: 'no way back', plan: { undo: irreversible }, level: 'medium', factors: ['irreversible'] },
     { name: 'to nothing', plan: { requests: [toZero] }, level: 'high', factors: ['to-zero'] },
+    {
+      name: 'a workload deleted',
+      plan: { requests: [request, deletionOf('deployments')] },
+      level: 'high',
+      factors: ['to-zero'],
+    },
+    {
+      name: 'a workload of the core group deleted',
+      plan: { requests: [deletionOf('replicationcontrollers', '')] },
+      level: 'high',
+      factors: ['to-zero'],
+    },
+    {
+      name: 'a workload without pods deleted',
+      plan: { requests: [deletionOf('deployments')] },
+      pods: 0,
+      level: 'low',
+      factors: [],
+    },
+    {
+      name: 'a pod deleted, for another to take its place',
+      plan: { requests: [deletionOf('pods', '')] },
+      level: 'low',
+      factors: [],
+    },
     {
       name: 'to nothing in production, many pods',
       plan: { requests: [toZero] },
@@ -69,6 +98,14 @@ describe('assessRisk', () => {
     expect(worst.factors.every((factor) => factor.detail !== '')).toBe(true);
     const some = risk({ undo: irreversible }, 11);
     expect(some.score).toBe(0.4);
+  });
+
+  it('says whether it is a scaling or a deletion that leaves nothing', () => {
+    const details = [toZero, deletionOf('statefulsets')].map((one) => risk({ requests: [one] }).factors);
+    expect(details).toMatchObject([
+      [{ detail: expect.stringContaining('0 replicas') }],
+      [{ detail: expect.stringContaining('deleted') }],
+    ]);
   });
 
   it('never gets lower when something risky is added', () => {
