@@ -563,7 +563,7 @@ function planTemplateChange(change) {
 		},
 		locks: [target],
 		notes: [...change.notes, ...changes ? undoNotes(workload) : []],
-		podTemplates: changes ? [podTemplateOf(kind, afterwards(workload, fields), true)] : [],
+		podTemplates: changes ? [podTemplateOf(kind, afterwards$1(workload, fields), true)] : [],
 		podsAffected: changes ? podsOf$1(kind, workload) : 0
 	};
 }
@@ -609,20 +609,23 @@ function undoChecks(object, workload, fields) {
 		object,
 		fields: invertFields(fields)
 	};
-	return isAvailable(workload) ? [restored, rolloutComplete(object, workload)] : [restored];
+	return isComplete(workload) ? [restored, rolloutComplete(object, workload)] : [restored];
 }
 function undoNotes(workload) {
 	return ["Undo returns to the template before; pods that were replaced meanwhile stay replaced.", ...readPointer(workload, "/spec/podManagementPolicy") === "OrderedReady" ? ["An ordered StatefulSet waits for a pod that can not start even after an undo: such a pod must be deleted by hand."] : []];
 }
-function afterwards(workload, fields) {
+function afterwards$1(workload, fields) {
 	const spec = readPointer(applyFields(workload, fields), "/spec");
 	return {
 		...workload,
 		spec
 	};
 }
-function isAvailable(workload) {
-	return (readPointer(workload, "/status/availableReplicas") ?? readPointer(workload, "/status/numberAvailable") ?? 0) === (readPointer(workload, "/status/desiredNumberScheduled") ?? replicasOf(workload));
+/** All pods available and of the template as it is: amid a rollout, or stuck in one, the old pods may all be there. */
+function isComplete(workload) {
+	const count = (...fields) => fields.map((field) => readPointer(workload, `/status/${field}`)).find((value) => value !== void 0) ?? 0;
+	const wanted = readPointer(workload, "/status/desiredNumberScheduled") ?? replicasOf(workload);
+	return count("availableReplicas", "numberAvailable") === wanted && count("updatedReplicas", "updatedNumberScheduled") === wanted && (workload.kind !== "Deployment" || count("replicas") === wanted);
 }
 function podsOf$1(kind, workload) {
 	if (kind.kind !== "DaemonSet") return replicasOf(workload);
@@ -1684,6 +1687,12 @@ function sayPod({ metadata: { namespace, name } }) {
 function judgeDrained(check, view) {
 	const pods = view.list(podsOnNode(check));
 	const planned = new Set(check.uids);
+	const late = pods.filter((pod) => !planned.has(pod.metadata.uid) && !view.isNew(pod) && isToGo(pod));
+	if (late.length > 0) return {
+		kind: "failed",
+		reasonCode: "conflict",
+		detail: `${late.map(sayPod).toSorted().join(", ")} came to node/${check.node} after the drain was planned, and would stay on it. Plan again`
+	};
 	const left = pods.filter(({ metadata }) => planned.has(metadata.uid));
 	if (left.length > 0) {
 		const names = left.map(describe$3).toSorted().join(", ");
@@ -1692,7 +1701,7 @@ function judgeDrained(check, view) {
 			detail: `${left.length} of ${check.uids.length} pods have not ended: ${names}`
 		};
 	}
-	const newcomers = pods.filter((pod) => view.isNew(pod) && !isAtHome(pod)).map(sayPod);
+	const newcomers = pods.filter((pod) => view.isNew(pod) && isToGo(pod)).map(sayPod);
 	const gone = `${check.uids.length} pods have left node/${check.node}`;
 	return {
 		kind: "met",
@@ -1709,8 +1718,9 @@ function podsOnNode({ node }) {
 		fieldSelector: onNode(node)
 	};
 }
-function isAtHome(pod) {
-	return isOfDaemonSet(pod) || isStaticPod(pod) || isFinished(pod);
+/** Whether a drain would have it evicted. */
+function isToGo(pod) {
+	return !(isOfDaemonSet(pod) || isStaticPod(pod) || isFinished(pod)) && pod.metadata.deletionTimestamp === void 0;
 }
 function describe$3(pod) {
 	const since = pod.metadata.deletionTimestamp;
@@ -1718,6 +1728,7 @@ function describe$3(pod) {
 }
 
 // src/verify/watched-by.ts
+/** What has to be watched to judge a check. */
 function watchedBy(check) {
 	switch (check.kind) {
 		case "fields-equal":
@@ -1742,6 +1753,13 @@ function podsOf(check) {
 		},
 		labelSelector: check.podSelector
 	};
+}
+/**
+* Those of them that count for the workload. One that has ended (evicted by the kubelet, on a node that shuts down)
+* stays beside its successor, https://github.com/kubernetes/kubernetes/issues/99986, and a Job's may bear the same labels.
+*/
+function podsFor(check, view) {
+	return view.list(podsOf(check)).filter((pod) => !isFinished(pod) && controllerOf(pod)?.kind !== "Job");
 }
 
 // src/execute/declared.ts
@@ -2099,7 +2117,10 @@ const PASSING = new RegExp([
 	"failed calling webhook|internal error|too many requests",
 	"not yet ready to handle request|status unknown for quota",
 	"code = (?:unavailable|deadlineexceeded|canceled)|etcdserver: ",
-	"timed? ?out|deadline exceeded|connection refused|connection reset|error reading from server|unexpected EOF"
+	"timed? ?out|deadline exceeded|connection refused|connection reset|error reading from server|: EOF|unexpected EOF",
+	"client connection lost|no route to host",
+	"object has been modified|serviceaccount \"default\" not found",
+	"have not yet been read|not registered|is reserved for"
 ].join("|"), "i");
 /**
 * Whether the message tells of a part of the cluster that is away or behind, and not of what was asked for: whoever has met
@@ -2114,20 +2135,28 @@ function isPassing$1(message) {
 /** The kubelet tries again by itself, and registries flake: one failed pull proves nothing. */
 const PULLS = 2;
 const CRASHES = 2;
+/** Of several workloads one may crash until the others are up: so many restarts take some two minutes. */
+const CRASHES_OF_SEVERAL = 5;
+/** What makes Secrets or certificates, or a kubelet that has just started, takes its time. */
+const WANTING_SECONDS = 30;
 const HOPELESS_IMAGE = /* @__PURE__ */ new Set(["InvalidImageName", "ErrImageNeverPull"]);
 const PULL_FAILED = /* @__PURE__ */ new Set([
 	"ErrImagePull",
 	"ImagePullBackOff",
 	"RegistryUnavailable"
 ]);
+/** It serves others first, or the kubelet does. */
+const BUSY_REGISTRY = /pull QPS exceeded|toomanyrequests|429 Too Many Requests|503 Service Unavailable/i;
+/** Something that it names is not there. */
+const WANTING = "CreateContainerConfigError";
 const NOT_CREATED = /* @__PURE__ */ new Set([
-	"CreateContainerConfigError",
+	WANTING,
 	"CreateContainerError",
 	"RunContainerError"
 ]);
 /** The first pod of ours that can't start; pods from before the change are somebody else's trouble. */
 function findFailingPod(pods, view) {
-	return pods.filter((pod) => view.isNew(pod) && pod.metadata.deletionTimestamp === void 0).map((pod) => judgePod(pod, view.pullFailures(pod))).find((failed) => failed !== void 0);
+	return pods.filter((pod) => view.isNew(pod) && pod.metadata.deletionTimestamp === void 0).map((pod) => judgePod(pod, view)).find((failed) => failed !== void 0);
 }
 /** What a pod that is not ready yet waits for. */
 function describePod(pod) {
@@ -2167,15 +2196,26 @@ function whyNeverStarted(pod) {
 	const stuck = containers(pod).find((container) => container.restarts === 0 && (HOPELESS_IMAGE.has(container.waiting) || PULL_FAILED.has(container.waiting) || isNotCreated(container)));
 	return stuck ? `${stuck.waiting}: ${stuck.message}` : "";
 }
+function hasPullFailed({ waiting, message }) {
+	return PULL_FAILED.has(waiting) && !BUSY_REGISTRY.test(message);
+}
+function isWanting({ waiting }) {
+	return waiting === WANTING;
+}
+/** Whether a container of the pod wants what is not there; how long is for the view to know. */
+function wantsSomething(pod) {
+	return containers(pod).some(isWanting);
+}
 function isNotCreated({ waiting, message }) {
 	return NOT_CREATED.has(waiting) && !isPassing$1(message);
 }
-function judgePod(pod, pullFailures) {
+function judgePod(pod, view) {
+	const crashes = view.isOfSeveral ? CRASHES_OF_SEVERAL : CRASHES;
 	for (const container of containers(pod)) {
 		const at = `pod/${pod.metadata.name}, container ${container.name}`;
-		if (HOPELESS_IMAGE.has(container.waiting) || PULL_FAILED.has(container.waiting) && pullFailures >= PULLS) return failed$1("image-pull-failed", `${at}: ${container.waiting} for image ${container.image}: ${container.message}`);
-		if (isNotCreated(container)) return failed$1("container-failing", `${at}: ${container.waiting}: ${container.message}`);
-		if (container.waiting === "CrashLoopBackOff" && container.restarts >= CRASHES) return failed$1("container-failing", `${at} keeps ending (${container.restarts} restarts): ${container.lastEnd}`);
+		if (HOPELESS_IMAGE.has(container.waiting) || hasPullFailed(container) && view.pullFailures(pod) >= PULLS) return failed$1("image-pull-failed", `${at}: ${container.waiting} for image ${container.image}: ${container.message}`);
+		if (isNotCreated(container) && !(isWanting(container) && view.wantingSeconds(pod) < WANTING_SECONDS)) return failed$1("container-failing", `${at}: ${container.waiting}: ${container.message}`);
+		if (container.waiting === "CrashLoopBackOff" && container.restarts >= crashes) return failed$1("container-failing", `${at} keeps ending (${container.restarts} restarts): ${container.lastEnd}`);
 	}
 }
 function failed$1(reasonCode, detail) {
@@ -2294,16 +2334,20 @@ function judgeReplicas(check, view) {
 	};
 	const all = numberAt(workload, "/status/replicas");
 	const available = numberAt(workload, "/status/availableReplicas");
-	if (all === check.replicas && available === check.replicas) return {
+	if ((all === check.replicas || all > check.replicas && isSurging(view.baseline(check.object))) && available === check.replicas) return {
 		kind: "met",
 		detail: `${available} of ${check.replicas} replicas are available`
 	};
-	const pods = view.list(podsOf(check));
+	const pods = podsFor(check, view);
 	const trouble = findFailingPod(pods, view) ?? findFailedCondition(workload, view, check.object);
 	if (trouble) return trouble;
 	const waiting = pods.find((pod) => view.isNew(pod) && !isReady(pod));
 	const counts = `${available} of ${check.replicas} replicas are available, ${all} exist`;
 	return waitFor(waiting, counts);
+}
+/** Amid a rollout, or stuck in one, it has more pods than it wants, and keeps them whatever its scale. */
+function isSurging(workload) {
+	return numberAt(workload, "/status/replicas") > Number(readPointer(workload, "/spec/replicas") ?? 1);
 }
 
 // src/verify/abandoned-pod.ts
@@ -2348,7 +2392,7 @@ function judgeRollout(check, view) {
 		kind: "met",
 		detail: "every pod is of the current template and available"
 	};
-	const pods = view.list(podsOf(check));
+	const pods = podsFor(check, view);
 	return findAbandonedPod(workload, pods) ?? findFailingPod(pods, view) ?? findFailedRollout(workload, view, check.object) ?? waitFor(pods.find((pod) => view.isNew(pod) && !isReady(pod)), missing);
 }
 /** A quota that is full of old pods has room for new ones once the old ones end, if they may end first. */
@@ -2387,7 +2431,8 @@ function missingOfStatefulSet(set) {
 	const partition = numberAt(set, "/spec/updateStrategy/rollingUpdate/partition");
 	const expected = Math.max(0, wanted - partition);
 	if (ready < wanted) return `${ready} of ${wanted} pods are ready`;
-	if (partition > 0) return updated >= expected ? "" : `${updated} of ${expected} pods above the partition are updated`;
+	if (updated < expected) return partition > 0 ? `${updated} of ${expected} pods above the partition are updated` : `${updated} of ${wanted} pods are updated`;
+	if (partition > 0) return "";
 	return readPointer(set, "/status/currentRevision") === readPointer(set, "/status/updateRevision") ? "" : `${updated} of ${wanted} pods are updated`;
 }
 function missingOfDaemonSet(set) {
@@ -2449,9 +2494,9 @@ function isFailure(exitCode) {
 function judge(check, view) {
 	switch (check.kind) {
 		case "fields-equal": return judgeFields(check, view);
-		case "replicas-available": return unlessCrashing(judgeReplicas(check, view), view.list(podsOf(check)), view);
-		case "rollout-complete": return unlessCrashing(judgeRollout(check, view), view.list(podsOf(check)), view);
-		case "pod-replaced": return unlessCrashing(judgePodReplaced(check, view), view.list(podsOf(check)), view);
+		case "replicas-available": return unlessCrashing(judgeReplicas(check, view), podsFor(check, view), view);
+		case "rollout-complete": return unlessCrashing(judgeRollout(check, view), podsFor(check, view), view);
+		case "pod-replaced": return unlessCrashing(judgePodReplaced(check, view), podsFor(check, view), view);
 		case "node-drained": return judgeDrained(check, view);
 		case "object-exists": return judgeExists(check, view);
 		case "object-gone": return judgeGone(check, view);
@@ -2803,11 +2848,14 @@ async function observe(api, checks, signal) {
 	const bell = openBell();
 	const stores = new Map([...wanted.keys()].map((key) => [key, /* @__PURE__ */ new Map()]));
 	const pulls = countPullFailures();
+	const wanting = clockWanting();
+	const isOfSeveral = checks.filter((check) => "podSelector" in check).length > 1;
 	const watches = [...wanted].map(([key, watched]) => {
 		const store = stores.get(key) ?? /* @__PURE__ */ new Map();
 		return follow(api, watched, ending.signal, (event) => {
 			keep(store, event);
 			pulls.see(event.object);
+			wanting.see(event.object);
 			bell.ring();
 		});
 	});
@@ -2817,7 +2865,12 @@ async function observe(api, checks, signal) {
 		throw error;
 	});
 	return {
-		view: viewOf(stores, pulls),
+		view: {
+			...viewOf(stores),
+			pullFailures: pulls.of,
+			wantingSeconds: wanting.of,
+			isOfSeveral
+		},
 		isWatched: (path) => stores.has(keyOf({ path })),
 		nextChange: () => bell.next(),
 		[Symbol.asyncDispose]: async () => {
@@ -2865,7 +2918,7 @@ function keep(store, { type, object }) {
 	if (type === "deleted") store.delete(object.metadata.uid);
 	else store.set(object.metadata.uid, object);
 }
-function viewOf(stores, pulls) {
+function viewOf(stores) {
 	const baseline = new Map([...stores].map(([key, store]) => [key, new Map(store)]));
 	const known = new Set([...baseline.values()].flatMap((store) => [...store.keys()]));
 	const only = (path, from) => from.get(keyOf({ path }))?.values().next().value ?? null;
@@ -2873,8 +2926,19 @@ function viewOf(stores, pulls) {
 		object: (path) => only(path, stores),
 		list: (watched) => [...stores.get(keyOf(watched))?.values() ?? []],
 		isNew: (pod) => !known.has(pod.metadata.uid),
-		pullFailures: (pod) => pulls.of(pod),
 		baseline: (path) => only(path, baseline)
+	};
+}
+/** Seconds since a pod was first seen to want something, while it does. */
+function clockWanting() {
+	const since = /* @__PURE__ */ new Map();
+	return {
+		see: (object) => {
+			const { uid } = object.metadata;
+			if (!wantsSomething(object)) since.delete(uid);
+			else if (!since.has(uid)) since.set(uid, performance.now());
+		},
+		of: ({ metadata: { uid } }) => (performance.now() - (since.get(uid) ?? performance.now())) / 1e3
 	};
 }
 /** The kubelet shows each failed pull as ErrImagePull and then waits in ImagePullBackOff: entering the first is one failure. */
@@ -2982,55 +3046,116 @@ function undoSecretOf(executionId) {
 	return `${executionId}-undo`;
 }
 
+// src/plan/redact-words.ts
+/** What looks like a credential in texts that people write freely: command lines, headers, addresses. */
+const NAME = "(?:password|passwd|passphrase|pwd|token|secret|credentials?|(?:api|access|private|signing)[-_.]?key|authorization|connection[-_.]?string)";
+const VALUE = String.raw`(?:"(?:[^"\\]|\\.)*"|'[^']*'|\S+)`;
+const SENSITIVE_NAME = new RegExp(`${NAME}$`, "i");
+/** `--db-password=x`, `-token=x`, `PASSWORD=x`. */
+const ASSIGNMENT = /^(-{0,2}[\w.-]+)=/;
+const OPTION = /^-{1,2}[\w.-]+$/;
+/** A word that says itself what it is. What ends in `=` is rather the padding of base64. */
+const NAMED_WORD = /^(?:--[\w.-]+$|-{0,2}[\w.-]+=[^=])/;
+/** Up to the last `@` of the authority: passwords have some, and so have lists of hosts. */
+const ADDRESS_CREDENTIALS = /(:\/\/)[^\s/]+@/g;
+/** `PASSWORD=x`, `?token=x`, `Authorization: Basic x`, `"apiKey":"x"`; not the `secret:db` of a resource's name. */
+const NAMED_VALUE$1 = new RegExp(String.raw`(${NAME}["']?(?:=|:[ \t]+|:(?=["'])))(?:(?:bearer|basic|token)[ \t]+)?${VALUE}`, "gi");
+const OPTION_VALUE = new RegExp(String.raw`(?<![\w.-])(-{1,2}[\w.-]*${NAME}[ \t]+)${VALUE}`, "gi");
+const BEARER = /\b(bearer[ \t]+)[\w.~+/=-]{8,}/gi;
+/** Whether what is called so is likely a credential: `DB_PASSWORD`, `--api-key`; a pointer is called as it ends. */
+function isSecretName(name) {
+	return SENSITIVE_NAME.test(name);
+}
+/** With `redacted` for each credential that can be told by the name before it or by its place in an address. */
+function redactText(text) {
+	return text.replace(ADDRESS_CREDENTIALS, "$1redacted@").replace(NAMED_VALUE$1, "$1redacted").replace(OPTION_VALUE, "$1redacted").replace(BEARER, "$1redacted");
+}
+/** A command line, or any other list of texts. */
+function redactWords(words) {
+	return words.map((word, index) => {
+		const before = words[index - 1];
+		return before !== void 0 && OPTION.test(before) && isSecretName(before) ? "redacted" : redactWord(word);
+	});
+}
+/** One of a command line: all that is assigned in it is one value, whatever blanks that has. */
+function redactWord(word) {
+	const [, name] = ASSIGNMENT.exec(word) ?? [];
+	return name !== void 0 && isSecretName(name) ? `${name}=redacted` : redactText(word);
+}
+/** Whether the word can be the value of an option before it. */
+function isBareWord(word) {
+	return !NAMED_WORD.test(word);
+}
+
 // src/plan/sensitive.ts
-const SENSITIVE_NAME = /(?:password|passwd|passphrase|pwd|token|secret|credentials?|(?:api|access|private|signing)[-_.]?key|authorization|connection[-_.]?string)$/i;
 const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
-const ENVIRONMENT_VALUE = /\/env(?:\/[^/]+(?:\/value)?)?$/;
+/** Of environment variables and of headers: what they are called stands beside the value. */
+const NAMED_VALUE = /\/(?:env(?:\/[^/]+(?:\/value)?)?|httpHeaders\/[^/]+\/value)$/;
+const WORD = /\/(?:args|command)\/(?:-|\d+)$/;
+const LATER_WORD = /\/(?:args|command)\/(?:-|[1-9]\d*)$/;
 /**
 * The change with values that may be shown: of a Secret's fields, of environment variables and of fields named like a
-* credential only that they are `changed` or the `same`.
+* credential only that they are `changed` or the `same`, without `before`; so too where what differs is redacted.
 */
 function showChange(of, change) {
+	const { pointer } = change;
 	if (isSensitive(of, change)) return {
-		pointer: change.pointer,
-		after: isSame(change.before, change.after) ? "same" : "changed"
+		pointer,
+		after: sameJson(change.before, change.after) ? "same" : "changed"
+	};
+	const before = redactAt(pointer, change.before);
+	const after = redactAt(pointer, change.after);
+	if (sameJson(before, after) && !sameJson(change.before, change.after)) return {
+		pointer,
+		after: "changed"
 	};
 	return {
-		pointer: change.pointer,
-		..."before" in change ? { before: redact(change.before) } : {},
-		..."after" in change ? { after: redact(change.after) } : {}
+		pointer,
+		..."before" in change ? { before } : {},
+		..."after" in change ? { after } : {}
 	};
 }
 function holdsSecrets(of) {
 	return of.group === "" && of.resource === "secrets";
 }
-/** A copy in which every text under a credential's name, and every environment variable's value, is `redacted`. */
+/**
+* A copy in which every text under a credential's name, every environment variable's value, and what looks like a
+* credential in any other text is `redacted`.
+*/
 function redact(value) {
-	if (Array.isArray(value)) return value.map(redact);
+	if (typeof value === "string") return redactText(value);
+	if (Array.isArray(value)) return value.every(isText) ? redactWords(value) : value.map(redact);
 	if (!isRecord(value)) return value;
-	return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, isSecretMember(name, member) ? "redacted" : name === "env" ? redactVariables(member) : redact(member)]));
+	const isSecret = isText(value["name"]) && isSecretName(value["name"]);
+	return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, isSecretMember(name, member) || isSecret && name === "value" && isText(member) ? "redacted" : name === "env" ? redactVariables(member) : redact(member)]));
+}
+/** `redact` for the value at the pointer: a word of a command line is one value to its end. */
+function redactAt(pointer, value) {
+	return isText(value) && WORD.test(pointer) ? redactWord(value) : redact(value);
 }
 function redactVariables(variables) {
-	if (!Array.isArray(variables)) return redact(variables);
+	if (!Array.isArray(variables) || variables.every(isText)) return redact(variables);
 	return variables.map((variable) => isRecord(variable) && "value" in variable ? {
 		...variable,
 		value: "redacted"
-	} : variable);
+	} : redact(variable));
 }
 function isSecretMember(name, member) {
-	return name === LAST_APPLIED || typeof member === "string" && SENSITIVE_NAME.test(name);
+	return name === LAST_APPLIED || isText(member) && isSecretName(name);
 }
 /** Whether the field's value must not be shown. */
 function isSensitive(of, { pointer, before, after }) {
 	if (holdsSecrets(of)) return !pointer.startsWith("/metadata/") || pointer.startsWith("/metadata/annotations");
-	if (endsInLastApplied(pointer) || ENVIRONMENT_VALUE.test(pointer)) return true;
-	return (typeof before === "string" || typeof after === "string") && SENSITIVE_NAME.test(pointer);
+	if (endsInLastApplied(pointer) || NAMED_VALUE.test(pointer)) return true;
+	const texts = [before, after].filter(isText);
+	if (LATER_WORD.test(pointer) && texts.some(isBareWord)) return true;
+	return texts.length > 0 && isSecretName(pointer);
 }
 function endsInLastApplied(pointer) {
 	return pointer.endsWith(`/${LAST_APPLIED.replaceAll("/", "~1")}`);
 }
-function isSame(before, after) {
-	return JSON.stringify(before) === JSON.stringify(after);
+function isText(value) {
+	return typeof value === "string";
 }
 
 // src/execute/read-back.ts
@@ -3060,12 +3185,20 @@ function explainConflict(request, live) {
 	const generation = testedValue(request, "/metadata/generation");
 	return generation !== void 0 && generation !== live.metadata.generation ? `the spec was changed since the plan was made (generation ${show(generation)}, now ${show(live.metadata.generation)})` : "";
 }
+/** Goes to logs and outputs: no value that may not be shown, and no whole map or list, which is no message. */
 function explainMoved({ pointer, before }, of, object) {
-	return holdsSecrets(of) ? `${pointer} changed since the plan was made` : changedField(pointer, before, readPointer(object, pointer));
+	const live = readPointer(object, pointer);
+	const change = {
+		pointer,
+		before,
+		after: live
+	};
+	if (isRecord(before) && isRecord(live) && !isSensitive(of, change)) return `${diffObjects(before, live).map((line) => `${pointer}${line.pointer}`).join(", ")} changed since the plan was made`;
+	const shown = showChange(of, change);
+	return "before" in shown && !isMapOrList(before) && !isMapOrList(live) ? `${pointer} is ${show(shown.after)} now; the plan was made for ${show(shown.before)}` : `${pointer} was changed since the plan was made`;
 }
-function changedField(pointer, planned, live) {
-	if (!isRecord(planned) || !isRecord(live)) return `${pointer} is ${show(live)} now; the plan was made for ${show(planned)}`;
-	return `${diffObjects(planned, live).map((line) => `${pointer}${line.pointer}`).join(", ")} changed since the plan was made`;
+function isMapOrList(value) {
+	return isRecord(value) || Array.isArray(value);
 }
 function show(value) {
 	return value === void 0 ? "absent" : JSON.stringify(value);
@@ -3186,6 +3319,13 @@ const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 3e3;
 const GONE = "it was gone already";
 async function sendPlanned(api, request) {
+	const overridden = request.force === true ? await whatItWouldOverride(api, request) : "";
+	if (overridden !== "") return {
+		summary: request.summary,
+		outcome: "not-applied",
+		status: 409,
+		message: overridden
+	};
 	let uncertain = "";
 	const givenUpAt = performance.now() + PATIENCE_MS;
 	for (let attempt = 1;; attempt++) {
@@ -3198,6 +3338,14 @@ async function sendPlanned(api, request) {
 		if (!request.resendable || performance.now() + pause > givenUpAt) return judgeSilence(api, request, answer, uncertain);
 		await setTimeout$1(pause);
 	}
+}
+/**
+* The server takes a forced apply whoever has written its fields meanwhile, so they are held against the plan here: what
+* was to be overridden is what the plan has seen. The empty string where nothing has moved.
+*/
+async function whatItWouldOverride(api, request) {
+	const live = await readBack(api, request);
+	return live instanceof NoAnswer ? `not sent unseen: ${live.message}` : explainConflict(request, live);
 }
 async function sendOnce(api, request) {
 	try {
@@ -3590,6 +3738,10 @@ function judgeVerification(outcome, timeoutSeconds) {
 }
 
 // src/plan/verdict.ts
+/** Whether the undo was sent, and verified as well. */
+function isUndone$1({ undo, result }) {
+	return undo !== void 0 && result !== "rollback-failed" && undo.checks.every(({ met }) => met);
+}
 /** What the executor's container ends with after this verdict. */
 function exitCodeOf({ result }) {
 	return result === "succeeded" || result === "skipped" ? 0 : 1;
@@ -3611,7 +3763,8 @@ function writeVerdict(verdict, mostBytes) {
 		...rest,
 		requests: [],
 		checks: [],
-		timeline: []
+		timeline: [],
+		shortened: true
 	};
 	const forms = [
 		verdict,
@@ -3719,9 +3872,12 @@ async function openJournal(api, identity, pod) {
 	const lease = leasePath(identity.namespace, job.name);
 	const own = response.status === 409 ? await findOwn$1(api, lease, holderIdentity(identity), now) : expectObject(response);
 	if (own === void 0) return void 0;
+	const waitedSeconds = (createdMs(own) - createdMs(pod)) / 1e3;
+	const runningSeconds = (createdMs(own) - Date.parse(textAt(pod, "/status/startTime"))) / 1e3;
 	return {
 		job,
-		waitedSeconds: (createdMs(own) - createdMs(pod)) / 1e3,
+		waitedSeconds,
+		startupSeconds: Math.max(0, runningSeconds - performance.now() / 1e3) || 0,
 		close: (verdict, answer) => close(api, lease, {
 			verdict,
 			answer
@@ -4456,8 +4612,16 @@ async function sendUndo(api, progress, { planned, done }) {
 /** `undefined` where there is nothing to undo. */
 async function sendOne(api, planned, done) {
 	if ((done?.outcome ?? "not-applied") === "not-applied") return void 0;
-	const request = await bindToCreated(api, planned, done);
-	return request && sendPlanned(api, request);
+	try {
+		const request = await bindToCreated(api, planned, done);
+		return request && await sendPlanned(api, request);
+	} catch (error) {
+		return {
+			summary: planned.summary,
+			outcome: "unknown",
+			message: messageOf$1(error)
+		};
+	}
 }
 /** Also where the change was never there: that its undo finds nothing to undo is as it should be. */
 function isUndone(verdict, done) {
@@ -4465,17 +4629,36 @@ function isUndone(verdict, done) {
 	return verdict.outcome === "applied" || wasUnknown && verdict.outcome === "not-applied" && isConflict(verdict);
 }
 async function verifyUndo(api, progress, undoing) {
-	const { planned, done, timeoutSeconds, signal } = undoing;
+	const { planned, done, signal } = undoing;
 	const checks = checksOfUndone(planned.checks, done);
+	const outcome = await awaitUndone(api, progress, checks, undoing).catch((error) => notSeen(checks, messageOf$1(error), signal));
+	progress.undoVerified(outcome.checks);
+	return outcome;
+}
+async function awaitUndone(api, progress, checks, { timeoutSeconds, signal }) {
 	await using seen = await observe(api, checks, signal);
-	const outcome = await awaitChecks(checks, seen, {
+	return await awaitChecks(checks, seen, {
 		timeoutSeconds,
 		soakSeconds: 0,
 		signal,
 		print: progress.print
 	});
-	progress.undoVerified(outcome.checks);
-	return outcome;
+}
+/** What was sent stays sent: where nobody can look at it, it is not verified, whatever else has failed. */
+function notSeen(checks, detail, signal) {
+	return {
+		kind: signal.aborted ? "stopped" : "failed",
+		reasonCode: "rollback-failed",
+		detail,
+		checks: checks.map((check) => ({
+			summary: describeCheck(check),
+			met: false,
+			detail
+		}))
+	};
+}
+function messageOf$1(error) {
+	return error instanceof Error ? error.message : String(error);
 }
 /** The end of a sentence that says it is undone. */
 function sayWhole(leaves) {
@@ -4514,8 +4697,8 @@ async function rollBack(envelope, progress, { api, namespace, stop }) {
 async function readDone(api, namespace, { executionId, plan }) {
 	const journal = await getObject(api, leasePath(namespace, executionId));
 	const verdict = readVerdict(journal?.metadata.annotations?.[ANNOTATION.verdict]);
-	if (!verdict) return unknownRequests(plan);
-	if (verdict.undo && verdict.result !== "rollback-failed") return "it was undone already; nothing was sent";
+	if (!verdict || verdict.shortened === true) return unknownRequests(plan);
+	if (isUndone$1(verdict)) return "it was undone already; nothing was sent";
 	return verdict.requests.some((request) => request.outcome !== "not-applied") ? verdict.requests : "it had changed nothing; nothing was sent";
 }
 function unknownRequests(plan) {
@@ -4583,10 +4766,10 @@ function hearStop() {
 }
 
 // src/execute/undo-after.ts
-/** An undo after a stop must have been judged before the kubelet kills. */
-const VERIFY_SECONDS = 60 - 15;
+/** After a stop an undo must have been judged before the kubelet kills. */
+const STOPPED_SECONDS = 60 - 15;
 /** `cause` is what made it necessary; it stays in the message. */
-async function undoAfter(cause, { plan }, progress, api) {
+async function undoAfter(cause, { plan }, progress, { api, stop }) {
 	if (plan.undo.kind === "irreversible") return {
 		...cause,
 		message: `${cause.message}. There is no undo: ${plan.undo.reason}`
@@ -4597,12 +4780,30 @@ async function undoAfter(cause, { plan }, progress, api) {
 		message: `${cause.message}. There is nothing to undo${leaves === void 0 ? "" : `: ${leaves}`}`
 	};
 	progress.print(`undoing, because: ${cause.message}`);
+	using killed = beforeKilled(stop);
 	return judgeUndone(await undo(api, progress, {
 		planned: plan.undo,
 		done: progress.requests(),
-		timeoutSeconds: VERIFY_SECONDS,
-		signal: AbortSignal.timeout(VERIFY_SECONDS * 1e3)
+		timeoutSeconds: Math.max(plan.settings.verifyTimeoutSeconds, STOPPED_SECONDS),
+		signal: killed.signal
 	}), cause, leaves);
+}
+/** The kubelet kills some time after the stop, and never without one. */
+function beforeKilled(stop) {
+	const killed = new AbortController();
+	let timer;
+	const begin = () => {
+		timer = setTimeout(() => killed.abort(), STOPPED_SECONDS * 1e3);
+	};
+	if (stop.aborted) begin();
+	else stop.addEventListener("abort", begin, { once: true });
+	return {
+		signal: killed.signal,
+		[Symbol.dispose]: () => {
+			stop.removeEventListener("abort", begin);
+			clearTimeout(timer);
+		}
+	};
 }
 function judgeUndone(undone, cause, leaves) {
 	if (undone.kind === "refused") {
@@ -4753,13 +4954,16 @@ async function runLocked(planned, run, journal, locks) {
 	const forward = blame(await carryOut(envelope, progress, {
 		api,
 		stop
-	}), settings, run.stop);
+	}), settings, run.stop, journal.startupSeconds);
 	if (forward.result === "succeeded" || !forward.changed) return forward;
 	if (settings.onFailure === "keep") return {
 		...forward,
 		message: `${forward.message}. Kept as it is (on-failure: keep)`
 	};
-	return undoAfter(forward, envelope, progress, api);
+	return undoAfter(forward, envelope, progress, {
+		api,
+		stop: run.stop.signal
+	});
 }
 /** With the values in it that the plan refers to; those of a rollback came with its plan. */
 async function fillIn(envelope, run, { job }) {
@@ -4788,7 +4992,7 @@ async function fillIn(envelope, run, { job }) {
 	}
 }
 /** What stopped it: another one took the lock, or after its own deadline a timeout, or before that a cancellation. */
-function blame(outcome, settings, stop) {
+function blame(outcome, settings, stop, startupSeconds) {
 	if (outcome.reasonCode !== "cancelled") return outcome;
 	const seconds = stop.afterSeconds();
 	if (seconds === void 0) {
@@ -4800,7 +5004,7 @@ function blame(outcome, settings, stop) {
 			message
 		};
 	}
-	if (seconds < settings.runTimeoutSeconds - 5) return outcome;
+	if (startupSeconds + seconds < settings.runTimeoutSeconds - 5) return outcome;
 	const message = `run-timeout of ${settings.runTimeoutSeconds} s was over: ${outcome.message}`;
 	return {
 		...outcome,
@@ -5030,7 +5234,6 @@ function throwWhereSick(error) {
 	const isOthers = error.status >= 500 && /calling webhook|PodDisruptionBudget/.test(error.message);
 	if (cannotServe(error) && !isOthers) throw error;
 }
-/** An answer of a subresource is another object than the target: only the planned fields can be held against it. */
 function diffOf(request, observed, answer) {
 	const { effect, path } = request;
 	if (effect.kind === "gone") return [{
@@ -5041,11 +5244,16 @@ function diffOf(request, observed, answer) {
 		pointer: "",
 		after: request.body
 	})];
-	const live = effect.kind === "fields" ? observed.get(effect.object) : null;
-	return (path.subresource === void 0 ? diffObjects(live ?? void 0, answer) : effect.kind === "fields" ? effect.fields.map((field) => ({
+	const live = observed.get(effect.object);
+	return (path.subresource === void 0 && live ? diffObjects(live, answer) : effect.fields.map((field) => afterwards(field, answer))).map((line) => showChange(effect.object, line));
+}
+/** The answer may leave out what is planned: the Scale of no replicas has none. */
+function afterwards({ after: planned, ...field }, answer) {
+	const after = readPointer(answer, field.pointer) ?? planned;
+	return after === void 0 ? field : {
 		...field,
-		after: readPointer(answer, field.pointer) ?? field.after
-	})) : []).map((line) => showChange(effect.object, line));
+		after
+	};
 }
 /** A dry run of the workload does not ask quota, LimitRange, Pod Security or the ServiceAccount; one of a pod does. */
 async function rehearsePod(api, template) {
@@ -5109,7 +5317,7 @@ async function answerQuestion({ question, values }, { planner, api, hider }) {
 	const draft = planner.plan(asked, seen);
 	const answer = {
 		permissions,
-		draft,
+		draft: withoutTemplates(draft),
 		involved: seen.objects.map(onlyMetadata),
 		...namespaceObject.value ? { namespaceObject: onlyMetadata(namespaceObject.value) } : {}
 	};
@@ -5128,6 +5336,13 @@ async function answerQuestion({ question, values }, { planner, api, hider }) {
 		...answer,
 		rehearsal: hideMessages(rehearsal, hider)
 	};
+}
+/** They are whole pod specs, whose values whoever may read the answer need not be allowed to see. */
+function withoutTemplates(draft) {
+	return draft.kind === "plan" ? {
+		...draft,
+		podTemplates: []
+	} : draft;
 }
 function readNamespace(api, name) {
 	return getObject(api, {
