@@ -133,8 +133,8 @@ function viewOf(
 
 /** A number per pod, from all that was seen of it. */
 interface Tally {
-  see(object: KubernetesObject): void;
-  of(pod: KubernetesObject): number;
+  readonly see: (object: KubernetesObject) => void;
+  readonly of: (pod: KubernetesObject) => number;
 }
 
 /** Seconds since a pod was first seen to want something, while it does. */

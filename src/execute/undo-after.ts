@@ -9,6 +9,8 @@ import { sayWhole, type Undone, undo } from './undo.ts';
 
 /** After a stop an undo must have been judged before the kubelet kills. */
 const STOPPED_SECONDS = GRACE_SECONDS - 15;
+/** However short a verification was to be: a control plane that was away is whole again within this. */
+const LEAST_SECONDS = 90;
 
 export interface UndoEdges {
   readonly api: ApiServer;
@@ -38,7 +40,7 @@ export async function undoAfter(
   const undone = await undo(api, progress, {
     planned: plan.undo,
     done: progress.requests(),
-    timeoutSeconds: Math.max(plan.settings.verifyTimeoutSeconds, STOPPED_SECONDS),
+    timeoutSeconds: Math.max(plan.settings.verifyTimeoutSeconds, LEAST_SECONDS),
     signal: killed.signal,
   });
   return judgeUndone(undone, cause, leaves);
