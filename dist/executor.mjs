@@ -4768,6 +4768,8 @@ function hearStop() {
 // src/execute/undo-after.ts
 /** After a stop an undo must have been judged before the kubelet kills. */
 const STOPPED_SECONDS = 60 - 15;
+/** However short a verification was to be: a control plane that was away is whole again within this. */
+const LEAST_SECONDS = 90;
 /** `cause` is what made it necessary; it stays in the message. */
 async function undoAfter(cause, { plan }, progress, { api, stop }) {
 	if (plan.undo.kind === "irreversible") return {
@@ -4784,7 +4786,7 @@ async function undoAfter(cause, { plan }, progress, { api, stop }) {
 	return judgeUndone(await undo(api, progress, {
 		planned: plan.undo,
 		done: progress.requests(),
-		timeoutSeconds: Math.max(plan.settings.verifyTimeoutSeconds, STOPPED_SECONDS),
+		timeoutSeconds: Math.max(plan.settings.verifyTimeoutSeconds, LEAST_SECONDS),
 		signal: killed.signal
 	}), cause, leaves);
 }
