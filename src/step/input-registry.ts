@@ -152,7 +152,8 @@ export const INPUTS = [
   {
     name: 'max-replica-change',
     group: 'how',
-    description: 'By how many replicas an execution may change workloads at most, those of what it deletes included. Default: no limit.',
+    description:
+      'By how many replicas an execution may change workloads at most, those of what it deletes included. Default: no limit.',
   },
   {
     name: 'expected-uid',
