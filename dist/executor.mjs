@@ -1117,6 +1117,10 @@ function asError(error) {
 
 // src/cluster/errors.ts
 /** What can go wrong between us and an API server. */
+/** What was thrown, in words. */
+function messageOf(error) {
+	return error instanceof Error ? error.message : String(error);
+}
 /** The server's own refusal: a `Status` in its words, never its headers or body. */
 var ApiError = class extends Error {
 	name = "ApiError";
@@ -2156,7 +2160,11 @@ const NOT_CREATED = /* @__PURE__ */ new Set([
 ]);
 /** The first pod of ours that can't start; pods from before the change are somebody else's trouble. */
 function findFailingPod(pods, view) {
-	return pods.filter((pod) => view.isNew(pod) && pod.metadata.deletionTimestamp === void 0).map((pod) => judgePod(pod, view)).find((failed) => failed !== void 0);
+	return pods.filter((pod) => isOurs(pod, view)).map((pod) => judgePod(pod, view)).find((failed) => failed !== void 0);
+}
+/** Whether the pod came with the change, and is to stay. */
+function isOurs(pod, view) {
+	return view.isNew(pod) && pod.metadata.deletionTimestamp === void 0;
 }
 /** What a pod that is not ready yet waits for. */
 function describePod(pod) {
@@ -2452,7 +2460,7 @@ const STEADY_SECONDS = 10;
 */
 function unlessCrashing(state, pods, view) {
 	if (state.kind !== "met") return state;
-	const ours = pods.filter((pod) => view.isNew(pod) && pod.metadata.deletionTimestamp === void 0);
+	const ours = pods.filter((pod) => isOurs(pod, view));
 	const down = firstOf(ours, hasCrashed);
 	if (down !== "") return {
 		kind: "pending",
@@ -2965,7 +2973,7 @@ function keyOf(watched) {
 /** How an execution, or a step of it, ends; also where an exception ends it. */
 /** What an exception of the Kubernetes edge means. */
 function outcomeOf(error) {
-	const message = error instanceof Error ? error.message : String(error);
+	const message = messageOf(error);
 	return {
 		result: "failed",
 		reasonCode: reasonOf(error),
@@ -3526,7 +3534,7 @@ function unknown({ summary }, error) {
 	return {
 		summary,
 		outcome: "unknown",
-		message: error instanceof Error ? error.message : String(error)
+		message: messageOf(error)
 	};
 }
 
@@ -4619,7 +4627,7 @@ async function sendOne(api, planned, done) {
 		return {
 			summary: planned.summary,
 			outcome: "unknown",
-			message: messageOf$1(error)
+			message: messageOf(error)
 		};
 	}
 }
@@ -4631,7 +4639,7 @@ function isUndone(verdict, done) {
 async function verifyUndo(api, progress, undoing) {
 	const { planned, done, signal } = undoing;
 	const checks = checksOfUndone(planned.checks, done);
-	const outcome = await awaitUndone(api, progress, checks, undoing).catch((error) => notSeen(checks, messageOf$1(error), signal));
+	const outcome = await awaitUndone(api, progress, checks, undoing).catch((error) => notSeen(checks, messageOf(error), signal));
 	progress.undoVerified(outcome.checks);
 	return outcome;
 }
@@ -4656,9 +4664,6 @@ function notSeen(checks, detail, signal) {
 			detail
 		}))
 	};
-}
-function messageOf$1(error) {
-	return error instanceof Error ? error.message : String(error);
 }
 /** The end of a sentence that says it is undone. */
 function sayWhole(leaves) {
@@ -4866,9 +4871,6 @@ function findMountedMisfits(mounted, planner, { declared, identity }) {
 	const plansHere = planner !== void 0 && declared.rollsBack === void 0;
 	if (declared.rehearses === true || "question" in mounted !== plansHere) return [`what is mounted is not for an execution of ${declared.action}`];
 	return "question" in mounted ? findQuestionMisfits(mounted, declared, jobName) : findMisfits(mounted, declared, jobName);
-}
-function messageOf(error) {
-	return error instanceof Error ? error.message : String(error);
 }
 function titleOf(mounted, { rollsBack, action }) {
 	if ("question" in mounted) return `execution ${mounted.executionId}: ${action}, planned here`;
@@ -5139,7 +5141,7 @@ async function reviewAccess(api, right) {
 	} catch (error) {
 		return {
 			allowed: "unknown",
-			reason: error instanceof Error ? error.message : String(error)
+			reason: messageOf(error)
 		};
 	}
 }

@@ -1,6 +1,11 @@
 /** What can go wrong between us and an API server. */
 import { isRecord } from '../plan/json.ts';
 
+/** What was thrown, in words. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** The server's own refusal: a `Status` in its words, never its headers or body. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';

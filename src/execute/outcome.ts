@@ -1,5 +1,5 @@
 /** How an execution, or a step of it, ends; also where an exception ends it. */
-import { ApiError, cannotServe, NoAnswer } from '../cluster/errors.ts';
+import { ApiError, cannotServe, messageOf, NoAnswer } from '../cluster/errors.ts';
 import type { ReasonCode } from '../plan/reason-codes.ts';
 import type { ExecutionResult } from '../plan/verdict.ts';
 
@@ -13,7 +13,7 @@ export interface Outcome {
 
 /** What an exception of the Kubernetes edge means. */
 export function outcomeOf(error: unknown): Outcome {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   return { result: 'failed', reasonCode: reasonOf(error), message };
 }
 

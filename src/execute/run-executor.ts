@@ -3,6 +3,7 @@
  * It needs nobody outside: a workflow whose runner died leaves the cluster right.
  */
 import type { Planner } from '../catalog/action.ts';
+import { messageOf } from '../cluster/errors.ts';
 import type { Envelope, ExecutionSettings } from '../plan/plan.ts';
 import { fillValues } from '../plan/secret-values.ts';
 import type { Verdict } from '../plan/verdict.ts';
@@ -68,10 +69,6 @@ function findMountedMisfits(
   return 'question' in mounted
     ? findQuestionMisfits(mounted, declared, jobName)
     : findMisfits(mounted, declared, jobName);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function titleOf(mounted: Mounted, { rollsBack, action }: Declared): string {

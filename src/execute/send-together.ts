@@ -1,6 +1,7 @@
 /** Requests that need nothing of each other, sent at the same time; disruption budgets are waited out. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ApiServer } from '../cluster/api.ts';
+import { messageOf } from '../cluster/errors.ts';
 import type { PlannedRequest } from '../plan/plan.ts';
 import type { RequestVerdict } from '../plan/verdict.ts';
 import type { Progress } from './progress.ts';
@@ -66,5 +67,5 @@ async function sendPatiently(
 }
 
 function unknown({ summary }: PlannedRequest, error: unknown): RequestVerdict {
-  return { summary, outcome: 'unknown', message: error instanceof Error ? error.message : String(error) };
+  return { summary, outcome: 'unknown', message: messageOf(error) };
 }

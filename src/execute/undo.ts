@@ -1,6 +1,6 @@
 /** Puts back what a plan's requests changed, with the requests that the plan carried for it from the start. */
 import type { ApiServer } from '../cluster/api.ts';
-import { isConflict } from '../cluster/errors.ts';
+import { isConflict, messageOf } from '../cluster/errors.ts';
 import type { Check, Undo, UndoRequest } from '../plan/plan.ts';
 import type { RequestVerdict } from '../plan/verdict.ts';
 import { describeCheck } from '../verify/judge.ts';
@@ -106,10 +106,6 @@ function notSeen(checks: readonly Check[], detail: string, signal: AbortSignal):
     detail,
     checks: checks.map((check) => ({ summary: describeCheck(check), met: false, detail })),
   };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** The end of a sentence that says it is undone. */

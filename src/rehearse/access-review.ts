@@ -1,6 +1,7 @@
 /** What an identity may do, asked of the API server by itself. */
 import type { PolicyRule } from '../catalog/action.ts';
 import type { ApiServer } from '../cluster/api.ts';
+import { messageOf } from '../cluster/errors.ts';
 import { createObject } from '../cluster/typed.ts';
 import { readPointer } from '../plan/pointer.ts';
 import type { PermissionRow } from './report.ts';
@@ -46,7 +47,7 @@ export async function reviewAccess(
     const problem = readPointer(review, '/status/evaluationError');
     return { allowed: allowed ? 'yes' : 'no', reason: typeof problem === 'string' ? problem : '' };
   } catch (error) {
-    return { allowed: 'unknown', reason: error instanceof Error ? error.message : String(error) };
+    return { allowed: 'unknown', reason: messageOf(error) };
   }
 }
 

@@ -15,7 +15,7 @@ export function aggregatedRole(action: string, { apiGroups, resources, verbs }: 
   ].join('\n');
 }
 
-/** Groups and resources may come from a manifest, and an administrator is told to apply this: JSON ends no line. */
-function quote(value: string | readonly string[]): string {
+/** For YAML that an administrator is told to apply, with texts that may come from a manifest: JSON ends no line. */
+export function quote(value: string | readonly string[]): string {
   return JSON.stringify(value);
 }

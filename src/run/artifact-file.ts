@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname, resolve, sep } from 'node:path';
+import { messageOf } from '../cluster/errors.ts';
 import { openSecretReplacer } from './secret-replacer.ts';
 
 const NEWLINE = 10;
@@ -106,7 +107,7 @@ async function openDisk(path: string): Promise<Disk> {
   const attempt = async (act: () => Promise<unknown>): Promise<void> => {
     if (problem !== undefined) return;
     await act().catch((error: unknown) => {
-      problem = error instanceof Error ? error.message : String(error);
+      problem = messageOf(error);
     });
   };
   let handle: FileHandle | undefined;

@@ -1,5 +1,6 @@
 /** Carries out a plan that only reads: under the rehearsal token, which can't write, straight into the artifact's files. */
 import type { ApiServer } from '../cluster/api.ts';
+import { messageOf } from '../cluster/errors.ts';
 import type { Collected, Plan } from '../plan/plan.ts';
 import { openArtifactFile, placeBelow } from './artifact-file.ts';
 import { collectLog } from './collect-log.ts';
@@ -85,7 +86,7 @@ async function collectFile(input: Reading, { file, content }: Collected): Promis
     }
     return { file, ...(await writeText(path, await objects.text(content), secrets)) };
   } catch (error) {
-    const note = signal.aborted ? 'stopped' : error instanceof Error ? error.message : String(error);
+    const note = signal.aborted ? 'stopped' : messageOf(error);
     return { file, outcome: 'failed', bytes: 0, lines: 0, note };
   }
 }

@@ -1,5 +1,6 @@
 /** The executor's log: shown as it comes, written whole to a file, and complete only when proven so. */
 import type { ApiServer } from '../cluster/api.ts';
+import { messageOf } from '../cluster/errors.ts';
 import { type FollowedLog, followLog, type LogGap, type LogLine, type OnGap } from '../cluster/pod-log.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
 import { openArtifactFile } from './artifact-file.ts';
@@ -100,7 +101,7 @@ async function openKeeper({ file, secrets, show }: ExecutionLogInput) {
 
 function unreadable(error: unknown, onGap: OnGap): FollowedLog {
   const gap = {
-    reason: `the log could not be read: ${error instanceof Error ? error.message : String(error)}`,
+    reason: `the log could not be read: ${messageOf(error)}`,
   };
   onGap(gap);
   return { complete: false, lines: 0, bytes: 0, gaps: [gap], notices: [] };

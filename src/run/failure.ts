@@ -1,5 +1,5 @@
 /** What an exception of the edges means for the run. */
-import { ApiError, CredentialsError, cannotServe, NoAnswer } from '../cluster/errors.ts';
+import { ApiError, CredentialsError, cannotServe, messageOf, NoAnswer } from '../cluster/errors.ts';
 import { Ended, type Ending } from './ending.ts';
 
 export function endingOf(error: unknown, server: string): Ending {
@@ -37,6 +37,6 @@ export function endingOf(error: unknown, server: string): Ending {
       message: `${server} refused: ${error.message}`,
     };
   }
-  const text = error instanceof Error ? error.message : String(error);
+  const text = messageOf(error);
   return { result: 'failed', reasonCode: 'internal-error', message: text };
 }

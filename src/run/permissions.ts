@@ -13,7 +13,7 @@ import {
 } from '../plan/names.ts';
 import { type Right, reviewAccess, reviewAll, rightsOf } from '../rehearse/access-review.ts';
 import type { PermissionRow } from '../rehearse/report.ts';
-import { aggregatedRole } from './aggregated-role.ts';
+import { aggregatedRole, quote } from './aggregated-role.ts';
 
 interface Asked {
   readonly api: ApiServer;
@@ -219,10 +219,6 @@ function subjectOf(user: string): readonly string[] {
 }
 
 /** A namespace may be called `2024` or `on`, and kubectl reads YAML 1.1. */
-function quote(text: string): string {
-  return JSON.stringify(text);
-}
-
 /** One name for one user: applied for another, a binding of the same name would take the right from the first. */
 function slug(user: string): string {
   const readable = user

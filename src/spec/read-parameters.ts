@@ -20,7 +20,7 @@ export function readParameters(
   const locate: Locate = ([first, ...rest]) =>
     asked.locate(first === undefined ? [] : [spelt.originals.get(String(first)) ?? first, ...rest]);
   const value = Object.fromEntries(spelt.values);
-  const { manifest: given } = { manifest: undefined, ...value };
+  const given = value['manifest'];
   const isLacking = action.takesManifest !== undefined && typeof given !== 'string';
   if (isLacking) {
     const where = locate(['manifest']);

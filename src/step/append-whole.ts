@@ -1,4 +1,5 @@
 import { statSync, truncateSync } from 'node:fs';
+import { messageOf } from '../cluster/errors.ts';
 
 /**
  * Lets `append` write to a file of the runner, and takes back what half of it got there where that fails: half an entry
@@ -15,6 +16,6 @@ export function appendWhole(what: string, file: string, append: () => void): str
     }
     return undefined;
   } catch (error) {
-    return `${what} could not be written: ${error instanceof Error ? error.message : String(error)}`;
+    return `${what} could not be written: ${messageOf(error)}`;
   }
 }

@@ -1,5 +1,6 @@
 /** The post step: stops what a cancelled step has left running in the cluster. Sets no outputs and never fails the job. */
 import { openAccess } from '../cluster/credentials/open-access.ts';
+import { messageOf } from '../cluster/errors.ts';
 import { openApiServer } from '../cluster/transport.ts';
 import { stopExecution } from '../run/stop-execution.ts';
 import { readCredentials } from './credential-inputs.ts';
@@ -16,9 +17,7 @@ export async function cleanUp(): Promise<never> {
   const last = jobs.at(-1);
   if (finished || last === undefined) process.exit(0);
   const late = setTimeout(() => giveUp(last, 'the cluster did not answer in time'), TIMEOUT_MS);
-  await stopLast(last).catch((error: unknown) =>
-    giveUp(last, error instanceof Error ? error.message : String(error)),
-  );
+  await stopLast(last).catch((error: unknown) => giveUp(last, messageOf(error)));
   clearTimeout(late);
   process.exit(0);
 }

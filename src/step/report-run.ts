@@ -9,9 +9,8 @@ import { annotateError } from './annotations.ts';
 import { artifactNameOf, uploadArtifact } from './artifact.ts';
 import { writeArtifactFiles } from './artifact-files.ts';
 import { closingLine } from './closing-line.ts';
-import { shortLines } from './log-view.ts';
-import { hiddenTexts } from './mask.ts';
 import { artifactOutputs, renderOutputs, worstOf, writeOutputs } from './outputs.ts';
+import { say } from './say.ts';
 import { saveStepState } from './state.ts';
 import { renderProblems, renderSummary, writeSummary } from './summary.ts';
 
@@ -86,8 +85,4 @@ async function upload(
 
 function tell(problem: string | undefined): void {
   if (problem !== undefined) say(problem);
-}
-
-function say(text: string): void {
-  process.stdout.write(`${shortLines(text, hiddenTexts())}\n`);
 }

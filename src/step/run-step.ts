@@ -14,10 +14,11 @@ import { sayProblems } from '../spec/problems.ts';
 import type { RunOptions, RunRequest } from '../spec/request.ts';
 import { annotateWarning } from './annotations.ts';
 import { type InputsAccepted, readInputs } from './inputs.ts';
-import { createLogView, shortLines } from './log-view.ts';
+import { createLogView } from './log-view.ts';
 import { hiddenTexts, maskSecrets } from './mask.ts';
 import { writeOutputs } from './outputs.ts';
 import { reportRefusal, reportRun } from './report-run.ts';
+import { say } from './say.ts';
 import { onStop } from './signals.ts';
 import { type StartedJob, saveStepState } from './state.ts';
 import { warningsOn } from './warnings.ts';
@@ -142,10 +143,6 @@ function decode(base64: string): string {
 /** Of the whole log, for people. */
 function placeOf({ uploadArtifact }: RunOptions, folder: string): string {
   return uploadArtifact === 'never' ? folder : 'the artifact';
-}
-
-function say(text: string): void {
-  process.stdout.write(`${shortLines(text, hiddenTexts())}\n`);
 }
 
 /** The artifact client may leave work behind that nobody waits for any more. */

@@ -28,9 +28,14 @@ type Failed = Extract<CheckState, { kind: 'failed' }>;
 /** The first pod of ours that can't start; pods from before the change are somebody else's trouble. */
 export function findFailingPod(pods: readonly KubernetesObject[], view: Patience): Failed | undefined {
   return pods
-    .filter((pod) => view.isNew(pod) && pod.metadata.deletionTimestamp === undefined)
+    .filter((pod) => isOurs(pod, view))
     .map((pod) => judgePod(pod, view))
     .find((failed) => failed !== undefined);
+}
+
+/** Whether the pod came with the change, and is to stay. */
+export function isOurs(pod: KubernetesObject, view: Pick<View, 'isNew'>): boolean {
+  return view.isNew(pod) && pod.metadata.deletionTimestamp === undefined;
 }
 
 /** What a pod that is not ready yet waits for. */

@@ -2,6 +2,7 @@
 import type { KubernetesObject } from '../plan/objects.ts';
 import { readPointer, textAt } from '../plan/pointer.ts';
 import type { CheckState, View } from './check-state.ts';
+import { isOurs } from './failing-pods.ts';
 
 /** The kubelet's first back-off: a container that crashes again shows as waiting for at least this long. */
 const STEADY_SECONDS = 10;
@@ -16,7 +17,7 @@ export function unlessCrashing(
   view: Pick<View, 'isNew'>,
 ): CheckState {
   if (state.kind !== 'met') return state;
-  const ours = pods.filter((pod) => view.isNew(pod) && pod.metadata.deletionTimestamp === undefined);
+  const ours = pods.filter((pod) => isOurs(pod, view));
   const down = firstOf(ours, hasCrashed);
   if (down !== '') return { kind: 'pending', detail: `${state.detail}, but ${down} has ended` };
   const again = firstOf(ours, runsAgain);

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import type { CredentialInputs } from '../../spec/request.ts';
-import { CredentialsError } from '../errors.ts';
+import { CredentialsError, messageOf } from '../errors.ts';
 import { bearer, type CredentialSource, type OpenedAccess } from './credential-source.ts';
 import { openInClusterAccess } from './in-cluster.ts';
 import { isPath, type Kubeconfig, mergeKubeconfigs, parseKubeconfig, pickContext } from './kubeconfig.ts';
@@ -47,7 +47,7 @@ export async function openAccess(
       return openDirect(inputs, "GitHub's OIDC token", openOidcTokens(inputs.audience, env, mask), env);
     case 'in-cluster': {
       const access = await openInClusterAccess(env).catch((error: unknown) => {
-        throw new CredentialsError(error instanceof Error ? error.message : String(error), { cause: error });
+        throw new CredentialsError(messageOf(error), { cause: error });
       });
       return { ...access, warnings: [] };
     }
