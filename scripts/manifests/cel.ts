@@ -50,6 +50,7 @@ export function declaredBy(object: 'object' | 'oldObject'): Readonly<Record<stri
     target: `variables.labels[?${quote(LABEL.namespace)}].orValue('')`,
     inCluster: `variables.labels[?${quote(LABEL.scope)}].orValue('') == 'cluster'`,
     rehearses: `variables.labels[?${quote(LABEL.rehearses)}].orValue('') == 'true'`,
+    rollbackSettings: `${object}.metadata.?annotations.orValue({})[?${quote(ANNOTATION.rollbackSettings)}].orValue('')`,
     valuesHash: `${object}.metadata.?annotations.orValue({})[?${quote(ANNOTATION.valuesHash)}].orValue('')`,
   };
 }
@@ -72,7 +73,7 @@ export const ROLLS_BACK_EXECUTION: Validation = {
 export function argumentsWith(planHash: string): string {
   return `['/executor/executor.mjs', '--plan-hash=' + ${planHash}, '--action=' + variables.action,
   variables.inCluster ? '--cluster' : '--namespace=' + variables.target] +
-  (variables.rollsBack == '' ? [] : ['--rolls-back=' + variables.rollsBack]) +
+  (variables.rollsBack == '' ? [] : ['--rolls-back=' + variables.rollsBack, '--rollback-settings=' + variables.rollbackSettings]) +
   (variables.rehearses ? ['--rehearse'] : []) +
   (variables.valuesHash == '' ? [] : ['--values-hash=' + variables.valuesHash])`;
 }

@@ -33,6 +33,7 @@ const OUR_ANNOTATIONS = [
   ANNOTATION.createdBy,
   ANNOTATION.planHash,
   ANNOTATION.valuesHash,
+  ANNOTATION.rollbackSettings,
   ANNOTATION.target,
   ANNOTATION.summary,
 ];
@@ -125,6 +126,11 @@ function naming(): readonly Validation[] {
     {
       expression: `!(${quote(ANNOTATION.valuesHash)} in variables.annotations) || variables.valuesHash.matches('^sha256:[0-9a-f]{64}$')`,
       message: `the annotation ${ANNOTATION.valuesHash} must be sha256: and 64 hexadecimal digits`,
+    },
+    {
+      expression: `(variables.rollsBack == '') == !(${quote(ANNOTATION.rollbackSettings)} in variables.annotations) &&
+        variables.rollbackSettings.matches('^[a-z0-9=,-]{0,200}$')`,
+      message: `a rollback, and nothing else, has the annotation ${ANNOTATION.rollbackSettings}: small letters, digits, hyphens, commas and equals signs`,
     },
     {
       expression: `!variables.job.endsWith(${quote(undoSecretOf(''))})`,

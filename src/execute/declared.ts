@@ -5,6 +5,7 @@ import { say } from '../plan/objects.ts';
 import type { Envelope, Plan, Scope } from '../plan/plan.ts';
 import { hashQuestion, hashValues, type QuestionEnvelope } from '../rehearse/question.ts';
 import { watchedBy } from '../verify/watched-by.ts';
+import { type RollbackSettings, readRollbackSettings, writeRollbackSettings } from './rollback-settings.ts';
 
 export interface Declared {
   /** Of the plan or, where the Job rehearses, of the question. */
@@ -13,6 +14,7 @@ export interface Declared {
   readonly scope: Scope;
   /** For a rollback: the execution to undo, whose plan is mounted in place of one of its own. */
   readonly rollsBack?: string;
+  readonly rollbackSettings?: RollbackSettings;
   /** Nothing but dry runs is sent. */
   readonly rehearses?: true;
   /** By `hashValues`, where a question is mounted in place of a plan. */
@@ -23,9 +25,19 @@ export interface Declared {
 export function writeArguments({ planHash, action, scope, ...purpose }: Declared): readonly string[] {
   const where = scope.kind === 'namespace' ? `--namespace=${scope.namespace}` : '--cluster';
   const undo = purpose.rollsBack === undefined ? [] : [`--rolls-back=${purpose.rollsBack}`];
+  const { rollbackSettings } = purpose;
+  const settings = rollbackSettings ? [`--rollback-settings=${writeRollbackSettings(rollbackSettings)}`] : [];
   const rehearse = purpose.rehearses === true ? ['--rehearse'] : [];
   const values = purpose.valuesHash === undefined ? [] : [`--values-hash=${purpose.valuesHash}`];
-  return [`--plan-hash=${planHash}`, `--action=${action}`, where, ...undo, ...rehearse, ...values];
+  return [
+    `--plan-hash=${planHash}`,
+    `--action=${action}`,
+    where,
+    ...undo,
+    ...settings,
+    ...rehearse,
+    ...values,
+  ];
 }
 
 export function readArguments(args: readonly string[]): Declared {
@@ -38,11 +50,13 @@ export function readArguments(args: readonly string[]): Declared {
     : { kind: 'namespace', namespace: value('namespace') };
   const rollsBack = value('rolls-back');
   const valuesHash = value('values-hash');
+  const rollbackSettings = readRollbackSettings(value('rollback-settings'));
   return {
     planHash: value('plan-hash'),
     action: value('action'),
     scope,
     ...(rollsBack === '' ? {} : { rollsBack }),
+    ...(rollbackSettings && { rollbackSettings }),
     ...(args.includes('--rehearse') ? { rehearses: true } : {}),
     ...(valuesHash === '' ? {} : { valuesHash }),
   };
@@ -58,6 +72,10 @@ export function findMisfits(envelope: Envelope, declared: Declared, jobName: str
     // The hash leaves the time out, so it must be one.
     [!RFC_3339.test(plan.at), 'the time of the plan is none'],
     [executionId !== (declared.rollsBack ?? jobName), `the plan is of execution ${executionId}`],
+    [
+      (declared.rollbackSettings === undefined) !== (declared.rollsBack === undefined),
+      'a rollback, and nothing else, declares settings of its own',
+    ],
     [plan.action !== declared.action, `the plan is of ${plan.action}, the Job of ${declared.action}`],
     [
       !sameJson(plan.scope, declared.scope),

@@ -23,6 +23,8 @@ export interface Journal {
   readonly waitedSeconds: number;
   /** Of the pod's deadline, what was gone when this process started: its image was pulled then, its volumes mounted. */
   readonly startupSeconds: number;
+  /** When it was created, in RFC 3339 by the API server's clock. */
+  readonly createdAt: string;
   /** The last write. Sent again until the server has answered: without it the step must wait for the kubelet. */
   close(verdict: Verdict, answer?: string): Promise<void>;
   readonly job: OwnerReference;
@@ -93,6 +95,7 @@ export async function openJournal(
   const runningSeconds = (createdMs(own) - Date.parse(textAt(pod, '/status/startTime'))) / 1000;
   return {
     job,
+    createdAt: own.metadata.creationTimestamp ?? '',
     waitedSeconds,
     startupSeconds: Math.max(0, runningSeconds - performance.now() / 1000) || 0,
     close: (verdict, answer) => close(api, lease, { verdict, answer }),

@@ -36,6 +36,8 @@ export interface LockRequest {
 export interface HeldLocks {
   /** Aborts when a lock could not be renewed: somebody else may hold it now. */
   readonly lost: AbortSignal;
+  /** Who held the target's lock last: empty where it was released, or never taken. */
+  lastHolder(target: ObjectRef): string;
   release(): Promise<void>;
 }
 
@@ -58,6 +60,7 @@ export async function acquireLocks(api: ApiServer, request: LockRequest): Promis
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const stillness = openStillness();
   const held: KubernetesObject[] = [];
+  const lastHolders = new Map<string, string>();
   for (const [index, lock] of locks.entries()) {
     const waiting = { request, stillness, others: locks.slice(index + 1) };
     const taken = await acquireOne(api, lock, waiting).catch(async (error: unknown) => {
@@ -68,9 +71,11 @@ export async function acquireLocks(api: ApiServer, request: LockRequest): Promis
       await Promise.all(held.map((lease) => freeLease(api, lease)));
       return { kind: 'busy', message: taken };
     }
-    held.push(taken);
+    held.push(taken.lease);
+    lastHolders.set(lock.name, taken.lastHolder);
   }
-  return { kind: 'held', locks: keepLocks(api, held) };
+  const lastHolder = (target: ObjectRef): string => lastHolders.get(lockName(target)) ?? '';
+  return { kind: 'held', locks: { ...keepLocks(api, held), lastHolder } };
 }
 
 interface Waiting {
@@ -80,24 +85,27 @@ interface Waiting {
   readonly others: readonly OneLock[];
 }
 
+interface Taken {
+  readonly lease: KubernetesObject;
+  readonly lastHolder: string;
+}
+
 /** The Lease as ours, or why it could not be had. */
-async function acquireOne(
-  api: ApiServer,
-  lock: OneLock,
-  waiting: Waiting,
-): Promise<KubernetesObject | string> {
+async function acquireOne(api: ApiServer, lock: OneLock, waiting: Waiting): Promise<Taken | string> {
   const { request, stillness, others } = waiting;
   const deadline = performance.now() + request.timeoutSeconds * 1000;
   const sayWaiting = openSayAgain(request.print);
+  let lastHolder = '';
   for (;;) {
     const lease = await getObject(api, lockPath(lock.name));
     // The answer to our own first attempt may have been lost.
-    if (lease && holderOf(lease) === lock.holder) return lease;
+    if (lease && holderOf(lease) === lock.holder) return { lease, lastHolder };
+    lastHolder = lease ? holderOf(lease) : '';
     const unchangedMs = lease ? stillness(lease) : 0;
     const state = lease ? await stateOf(api, lease, unchangedMs) : 'free';
     if (lease === null || state === 'free') {
       const taken = await takeLease(api, lock, lease);
-      if (taken) return taken;
+      if (taken) return { lease: taken, lastHolder };
       continue;
     }
     const busy = `${say(lock.target)} is locked by ${describe(lease)}`;
@@ -182,7 +190,7 @@ async function isUnfinished(api: ApiServer, holder: string): Promise<boolean> {
   return pod?.metadata.uid === uid && !isFinished(pod);
 }
 
-function keepLocks(api: ApiServer, held: KubernetesObject[]): HeldLocks {
+function keepLocks(api: ApiServer, held: KubernetesObject[]): Pick<HeldLocks, 'lost' | 'release'> {
   const lost = new AbortController();
   let renewing: Promise<unknown> = Promise.resolve();
   const renewAll = async (): Promise<void> => {

@@ -17,7 +17,7 @@ export function hasHappened(effect: Effect, live: KubernetesObject | null): bool
         effect.fields.every((field) => sameJson(readPointer(live, field.pointer), field.after))
       );
     case 'created':
-      return live !== null && isWrittenByUs(live);
+      return live !== null && isMadeByUs(live, effect.since);
     case 'gone':
       return (
         live === null || live.metadata.uid !== effect.uid || live.metadata.deletionTimestamp !== undefined
@@ -25,8 +25,12 @@ export function hasHappened(effect: Effect, live: KubernetesObject | null): bool
   }
 }
 
-/** Whether this product is among those that wrote fields of the object. */
-export function isWrittenByUs(live: KubernetesObject): boolean {
+/**
+ * Whether the object is no older than `since`, in RFC 3339 by the API server's clock, and this product is among those
+ * that wrote fields of it.
+ */
+export function isMadeByUs(live: KubernetesObject, since = ''): boolean {
+  if ((live.metadata.creationTimestamp ?? '') < since) return false;
   const managed = readPointer(live, '/metadata/managedFields');
   return Array.isArray(managed) && managed.some((entry) => textAt(entry, '/manager') === FIELD_MANAGER);
 }
@@ -40,13 +44,24 @@ export function explainConflict(request: PlannedRequest, live: KubernetesObject 
   if (expected !== undefined && expected !== live.metadata.uid) {
     return 'another object of the same name has taken its place since the plan was made';
   }
-  const fields = effect.kind === 'fields' ? effect.fields : [];
-  const moved = fields.filter((field) => !sameJson(readPointer(live, field.pointer), field.before));
-  if (moved.length > 0) return moved.map((field) => explainMoved(field, effect.object, live)).join('; ');
+  const moved = effect.kind === 'fields' ? explainMoves(effect.object, effect.fields, live) : '';
+  if (moved !== '') return moved;
   const generation = testedValue(request, '/metadata/generation');
   return generation !== undefined && generation !== live.metadata.generation
     ? `the spec was changed since the plan was made (generation ${show(generation)}, now ${show(live.metadata.generation)})`
     : '';
+}
+
+/** Which of the fields are no longer as they were `before`; the empty string where all are. */
+export function explainMoves(
+  of: ResourcePath,
+  fields: readonly FieldChange[],
+  live: KubernetesObject,
+): string {
+  return fields
+    .filter(({ pointer, before }) => !sameJson(readPointer(live, pointer), before))
+    .map((field) => explainMoved(field, of, live))
+    .join('; ');
 }
 
 /** Goes to logs and outputs: no value that may not be shown, and no whole map or list, which is no message. */

@@ -1,29 +1,31 @@
 /** Undoes an earlier execution from the record that the cluster keeps of it: its plan, mounted here, and its journal. */
 import type { ApiServer } from '../cluster/api.ts';
-import { ApiError, isConflict } from '../cluster/errors.ts';
-import { toApiRequest } from '../cluster/send-planned.ts';
+import { isConflict } from '../cluster/errors.ts';
 import { getObject } from '../cluster/typed.ts';
 import { ANNOTATION } from '../plan/names.ts';
-import type { Envelope, Plan, PlannedRequest } from '../plan/plan.ts';
+import type { KubernetesObject } from '../plan/objects.ts';
+import type { Envelope, Plan } from '../plan/plan.ts';
 import { isUndone, type RequestVerdict, readVerdict } from '../plan/verdict.ts';
-import { bindToCreated } from './created.ts';
-import { leasePath } from './lease.ts';
+import { holderOf, leasePath } from './lease.ts';
+import type { HeldLocks } from './lock.ts';
 import type { Outcome } from './outcome.ts';
 import type { Progress } from './progress.ts';
-import { explainConflict } from './read-back.ts';
-import { sayWhole, type Undone, type UndoRequests, undo } from './undo.ts';
+import { isMadeByUs } from './read-back.ts';
+import { type Past, rehearseUndo } from './rehearse-undo.ts';
+import { sayWhole, type Undone, undo } from './undo.ts';
 
 export interface RollBackEdges {
   readonly api: ApiServer;
   /** Of the executor, where the journals are. */
   readonly namespace: string;
+  readonly locks: HeldLocks;
   readonly stop: AbortSignal;
 }
 
 export async function rollBack(
   envelope: Envelope,
   progress: Progress,
-  { api, namespace, stop }: RollBackEdges,
+  { api, namespace, locks, stop }: RollBackEdges,
 ): Promise<Outcome> {
   const { plan } = envelope;
   if (plan.undo.kind === 'irreversible') {
@@ -33,9 +35,11 @@ export async function rollBack(
       message: `there is no undo: ${plan.undo.reason}`,
     };
   }
-  const done = await readDone(api, namespace, envelope);
+  const journal = await getObject(api, leasePath(namespace, envelope.executionId));
+  const done = readDone(journal, plan);
   if (typeof done === 'string') return { result: 'succeeded', reasonCode: 'no-change', message: done };
-  const refusal = await rehearseUndo(api, plan.undo, done);
+  const past = pastOf(journal, plan, { done, locks });
+  const refusal = await rehearseUndo(api, plan.undo, past);
   if (refusal !== undefined) {
     return {
       result: 'refused',
@@ -46,7 +50,7 @@ export async function rollBack(
   progress.reach('undo rehearsed');
   const undone = await undo(api, progress, {
     planned: plan.undo,
-    done,
+    ...past,
     timeoutSeconds: plan.settings.verifyTimeoutSeconds,
     signal: stop,
   });
@@ -54,12 +58,7 @@ export async function rollBack(
 }
 
 /** Without a verdict nobody knows what was applied: every undo is tried, and tests for what it would undo. */
-async function readDone(
-  api: ApiServer,
-  namespace: string,
-  { executionId, plan }: Envelope,
-): Promise<readonly RequestVerdict[] | string> {
-  const journal = await getObject(api, leasePath(namespace, executionId));
+function readDone(journal: KubernetesObject | null, plan: Plan): readonly RequestVerdict[] | string {
   const verdict = readVerdict(journal?.metadata.annotations?.[ANNOTATION.verdict]);
   if (!verdict || verdict.shortened === true) return unknownRequests(plan);
   if (isUndone(verdict)) return 'it was undone already; nothing was sent';
@@ -71,31 +70,20 @@ function unknownRequests(plan: Plan): readonly RequestVerdict[] {
   return plan.requests.map(({ summary }) => ({ summary, outcome: 'unknown' }));
 }
 
-/** What the API server says against it, `undefined` when nothing. */
-async function rehearseUndo(
-  api: ApiServer,
-  planned: UndoRequests,
-  done: readonly RequestVerdict[],
-): Promise<string | undefined> {
-  const wanted = planned.requests.filter(
-    (request) => done[request.undoes]?.outcome === 'applied' && request.rehearsal === 'yes',
-  );
-  const bound = await Promise.all(wanted.map((request) => bindToCreated(api, request, done[request.undoes])));
-  const refusals = await Promise.all(
-    bound.flatMap((request) => (request ? [rehearseOne(api, request)] : [])),
-  );
-  const said = refusals.filter((refusal) => refusal !== '');
-  return said.length === 0 ? undefined : said.join('; ');
-}
-
-/** The empty string when it is accepted; a failed precondition is explained by the live object. */
-async function rehearseOne(api: ApiServer, request: PlannedRequest): Promise<string> {
-  const { status, body } = await api.send(toApiRequest(request, { dryRun: true }));
-  if (status < 300) return '';
-  const why = isConflict({ status })
-    ? explainConflict(request, await getObject(api, request.effect.object))
-    : '';
-  return `${request.summary}: ${why === '' ? `HTTP ${status}, ${new ApiError(status, body).message}` : why}`;
+/**
+ * Where nobody has taken its locks since, what is there of ours was made by the execution itself: it lost them with its
+ * life, and did not live to write down what it had made.
+ */
+function pastOf(
+  journal: KubernetesObject | null,
+  { locks, checks }: Plan,
+  { done, locks: held }: { readonly done: readonly RequestVerdict[]; readonly locks: HeldLocks },
+): Past {
+  const holder = journal ? holderOf(journal) : '';
+  const since = journal?.metadata.creationTimestamp;
+  const isLast = holder !== '' && locks.every((lock) => held.lastHolder(lock) === holder);
+  const mayBe = (live: KubernetesObject): boolean => isMadeByUs(live, since);
+  return { done, checks, mayBeCreated: mayBe, isCreated: (live) => isLast && mayBe(live) };
 }
 
 function judgeUndone(undone: Undone, leaves: string | undefined): Outcome {

@@ -8,6 +8,7 @@ import type { Envelope, ExecutionSettings } from '../plan/plan.ts';
 import { fillValues } from '../plan/secret-values.ts';
 import type { Verdict } from '../plan/verdict.ts';
 import { carryOut } from './carry-out.ts';
+import { createdSince } from './created.ts';
 import { type Declared, findMisfits, findQuestionMisfits } from './declared.ts';
 import { holderIdentity, type Journal, openJournalOfPod } from './journal.ts';
 import { type Kept, keepUndo } from './keep-undo.ts';
@@ -47,7 +48,7 @@ export async function runExecutor(
       'another pod of this Job has begun already; nothing was sent. The journal has what became of it.';
     return judgeRun(run, { result: 'failed', reasonCode: 'interrupted', message });
   }
-  const verdict = await decide(mounted, planner, run, journal);
+  const verdict = await decide(withOwnSettings(mounted, edges.declared), planner, run, journal);
   // Its termination message says it too, where even the retries of the last write were in vain.
   await journal
     .close(verdict)
@@ -69,6 +70,13 @@ function findMountedMisfits(
   return 'question' in mounted
     ? findQuestionMisfits(mounted, declared, jobName)
     : findMisfits(mounted, declared, jobName);
+}
+
+/** A rollback mounts the plan that it undoes, and waits for locks and times of its own. */
+function withOwnSettings(mounted: Mounted, { rollbackSettings }: Declared): Mounted {
+  if ('question' in mounted || rollbackSettings === undefined) return mounted;
+  const { plan } = mounted;
+  return { ...mounted, plan: { ...plan, settings: { ...plan.settings, ...rollbackSettings } } };
 }
 
 function titleOf(mounted: Mounted, { rollsBack, action }: Declared): string {
@@ -132,7 +140,9 @@ async function lockAndRun(envelope: Envelope, run: PodRun, journal: Journal): Pr
     signal: run.stop.signal,
     print: progress.print,
   });
-  if (locking.kind === 'busy') return busy(locking.message, settings.onLocked, run.stop);
+  if (locking.kind === 'busy') {
+    return blame(busy(locking.message, settings.onLocked, run.stop), envelope, run, journal);
+  }
   progress.reach('locked');
   try {
     return await runLocked(envelope, run, journal, locking.locks);
@@ -168,22 +178,22 @@ async function runLocked(
   const stop = AbortSignal.any([run.stop.signal, locks.lost]);
   const filled = await fillIn(planned, run, journal);
   if ('outcome' in filled) return filled.outcome;
-  const { envelope } = filled;
+  const envelope = createdSince(filled.envelope, journal.createdAt);
   if (run.declared.rollsBack !== undefined) {
-    return rollBack(envelope, progress, { api, namespace: run.identity.namespace, stop });
+    const { namespace } = run.identity;
+    const undone = await rollBack(envelope, progress, { api, namespace, locks, stop });
+    return blame(undone, envelope, run, journal);
   }
-  const { settings } = envelope.plan;
-  const forward = blame(
-    await carryOut(envelope, progress, { api, stop }),
-    settings,
-    run.stop,
-    journal.startupSeconds,
-  );
+  const forward = blame(await carryOut(envelope, progress, { api, stop }), envelope, run, journal);
   if (forward.result === 'succeeded' || !forward.changed) return forward;
-  if (settings.onFailure === 'keep') {
+  if (envelope.plan.settings.onFailure === 'keep') {
     return { ...forward, message: `${forward.message}. Kept as it is (on-failure: keep)` };
   }
-  return undoAfter(forward, envelope, progress, { api, stop: run.stop.signal });
+  return undoAfter(forward, envelope, progress, {
+    api,
+    since: journal.createdAt,
+    stop: run.stop.signal,
+  });
 }
 
 /** With the values in it that the plan refers to; those of a rollback came with its plan. */
@@ -210,9 +220,9 @@ async function fillIn(
 /** What stopped it: another one took the lock, or after its own deadline a timeout, or before that a cancellation. */
 function blame<T extends Outcome>(
   outcome: T,
-  settings: ExecutionSettings,
-  stop: Stop,
-  startupSeconds: number,
+  { plan: { settings } }: Envelope,
+  { stop }: PodRun,
+  { startupSeconds }: Journal,
 ): T {
   if (outcome.reasonCode !== 'cancelled') return outcome;
   const seconds = stop.afterSeconds();

@@ -17,14 +17,12 @@ const LONGEST_PAUSE_MS = 3_000;
 const GONE = 'it was gone already';
 
 export async function sendPlanned(api: ApiServer, request: PlannedRequest): Promise<RequestVerdict> {
-  const overridden = request.force === true ? await whatItWouldOverride(api, request) : '';
-  if (overridden !== '') {
-    return { summary: request.summary, outcome: 'not-applied', status: 409, message: overridden };
-  }
   let uncertain = '';
   const givenUpAt = performance.now() + PATIENCE_MS;
   for (let attempt = 1; ; attempt++) {
-    const answer = await sendOnce(api, request);
+    const moved = request.force === true ? await whatMoved(api, request, uncertain) : undefined;
+    if (moved && 'outcome' in moved) return moved;
+    const answer = moved ?? (await sendOnce(api, request));
     if (answer instanceof NoAnswer) {
       if (!answer.neverSent) uncertain = answer.message;
     } else if (!mayPass(answer)) {
@@ -41,12 +39,22 @@ export async function sendPlanned(api: ApiServer, request: PlannedRequest): Prom
 }
 
 /**
- * The server takes a forced apply whoever has written its fields meanwhile, so they are held against the plan here: what
- * was to be overridden is what the plan has seen. The empty string where nothing has moved.
+ * The server takes a forced apply whoever has written its fields meanwhile, so before each attempt they are held against
+ * the plan: what was to be overridden is what the plan has seen. `undefined` where it may be sent; nothing is sent unseen.
  */
-async function whatItWouldOverride(api: ApiServer, request: PlannedRequest): Promise<string> {
+async function whatMoved(
+  api: ApiServer,
+  request: PlannedRequest,
+  uncertain: string,
+): Promise<RequestVerdict | NoAnswer | undefined> {
+  const { summary } = request;
   const live = await readBack(api, request);
-  return live instanceof NoAnswer ? `not sent unseen: ${live.message}` : explainConflict(request, live);
+  if (live instanceof NoAnswer)
+    return new NoAnswer(`not sent unseen: ${live.message}`, { neverSent: true, cause: live });
+  const found = uncertain === '' ? undefined : whyApplied(request, live, uncertain);
+  if (found !== undefined) return { summary, outcome: 'applied', message: found };
+  const moved = explainConflict(request, live);
+  return moved === '' ? undefined : { summary, outcome: 'not-applied', status: 409, message: moved };
 }
 
 async function sendOnce(api: ApiServer, request: PlannedRequest): Promise<ApiResponse | NoAnswer> {

@@ -4,16 +4,17 @@ import { isConflict } from '../cluster/errors.ts';
 import type { Envelope } from '../plan/plan.ts';
 import type { Outcome } from './outcome.ts';
 import type { Progress } from './progress.ts';
+import { isMadeByUs } from './read-back.ts';
 import { GRACE_SECONDS } from './stop.ts';
 import { sayWhole, type Undone, undo } from './undo.ts';
 
 /** After a stop an undo must have been judged before the kubelet kills. */
 const STOPPED_SECONDS = GRACE_SECONDS - 15;
-/** However short a verification was to be: a control plane that was away is whole again within this. */
-const LEAST_SECONDS = 90;
 
 export interface UndoEdges {
   readonly api: ApiServer;
+  /** When this execution began, in RFC 3339 by the API server's clock. */
+  readonly since: string;
   readonly stop: AbortSignal;
 }
 
@@ -22,7 +23,7 @@ export async function undoAfter(
   cause: Outcome,
   { plan }: Envelope,
   progress: Progress,
-  { api, stop }: UndoEdges,
+  { api, since, stop }: UndoEdges,
 ): Promise<Outcome> {
   if (plan.undo.kind === 'irreversible') {
     return { ...cause, message: `${cause.message}. There is no undo: ${plan.undo.reason}` };
@@ -40,7 +41,9 @@ export async function undoAfter(
   const undone = await undo(api, progress, {
     planned: plan.undo,
     done: progress.requests(),
-    timeoutSeconds: Math.max(plan.settings.verifyTimeoutSeconds, LEAST_SECONDS),
+    // Under the lock nobody else of ours makes it.
+    isCreated: (live) => isMadeByUs(live, since),
+    timeoutSeconds: plan.settings.verifyTimeoutSeconds,
     signal: killed.signal,
   });
   return judgeUndone(undone, cause, leaves);

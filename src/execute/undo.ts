@@ -5,7 +5,7 @@ import type { Check, Undo, UndoRequest } from '../plan/plan.ts';
 import type { RequestVerdict } from '../plan/verdict.ts';
 import { describeCheck } from '../verify/judge.ts';
 import { awaitChecks, type ChecksOutcome } from './await-checks.ts';
-import { bindToCreated, checksOfUndone } from './created.ts';
+import { bindToCreated, checksOfUndone, type IsCreated } from './created.ts';
 import { observe } from './observe.ts';
 import type { Progress } from './progress.ts';
 import { sendPlanned } from './send.ts';
@@ -16,9 +16,14 @@ export interface Undoing {
   readonly planned: UndoRequests;
   /** What became of the plan's requests, in its order. */
   readonly done: readonly RequestVerdict[];
+  readonly isCreated: IsCreated;
+  /** For its verification, which has `LEAST_SECONDS` in any case. */
   readonly timeoutSeconds: number;
   readonly signal: AbortSignal;
 }
+
+/** However short a verification was to be: a control plane that was away is whole again within this. */
+const LEAST_SECONDS = 90;
 
 export type Undone =
   | { readonly kind: 'refused'; readonly verdict: RequestVerdict }
@@ -27,47 +32,60 @@ export type Undone =
 /** Only what was applied, or may have been, is undone. */
 export async function undo(api: ApiServer, progress: Progress, undoing: Undoing): Promise<Undone> {
   progress.reach('undo begun');
-  const verdict = await sendUndo(api, progress, undoing);
-  return verdict
-    ? { kind: 'refused', verdict }
-    : { kind: 'judged', outcome: await verifyUndo(api, progress, undoing) };
+  const { refused, done } = await sendUndo(api, progress, undoing);
+  return refused
+    ? { kind: 'refused', verdict: refused }
+    : { kind: 'judged', outcome: await verifyUndo(api, progress, { ...undoing, done }) };
 }
 
-/** `undefined` when nothing stands in the way of verification. */
-async function sendUndo(
-  api: ApiServer,
-  progress: Progress,
-  { planned, done }: Undoing,
-): Promise<RequestVerdict | undefined> {
+interface SentUndo {
+  /** Absent when nothing stands in the way of verification. */
+  readonly refused?: RequestVerdict;
+  /** As it is known now. */
+  readonly done: readonly RequestVerdict[];
+}
+
+async function sendUndo(api: ApiServer, progress: Progress, undoing: Undoing): Promise<SentUndo> {
+  const done = [...undoing.done];
   let refused: RequestVerdict | undefined;
-  for (const each of planned.requests) {
-    const verdict = await sendOne(api, each, done[each.undoes]);
-    if (verdict) progress.undoSent(verdict);
-    if (!verdict || isUndone(verdict, done[each.undoes])) continue;
-    refused ??= verdict;
+  for (const each of undoing.planned.requests) {
+    const was = done[each.undoes];
+    if (was === undefined || was.outcome === 'not-applied') continue;
+    const sent = await sendOne(api, each, was, undoing.isCreated);
+    done[each.undoes] = sent.done;
+    if (!sent.verdict) continue;
+    progress.undoSent(sent.verdict);
+    if (isUndone(sent.verdict, was)) continue;
+    refused ??= sent.verdict;
     if (each.independent !== true) break;
   }
-  return refused;
+  return { done, ...(refused && { refused }) };
 }
 
-/** `undefined` where there is nothing to undo. */
+interface SentOne {
+  /** Absent where there is nothing to undo. */
+  readonly verdict?: RequestVerdict;
+  readonly done: RequestVerdict;
+}
+
 async function sendOne(
   api: ApiServer,
   planned: UndoRequest,
-  done: RequestVerdict | undefined,
-): Promise<RequestVerdict | undefined> {
-  if ((done?.outcome ?? 'not-applied') === 'not-applied') return undefined;
+  was: RequestVerdict,
+  isCreated: IsCreated,
+): Promise<SentOne> {
   try {
-    const request = await bindToCreated(api, planned, done);
-    return request && (await sendPlanned(api, request));
+    const { request, done } = await bindToCreated(api, planned, was, isCreated);
+    return request ? { verdict: await sendPlanned(api, request), done } : { done };
   } catch (error) {
-    return { summary: planned.summary, outcome: 'unknown', message: messageOf(error) };
+    const { summary } = planned;
+    return { verdict: { summary, outcome: 'unknown', message: messageOf(error) }, done: was };
   }
 }
 
 /** Also where the change was never there: that its undo finds nothing to undo is as it should be. */
-function isUndone(verdict: RequestVerdict, done: RequestVerdict | undefined): boolean {
-  const wasUnknown = done?.outcome === 'unknown';
+function isUndone(verdict: RequestVerdict, was: RequestVerdict): boolean {
+  const wasUnknown = was.outcome === 'unknown';
   return (
     verdict.outcome === 'applied' || (wasUnknown && verdict.outcome === 'not-applied' && isConflict(verdict))
   );
@@ -91,7 +109,7 @@ async function awaitUndone(
 ): Promise<ChecksOutcome> {
   await using seen = await observe(api, checks, signal);
   return await awaitChecks(checks, seen, {
-    timeoutSeconds,
+    timeoutSeconds: Math.max(timeoutSeconds, LEAST_SECONDS),
     soakSeconds: 0,
     signal,
     print: progress.print,

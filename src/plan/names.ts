@@ -34,6 +34,8 @@ export const ANNOTATION = {
   planHash: `${GROUP}/plan-hash`,
   /** Of the values that are mounted with a question. */
   valuesHash: `${GROUP}/values-hash`,
+  /** On a rollback: what its inputs say of locks and times, in the executor's arguments too. */
+  rollbackSettings: `${GROUP}/rollback-settings`,
   target: `${GROUP}/target`,
   summary: `${GROUP}/summary`,
   /** On the journal: the executor's verdict as JSON. */

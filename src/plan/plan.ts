@@ -72,7 +72,12 @@ export type Rehearsal = 'yes' | 'cannot' | { readonly dependsOn: number };
 
 export type Effect =
   | { readonly kind: 'fields'; readonly object: ResourcePath; readonly fields: readonly FieldChange[] }
-  | { readonly kind: 'created'; readonly object: ResourcePath }
+  | {
+      readonly kind: 'created';
+      readonly object: ResourcePath;
+      /** Not in a plan: the executor adds when it began. What is older, by the API server's clock, is not its own. */
+      readonly since?: string;
+    }
   | { readonly kind: 'gone'; readonly object: ResourcePath; readonly uid: string };
 
 /** `pointer` is an RFC 6901 JSON pointer; an absent `before` or `after` means the field is not there. */

@@ -1,6 +1,7 @@
 /** The Job and the Secret of an execution. Admission pins every field of this shape: `scripts/manifests/pod-shape.ts`. */
 import { type Declared, writeArguments } from '../execute/declared.ts';
 import { MOUNT_FOLDER, type Mounted, secretToMount } from '../execute/mounted.ts';
+import { writeRollbackSettings } from '../execute/rollback-settings.ts';
 import { GRACE_SECONDS } from '../execute/stop.ts';
 import { ANNOTATION, LABEL, rehearsingAccountOf, serviceAccountOf } from '../plan/names.ts';
 import { say } from '../plan/objects.ts';
@@ -112,14 +113,16 @@ function ownLabels(
 }
 
 function ownAnnotations({ order, createdBy }: JobInput): Record<string, string> {
+  const { planHash, valuesHash, rollbackSettings } = order.declared;
   return {
     [ANNOTATION.createdBy]: createdBy,
-    [ANNOTATION.planHash]: order.declared.planHash,
+    [ANNOTATION.planHash]: planHash,
     [ANNOTATION.target]: order.target,
     [ANNOTATION.summary]: order.summary,
-    ...(order.declared.valuesHash === undefined
-      ? {}
-      : { [ANNOTATION.valuesHash]: order.declared.valuesHash }),
+    ...(valuesHash === undefined ? {} : { [ANNOTATION.valuesHash]: valuesHash }),
+    ...(rollbackSettings && {
+      [ANNOTATION.rollbackSettings]: writeRollbackSettings(rollbackSettings),
+    }),
   };
 }
 

@@ -1,9 +1,11 @@
 /** Before the Job of a rollback: the caller's rights, and the record that the cluster keeps of the execution to undo. */
 import { readsOnly, touchesSecrets } from '../catalog/action.ts';
 import { getObject } from '../cluster/typed.ts';
+import type { RollbackSettings } from '../execute/rollback-settings.ts';
 import { ANNOTATION, LABEL, undoSecretOf } from '../plan/names.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
 import type { Scope } from '../plan/plan.ts';
+import { type ExecutionRequest, sayTarget } from '../spec/request.ts';
 import { type Connected, type Connecting, connect, namespaceOf } from './connect.ts';
 import { Ended, refuse } from './ending.ts';
 import type { JobOrder } from './job-manifest.ts';
@@ -28,7 +30,7 @@ export async function prepareRollback(input: Connecting): Promise<Connected & { 
   };
   const job = await getObject(input.caller, path);
   if (!job) throw expired(executionId);
-  refuseOther(job, request.action.name, namespace);
+  refuseOther(job, request, namespace);
   const { annotations = {} } = job.metadata;
   const summary = `undo ${executionId} (${annotations[ANNOTATION.summary] ?? 'no summary'})`;
   const scope: Scope =
@@ -38,6 +40,7 @@ export async function prepareRollback(input: Connecting): Promise<Connected & { 
     action: request.action.name,
     scope,
     rollsBack: executionId,
+    rollbackSettings: settingsOf(request),
   };
   const planIn = touchesSecrets(request.action) ? { planIn: undoSecretOf(executionId) } : {};
   return {
@@ -56,20 +59,37 @@ function expired(executionId: string): Ended {
   );
 }
 
-/** The right to execute was asked for this action in this namespace, so the record must be of both. */
-function refuseOther(job: KubernetesObject, action: string, namespace: string): void {
-  const { labels = {}, name } = job.metadata;
-  const isOfAction = labels[LABEL.action] === action;
+function settingsOf({ settings }: ExecutionRequest): RollbackSettings {
+  const { onFailure: _onFailure, soakSeconds: _soakSeconds, ...own } = settings;
+  return own;
+}
+
+/** The right to execute was asked for this action in this namespace, so the record must be of both; and of the target. */
+function refuseOther({ metadata }: KubernetesObject, request: ExecutionRequest, namespace: string): void {
+  const { labels = {}, annotations = {}, name } = metadata;
+  const isOfAction = labels[LABEL.action] === request.action.name;
   const isHere = namespace === '' ? labels[LABEL.scope] === 'cluster' : labels[LABEL.namespace] === namespace;
-  if (isOfAction && isHere && labels[LABEL.rollsBack] === undefined) return;
-  const what =
-    labels[LABEL.rollsBack] === undefined
-      ? `of ${labels[LABEL.action] ?? 'no action'} in ${labels[LABEL.namespace] ?? 'no namespace'}`
-      : 'itself a rollback';
-  throw new Ended(
-    refuse(
-      'target-unsuitable',
-      `${name} is ${what}, but ${action} ${namespace === '' ? 'on the cluster' : `in ${namespace}`} was asked for. Give the action, namespace and target of the run to undo.`,
-    ),
+  const target = annotations[ANNOTATION.target] ?? 'no target';
+  const isRollback = labels[LABEL.rollsBack] !== undefined;
+  if (isOfAction && isHere && !isRollback && isOfTarget(target, request, namespace)) return;
+  const was = `of ${labels[LABEL.action] ?? 'no action'} on ${target}`;
+  const where = namespace === '' ? '' : ` in ${namespace}`;
+  const asked = `${request.action.name} on ${sayTarget(request)}${where}`;
+  const what = isRollback ? 'itself a rollback' : `${was}, but ${asked} was asked for`;
+  const remedy = 'Give the execution-id, action, namespace and target of the run to undo';
+  throw new Ended(refuse('target-unsuitable', `${name} is ${what}. ${remedy}.`));
+}
+
+/** Several objects are none that one could name; and a pod that was gone was told as the workload it belonged to. */
+function isOfTarget(target: string, request: ExecutionRequest, namespace: string): boolean {
+  const isPodsWorkload = request.kind.kind === 'Pod' && !target.startsWith(`${placeOf(namespace)}pod/`);
+  return (
+    request.action.takesManifest !== undefined ||
+    isPodsWorkload ||
+    target === `${placeOf(namespace)}${sayTarget(request)}`
   );
+}
+
+function placeOf(namespace: string): string {
+  return namespace === '' ? '' : `${namespace}/`;
 }

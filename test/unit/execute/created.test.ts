@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { bindToCreated, checksOfUndone } from '../../../src/execute/created.ts';
+import { isMadeByUs } from '../../../src/execute/read-back.ts';
 import { sendPlanned } from '../../../src/execute/send.ts';
 import type { PlannedRequest, UndoCheck, UndoRequest } from '../../../src/plan/plan.ts';
 import type { RequestVerdict } from '../../../src/plan/verdict.ts';
@@ -43,6 +44,20 @@ describe('a creation', () => {
     expect(await sendPlanned(unheard, CREATE)).toMatchObject({ outcome: 'applied', uid: expect.any(String) });
   });
 
+  it('that nobody answered does not take what is older for its own', async () => {
+    const api = new FakeApi();
+    const since = '2026-03-01T12:00:00Z';
+    const older = configMap('settings', {
+      metadata: {
+        creationTimestamp: '2026-03-01T11:59:59Z',
+        managedFields: [{ manager: 'kubernetes-executor' }],
+      },
+    });
+    api.lose((request) => request.method === 'PATCH' && api.put(older) !== undefined, 'before');
+    const verdict = await sendPlanned(api, { ...CREATE, effect: { kind: 'created', object: PATH, since } });
+    expect(verdict.outcome).toBe('unknown');
+  });
+
   it('that nobody answered does not take the object of somebody else for its own', async () => {
     const api = new FakeApi();
     api.lose((request) => {
@@ -53,16 +68,21 @@ describe('a creation', () => {
     const verdict = await sendPlanned(api, CREATE);
     expect(verdict.outcome).toBe('unknown');
     expect(verdict.uid).toBeUndefined();
-    expect(await bindToCreated(api, UNDO, verdict)).toBeUndefined();
+    expect(await bindToCreated(api, UNDO, verdict, isMadeByUs)).toEqual({
+      done: { ...verdict, outcome: 'not-applied' },
+    });
   });
 });
 
 describe('the undo of a creation', () => {
   it('is held to the uid that the answer gave', async () => {
     const done: RequestVerdict = { summary: '', outcome: 'applied', uid: 'uid-1' };
-    expect(await bindToCreated(new FakeApi(), UNDO, done)).toMatchObject({
-      body: { propagationPolicy: 'Background', preconditions: { uid: 'uid-1' } },
-      effect: { kind: 'gone', uid: 'uid-1' },
+    expect(await bindToCreated(new FakeApi(), UNDO, done, isMadeByUs)).toMatchObject({
+      request: {
+        body: { propagationPolicy: 'Background', preconditions: { uid: 'uid-1' } },
+        effect: { kind: 'gone', uid: 'uid-1' },
+      },
+      done,
     });
   });
 
@@ -71,8 +91,11 @@ describe('the undo of a creation', () => {
     const ours = configMap('settings', {
       metadata: { uid: 'uid-2', managedFields: [{ manager: 'kubernetes-executor' }] },
     });
-    expect(await bindToCreated(new FakeApi(ours), UNDO, unknown)).toMatchObject({ effect: { uid: 'uid-2' } });
-    expect(await bindToCreated(new FakeApi(), UNDO, unknown)).toBeUndefined();
+    expect(await bindToCreated(new FakeApi(ours), UNDO, unknown, isMadeByUs)).toMatchObject({
+      request: { effect: { uid: 'uid-2' } },
+      done: { outcome: 'unknown', uid: 'uid-2' },
+    });
+    expect(await bindToCreated(new FakeApi(), UNDO, unknown, isMadeByUs)).toEqual({ done: unknown });
   });
 
   it('is verified for what was undone alone', () => {

@@ -3,7 +3,15 @@ import { describe, expect, it } from 'vitest';
 import { type Declared, findMisfits, readArguments, writeArguments } from '../../../src/execute/declared.ts';
 import { hashPlan } from '../../../src/plan/hash.ts';
 import type { Plan, PlannedRequest, UndoRequest } from '../../../src/plan/plan.ts';
-import { declaredOf, envelopeOf, podPlan, restartPlan, scalePlan } from './executions.ts';
+import {
+  declaredOf,
+  EXECUTION,
+  envelopeOf,
+  podPlan,
+  ROLLBACK_SETTINGS,
+  restartPlan,
+  scalePlan,
+} from './executions.ts';
 
 /** What the Job would have declared for the plan, whatever is wrong with it. */
 function misfits(plan: Plan, declared: Partial<Declared> = {}): readonly string[] {
@@ -77,8 +85,14 @@ describe('findMisfits', () => {
     const envelope = envelopeOf(scalePlan(5));
     const declared = declaredOf(envelope.plan);
     expect(findMisfits(envelope, declared, 'scale-deployment-other').length).toBe(1);
-    const rollback = { ...declared, rollsBack: envelope.executionId };
+    const rollback = { ...declared, rollsBack: envelope.executionId, rollbackSettings: ROLLBACK_SETTINGS };
     expect(findMisfits(envelope, rollback, 'scale-deployment-other')).toEqual([]);
+  });
+
+  it('wants the settings of a rollback, and none of others', () => {
+    const text = 'a rollback, and nothing else, declares settings of its own';
+    expect(misfits(scalePlan(5), { rollsBack: EXECUTION })).toEqual([text]);
+    expect(misfits(scalePlan(5), { rollbackSettings: ROLLBACK_SETTINGS })).toEqual([text]);
   });
 
   it('lets a cluster-scoped Job write where its ClusterRole lets it', () => {
@@ -100,6 +114,7 @@ describe('findMisfits', () => {
 
 describe('the arguments of the container', () => {
   const name = fc.stringMatching(/^[a-z0-9]([-a-z0-9]{0,20}[a-z0-9])?$/);
+  const seconds = fc.nat({ max: 86_400 });
   const declarations = fc.record(
     {
       planHash: name.map((hash) => `sha256:${hash}`),
@@ -109,6 +124,13 @@ describe('the arguments of the container', () => {
         name.map((namespace) => ({ kind: 'namespace' as const, namespace })),
       ),
       rollsBack: name,
+      rollbackSettings: fc.record({
+        onLocked: fc.constantFrom('fail' as const, 'wait' as const, 'skip' as const),
+        lockTimeoutSeconds: seconds,
+        verifyTimeoutSeconds: seconds,
+        runTimeoutSeconds: seconds,
+        scheduleTimeoutSeconds: seconds,
+      }),
     },
     { requiredKeys: ['planHash', 'action', 'scope'] },
   );

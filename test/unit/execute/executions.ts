@@ -3,6 +3,7 @@ import type { Action } from '../../../src/catalog/action.ts';
 import { restartPod } from '../../../src/catalog/restart-pod.ts';
 import { rolloutRestart } from '../../../src/catalog/rollout-restart.ts';
 import { scaleDeployment } from '../../../src/catalog/scale-deployment.ts';
+import type { RollbackSettings } from '../../../src/execute/rollback-settings.ts';
 import { hashPlan } from '../../../src/plan/hash.ts';
 import { ANNOTATION, LABEL } from '../../../src/plan/names.ts';
 import type { KubernetesObject } from '../../../src/plan/objects.ts';
@@ -32,6 +33,9 @@ export const SETTINGS: ExecutionSettings = {
   scheduleTimeoutSeconds: 120,
   soakSeconds: 0,
 };
+
+const { onFailure: _onFailure, soakSeconds: _soakSeconds, ...ofRollbacks } = SETTINGS;
+export const ROLLBACK_SETTINGS: RollbackSettings = ofRollbacks;
 
 export const RESTARTED_POD = 'web-5d4f8c7b9d-x2x7k';
 

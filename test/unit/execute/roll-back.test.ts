@@ -1,6 +1,9 @@
 /** Undoing an earlier execution from its plan and its journal. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { lockName } from '../../../src/execute/lock.ts';
+import type { RollbackSettings } from '../../../src/execute/rollback-settings.ts';
 import { runExecutor } from '../../../src/execute/run-executor.ts';
+import type { KubernetesObject } from '../../../src/plan/objects.ts';
 import type { Plan } from '../../../src/plan/plan.ts';
 import { readPointer } from '../../../src/plan/pointer.ts';
 import type { RequestVerdict, Verdict } from '../../../src/plan/verdict.ts';
@@ -15,6 +18,7 @@ import {
   journalOf,
   playDeployments,
   podPlan,
+  ROLLBACK_SETTINGS,
   scalePlan,
 } from './executions.ts';
 import { FakeApi, on } from './fake-api.ts';
@@ -53,14 +57,34 @@ function cluster(verdict: Verdict | undefined, spec: object = { replicas: 5 }): 
   return api;
 }
 
-function begin(api: FakeApi, plan: Plan = scalePlan(5), stop = new AbortController()): Promise<Verdict> {
+function begin(
+  api: FakeApi,
+  plan: Plan = scalePlan(5),
+  stop = new AbortController(),
+  over: Partial<RollbackSettings> = {},
+): Promise<Verdict> {
   return runExecutor(envelopeOf(plan), [], {
-    declared: { ...declaredOf(plan), rollsBack: EXECUTION },
+    declared: {
+      ...declaredOf(plan),
+      rollsBack: EXECUTION,
+      rollbackSettings: { ...ROLLBACK_SETTINGS, ...over },
+    },
     api,
     identity: { ...IDENTITY, podName: OWN.metadata.name, podUid: OWN.metadata.uid },
     stop: { signal: stop.signal, afterSeconds: () => (stop.signal.aborted ? 1 : undefined) },
     printLine: () => {},
   });
+}
+
+/** The lock of the Deployment. */
+function webLock(holderIdentity: string): KubernetesObject {
+  const target = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'shop', name: 'web' };
+  return {
+    apiVersion: 'coordination.k8s.io/v1',
+    kind: 'Lease',
+    metadata: { name: lockName(target), namespace: 'kubernetes-executor-locks', uid: 'uid-lock' },
+    spec: { holderIdentity, leaseDurationSeconds: 15, leaseTransitions: 0 },
+  };
 }
 
 function replicas(api: FakeApi): unknown {
@@ -197,6 +221,50 @@ describe('a rollback', () => {
     expect(await settled(begin(api, scalePlan(5), stop))).toMatchObject({
       result: 'cancelled',
       undo: { requests: [{ outcome: 'applied' }], checks: [{ met: false }] },
+    });
+  });
+
+  it('has times of its own, and 90 seconds at least to be verified', async () => {
+    const api = cluster(past('applied'));
+    playDeployments(api, () => false);
+    let settledAt = Infinity;
+    const plan = scalePlan(5, { verifyTimeoutSeconds: 1 });
+    const verdict = begin(api, plan, new AbortController(), { verifyTimeoutSeconds: 200 });
+    void verdict.then(() => (settledAt = performance.now()));
+    const begun = performance.now();
+    await settled(verdict);
+    expect((settledAt - begun) / 1000).toBeGreaterThan(199);
+    const short = cluster(past('applied'));
+    playDeployments(short, () => false);
+    const shortBegun = performance.now();
+    await settled(begin(short, scalePlan(5), new AbortController(), { verifyTimeoutSeconds: 1 }));
+    expect((performance.now() - shortBegun) / 1000).toBeGreaterThan(89);
+  });
+
+  it.each([
+    ['fail', 'refused'],
+    ['skip', 'skipped'],
+  ] as const)('does what its own on-locked says: %s', async (onLocked, result) => {
+    const api = cluster(past('applied'));
+    const other = executorPod('other-pod');
+    api.put(other);
+    api.put(webLock(`kubernetes-executor/other-pod/${other.metadata.uid}`));
+    const plan = scalePlan(5, { onLocked: 'wait' });
+    const verdict = await settled(begin(api, plan, new AbortController(), { onLocked }));
+    expect(verdict).toMatchObject({ result, reasonCode: 'locked' });
+  });
+
+  it('says that its time was over where its deadline stops it', async () => {
+    const api = cluster(past('applied'));
+    playDeployments(api, () => false);
+    const stop = new AbortController();
+    const verdict = begin(api, scalePlan(5), stop, { runTimeoutSeconds: 1 });
+    await passTime(5);
+    stop.abort();
+    expect(await settled(verdict)).toMatchObject({
+      result: 'timed-out',
+      reasonCode: 'run-timeout',
+      message: expect.stringContaining('run-timeout of 1 s was over: the undo was sent'),
     });
   });
 

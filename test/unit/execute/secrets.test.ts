@@ -22,7 +22,15 @@ import {
 import { AT } from '../catalog/asking.ts';
 import { secret } from '../catalog/cluster-objects.ts';
 import { holdClock, releaseClock, settled } from './clock.ts';
-import { declaredOf, EXECUTION, IDENTITY, JOURNAL, planOf, SETTINGS } from './executions.ts';
+import {
+  declaredOf,
+  EXECUTION,
+  IDENTITY,
+  JOURNAL,
+  planOf,
+  ROLLBACK_SETTINGS,
+  SETTINGS,
+} from './executions.ts';
 import { type FakeApi, on } from './fake-api.ts';
 import { cluster, targetWrites } from './running.ts';
 
@@ -114,7 +122,11 @@ describe('an execution that plans by itself', () => {
     const podName = 'update-secret-1111111111-abcde';
     api.put(executorOf(podName));
     const lines: string[] = [];
-    const declared = { ...declaredOf(kept.plan), rollsBack: EXECUTION };
+    const declared = {
+      ...declaredOf(kept.plan),
+      rollsBack: EXECUTION,
+      rollbackSettings: ROLLBACK_SETTINGS,
+    };
     const identity = { ...IDENTITY, podName, podUid: `uid-${podName}` };
     const verdict = await settled(runExecutor(kept, planners, { declared, ...edges(api, lines), identity }));
     expect(verdict).toMatchObject({ result: 'succeeded', reasonCode: 'ok' });

@@ -87,9 +87,33 @@ describe('sendPlanned of a forced apply', () => {
     expect(api.writes).toEqual([]);
   });
 
+  it('is not sent again where somebody has written the same since the first attempt', async () => {
+    const api = new FakeApi(live);
+    api.answer(
+      (request) => {
+        if (request.method === 'GET') return false;
+        api.put({ ...live, data: { color: 'green' } });
+        return true;
+      },
+      { status: 429 },
+    );
+    expect(await send(api, forced)).toMatchObject({
+      outcome: 'not-applied',
+      message: expect.stringContaining('/data/color is "green" now'),
+    });
+    expect(api.read(live)).toMatchObject({ data: { color: 'green' } });
+  });
+
+  it('knows its own first attempt, whose answer was lost', async () => {
+    const api = new FakeApi(live);
+    api.lose(({ method }) => method === 'PATCH', 'after');
+    expect(await send(api, forced)).toMatchObject({ outcome: 'applied' });
+    expect(api.writes).toHaveLength(1);
+  });
+
   it('is not sent unseen', async () => {
     const api = new FakeApi(live);
-    api.answer(({ method }) => method === 'GET', { status: 403, message: 'get is forbidden' });
+    api.answer(({ method }) => method === 'GET', { status: 403, message: 'get is forbidden' }, Infinity);
     expect(await send(api, forced)).toMatchObject({
       outcome: 'not-applied',
       message: expect.stringContaining('get is forbidden'),

@@ -166,7 +166,7 @@ describe('the installation', () => {
 describe('prepareRollback', () => {
   const options: RunOptions = { ...OPTIONS, executionId: EXECUTION };
 
-  function record(labels: object = {}): KubernetesObject {
+  function record(labels: object = {}, annotations: object = {}): KubernetesObject {
     return {
       ...job(),
       metadata: {
@@ -181,6 +181,7 @@ describe('prepareRollback', () => {
           [ANNOTATION.planHash]: 'sha256:abc',
           [ANNOTATION.target]: 'shop/deployment/web',
           [ANNOTATION.summary]: 'scale deployment/web in shop from 2 to 5 replicas',
+          ...annotations,
         },
       },
     };
@@ -198,6 +199,13 @@ describe('prepareRollback', () => {
         action: 'scale-deployment',
         scope: { kind: 'namespace', namespace: 'shop' },
         rollsBack: EXECUTION,
+        rollbackSettings: {
+          onLocked: 'fail',
+          lockTimeoutSeconds: expect.any(Number),
+          verifyTimeoutSeconds: expect.any(Number),
+          runTimeoutSeconds: expect.any(Number),
+          scheduleTimeoutSeconds: expect.any(Number),
+        },
       },
       target: 'shop/deployment/web',
       summary: expect.stringContaining(EXECUTION),
@@ -214,12 +222,23 @@ describe('prepareRollback', () => {
 
   it.each([
     ['of another action', { [LABEL.action]: 'restart-pod' }, 'restart-pod'],
-    ['in another namespace', { [LABEL.namespace]: 'other' }, 'other'],
     ['of a rollback', { [LABEL.rollsBack]: 'scale-deployment-1' }, 'itself a rollback'],
   ])('refuses the record %s: the right was asked for this one', async (_name, labels, text) => {
     expect(await endingOf(prepared(record(labels)))).toMatchObject({
       reasonCode: 'target-unsuitable',
       message: expect.stringContaining(text),
+    });
+  });
+
+  it.each([
+    ['in another namespace', { [LABEL.namespace]: 'other' }, 'other/deployment/web'],
+    ['of another target', {}, 'shop/deployment/api'],
+  ])('refuses the record %s, and says what it is of', async (_name, labels, target) => {
+    expect(await endingOf(prepared(record(labels, { [ANNOTATION.target]: target })))).toMatchObject({
+      reasonCode: 'target-unsuitable',
+      message: expect.stringContaining(
+        `of scale-deployment on ${target}, but scale-deployment on deployment/web in shop was asked for`,
+      ),
     });
   });
 });
