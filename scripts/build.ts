@@ -66,7 +66,10 @@ async function bundleStep(folder: string): Promise<readonly OutputChunk[]> {
   return output.filter((file) => file.type === 'chunk');
 }
 
-/** One file, readable, nothing from npm: people meet it as text in a ConfigMap. */
+/**
+ * One file, readable, nothing from npm: people meet it as text in a ConfigMap. It names the source file of each part, where
+ * the comments are: with them it would be too large to be applied.
+ */
 async function bundleExecutor(folder: string): Promise<void> {
   await using bundle = await rolldown({
     cwd: root,
@@ -81,7 +84,7 @@ async function bundleExecutor(folder: string): Promise<void> {
     minify: false,
     sourcemap: false,
     codeSplitting: false,
-    comments: { legal: true, annotation: false, jsdoc: true },
+    comments: { legal: true, annotation: false, jsdoc: false },
   });
   refuseUnfitExecutor(output[0]);
 }

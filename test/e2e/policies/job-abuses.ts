@@ -36,10 +36,15 @@ function nodeTerm(operator: string): Changes {
 /** Kept off a node, as the Job of a drain is. */
 export const OFF_A_NODE = nodeTerm('NotIn');
 
+const SETTINGS_OF_ROLLBACK =
+  'on-locked=wait,lock-timeout=60,verify-timeout=90,run-timeout=600,schedule-timeout=120';
+
 /** As the Job of a rollback is. */
 export const ROLLBACK: Changes = {
   ...label('rolls-back', 'e2e-earlier'),
-  [`${ONE}/args/-`]: '--rolls-back=e2e-earlier',
+  [`/metadata/annotations/${GROUP}~1rollback-settings`]: SETTINGS_OF_ROLLBACK,
+  [`${ONE}/args/4`]: '--rolls-back=e2e-earlier',
+  [`${ONE}/args/5`]: `--rollback-settings=${SETTINGS_OF_ROLLBACK}`,
   [`${PLAN}/secret/secretName`]: 'e2e-earlier',
 };
 
@@ -181,7 +186,11 @@ export const VOLUMES: readonly Abuse[] = [
 ];
 
 export const ROLLBACKS: readonly Abuse[] = [
-  ['that is not declared', { ...ROLLBACK, ...label('rolls-back', undefined) }, /arguments|Job's own name/],
+  [
+    'that is not declared',
+    { ...ROLLBACK, ...label('rolls-back', undefined) },
+    /arguments|Job's own name|a rollback, and nothing else/,
+  ],
   ['that the arguments do not name', { ...ROLLBACK, [`${ONE}/args/4`]: undefined }, /arguments/],
   [
     'of another execution than is mounted',
@@ -197,6 +206,21 @@ export const ROLLBACKS: readonly Abuse[] = [
       [`${PLAN}/secret/secretName`]: 'update-secret-0123456789-undo',
     },
     /must be the id of an execution/,
+  ],
+  ['with other settings', { ...ROLLBACK, [`${ONE}/args/5`]: '--rollback-settings=x' }, /arguments/],
+  [
+    'without settings',
+    { ...ROLLBACK, ...annotation('rollback-settings', undefined), [`${ONE}/args/5`]: undefined },
+    /a rollback, and nothing else, has the annotation/,
+  ],
+  [
+    'with settings that the kubelet expands',
+    {
+      ...ROLLBACK,
+      ...annotation('rollback-settings', '$(KUBERNETES_PORT)'),
+      [`${ONE}/args/5`]: '--rollback-settings=$(KUBERNETES_PORT)',
+    },
+    /a rollback, and nothing else, has the annotation/,
   ],
   ['of nothing', { ...ROLLBACK, ...label('rolls-back', '') }, /must be the id of an execution/],
 ];
