@@ -48,7 +48,8 @@ export function holdsSecrets(of: ResourcePath): boolean {
  */
 export function redact(value: unknown): unknown {
   if (isText(value)) return redactJson(value) ?? redactText(value);
-  if (Array.isArray(value)) return value.every(isText) ? redactWords(value.map(redactHeld)) : value.map(redact);
+  if (Array.isArray(value))
+    return value.every(isText) ? redactWords(value.map(redactHeld)) : value.map(redact);
   if (!isRecord(value)) return value;
   const isSecret = isText(value['name']) && isSecretName(value['name']);
   return Object.fromEntries(

@@ -3,7 +3,6 @@ import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { describe, expect, it, vi } from 'vitest';
 import type { ApiRequest, ApiServer } from '../../../src/cluster/api.ts';
-import { renewing } from '../../../src/cluster/credentials/renewal.ts';
 import { ApiError } from '../../../src/cluster/errors.ts';
 import { openApiServer } from '../../../src/cluster/transport.ts';
 import { type Answerer, accessTo, failureOf, json, type Loopback, openLoopback } from './loopback.ts';
@@ -305,23 +304,6 @@ describe('no answer', () => {
         expect(server.asked).toHaveLength(1);
       },
     );
-  });
-
-  it('stops at the signal while it waits for credentials', async () => {
-    await using server = await openLoopback(ok);
-    const stop = new AbortController();
-    const source = renewing(async () => {
-      stop.abort();
-      return new Promise<never>(() => {});
-    });
-    const api = openApiServer({ ...server.access, ...source }, FAST);
-    expect(await failureOf(api.send({ ...get, signal: stop.signal }))).toMatchObject({
-      isFinal: true,
-      neverSent: true,
-      message: `GET ${get.path} was stopped`,
-    });
-    expect(server.asked).toEqual([]);
-    api.close();
   });
 
   it('stops waiting for the next attempt at the signal', async () => {
