@@ -8,6 +8,7 @@ import { MOUNTED_FILE, type Mounted } from './execute/mounted.ts';
 import { runExecutor } from './execute/run-executor.ts';
 import { runRehearsal } from './execute/run-rehearsal.ts';
 import { hearStop } from './execute/stop.ts';
+import { exit } from './exit.ts';
 import { exitCodeOf, type Verdict, writeVerdict } from './plan/verdict.ts';
 
 /** An API server that restarts or fails over is waited for, since nobody else can finish what was begun. */
@@ -50,10 +51,10 @@ const TERMINATION_BYTES = 4096;
 try {
   const verdict = await main();
   await writeFile(TERMINATION_FILE, writeVerdict(verdict, TERMINATION_BYTES));
-  process.exit(exitCodeOf(verdict));
+  await exit(exitCodeOf(verdict));
 } catch (error) {
   const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
   printLine(`the executor failed: ${message}`);
   await writeFile(TERMINATION_FILE, message.slice(0, TERMINATION_BYTES)).catch(() => undefined);
-  process.exit(1);
+  await exit(1);
 }

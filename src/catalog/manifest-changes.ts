@@ -6,6 +6,7 @@ import { FIELD_MANAGER } from '../plan/names.ts';
 import { type KubernetesObject, say } from '../plan/objects.ts';
 import type { FieldChange } from '../plan/plan.ts';
 import { readPointer, textAt } from '../plan/pointer.ts';
+import { statusMessage } from '../plan/status-message.ts';
 import type { DryRun, DryRunAnswer, Read, Snapshot } from './action.ts';
 import { type ManifestQuestion, type Place, type Places, placesOf } from './manifest-places.ts';
 
@@ -135,7 +136,7 @@ function fieldAt(pointer: string, live: KubernetesObject, next: KubernetesObject
 
 function refuse(place: Place, answer: DryRunAnswer): Refused {
   const conflicts = conflictsOf(answer);
-  const said = textAt(answer.body, '/message') || 'no reason given';
+  const said = statusMessage(answer.body) || 'no reason given';
   return conflicts.length === 0
     ? { ...place, kind: 'refused', reasonCode: 'rehearsal-refused', why: `HTTP ${answer.status}, ${said}` }
     : {

@@ -6,6 +6,7 @@ import { groupVersionOf, say } from '../plan/objects.ts';
 import type { PlannedRequest, UndoRequest } from '../plan/plan.ts';
 import { readPointer, textAt, withPointer } from '../plan/pointer.ts';
 import { replicasLostWith } from '../plan/risk.ts';
+import { statusMessage } from '../plan/status-message.ts';
 import type { DryRun, PlanDraft, PolicyRule, Read, Refusal, Snapshot } from './action.ts';
 import { type ManifestQuestion, type Place, placesOf, readsOfKinds, rightsTo } from './manifest-places.ts';
 import { summaryOf, targetOf } from './manifest-words.ts';
@@ -81,7 +82,7 @@ function needsAccount(one: Doomed): boolean {
  */
 function refusedUndo(one: Doomed, seen: Snapshot): readonly string[] {
   const answer = needsAccount(one) ? seen.dryRun(creationOf(one)) : undefined;
-  const said = textAt(answer?.body, '/message') || 'no reason given';
+  const said = statusMessage(answer?.body) || 'no reason given';
   if (answer?.status !== 403 || said.includes('exceeded quota')) return [];
   return [`${one.object.where}, ${say(one.object)}: HTTP 403, ${said}`];
 }

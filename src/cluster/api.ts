@@ -47,6 +47,7 @@ export interface ClusterAccess {
   readonly namespace?: string;
   /** For people: `context prod of KUBECONFIG`. */
   readonly origin: string;
+  /** Rejects with the signal's reason where that comes before they are there. */
   credentials(signal?: AbortSignal): Promise<Credentials>;
   /** The server said 401: what was given is no longer good. */
   forget?(): void;

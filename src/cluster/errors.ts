@@ -1,5 +1,6 @@
 /** What can go wrong between us and an API server. */
-import { isRecord } from '../plan/json.ts';
+import { readPointer, textAt } from '../plan/pointer.ts';
+import { statusMessage, withoutObjects } from '../plan/status-message.ts';
 
 /** What was thrown, in words. */
 export function messageOf(error: unknown): string {
@@ -20,13 +21,14 @@ export class ApiError extends Error {
   readonly causeMessages: readonly string[];
 
   constructor(status: number, body: unknown) {
-    const parsed = readStatus(body);
-    super(parsed.message === '' ? `HTTP ${status}` : parsed.message);
+    super(statusMessage(body) || `HTTP ${status}`);
+    const causes = readPointer(body, '/details/causes');
+    const retryAfter = readPointer(body, '/details/retryAfterSeconds');
     this.status = status;
-    this.reason = parsed.reason;
-    this.retryAfterSeconds = parsed.retryAfterSeconds;
-    this.causes = parsed.causes;
-    this.causeMessages = parsed.causeMessages;
+    this.reason = textAt(body, '/reason');
+    this.retryAfterSeconds = typeof retryAfter === 'number' ? retryAfter : undefined;
+    this.causes = textsOf(causes, '/reason');
+    this.causeMessages = textsOf(causes, '/message').map(withoutObjects);
   }
 }
 
@@ -65,44 +67,8 @@ export class CredentialsError extends Error {
   override readonly name = 'CredentialsError';
 }
 
-function readStatus(body: unknown): {
-  message: string;
-  reason: string;
-  retryAfterSeconds: number | undefined;
-  causes: string[];
-  causeMessages: string[];
-} {
-  if (!isRecord(body)) {
-    return {
-      message: typeof body === 'string' ? body.slice(0, 1000) : '',
-      reason: '',
-      retryAfterSeconds: undefined,
-      causes: [],
-      causeMessages: [],
-    };
-  }
-  const details = isRecord(body['details']) ? body['details'] : {};
-  const causes = Array.isArray(details['causes']) ? details['causes'] : [];
-  return {
-    message: typeof body['message'] === 'string' ? withoutDumps(body['message']) : '',
-    reason: typeof body['reason'] === 'string' ? body['reason'] : '',
-    retryAfterSeconds:
-      typeof details['retryAfterSeconds'] === 'number' ? details['retryAfterSeconds'] : undefined,
-    causes: textsOf(causes, 'reason'),
-    causeMessages: textsOf(causes, 'message').map(withoutDumps),
-  };
-}
-
-function textsOf(causes: readonly unknown[], field: string): string[] {
-  return causes.flatMap((cause) => {
-    const text = isRecord(cause) ? cause[field] : undefined;
-    return typeof text === 'string' ? [text] : [];
-  });
-}
-
-/** Field errors quote the whole live object, be it a Secret: nobody needs it, and messages are public. */
-function withoutDumps(message: string): string {
-  return message
-    .replaceAll(/Invalid value: "\{(?:[^"\\]|\\.)*"/g, 'Invalid value: (object)')
-    .replaceAll(/Invalid value: \{.*\}(?=: )/gs, 'Invalid value: (object)');
+function textsOf(causes: unknown, pointer: string): readonly string[] {
+  return Array.isArray(causes)
+    ? causes.map((cause) => textAt(cause, pointer)).filter((text) => text !== '')
+    : [];
 }

@@ -41,6 +41,12 @@ export function exchange(route: Route, credentials: Credentials, request: ApiReq
   });
 }
 
+/** The request's own signal has come. */
+export function stopped(request: ApiRequest, neverSent: boolean): NoAnswer {
+  const message = `${request.method} ${request.path} was stopped`;
+  return new NoAnswer(message, { neverSent, isFinal: true, cause: request.signal?.reason });
+}
+
 function openRequest(
   route: Route,
   credentials: Credentials,
@@ -83,18 +89,15 @@ function watchFlight(outgoing: ClientRequest, url: string, request: ApiRequest):
   const timeoutMs = request.timeoutMs ?? DEFAULT_TIMEOUT_MS;
   const said = `${request.method} ${request.path}`;
   let sent = false;
-  let stopped: NoAnswer | undefined;
+  let stoppedBy: NoAnswer | undefined;
   let answer: IncomingMessage | undefined;
   const stop = (reason: NoAnswer): void => {
     // All of it has arrived, and its connection goes to another request: there is nothing left to cut.
     if (answer?.complete === true) return;
-    stopped ??= reason;
+    stoppedBy ??= reason;
     outgoing.destroy(reason);
   };
-  const onAbort = (): void =>
-    stop(
-      new NoAnswer(`${said} was stopped`, { neverSent: !sent, isFinal: true, cause: request.signal?.reason }),
-    );
+  const onAbort = (): void => stop(stopped(request, !sent));
   const timer = setTimeout(() => {
     const message = `${url} did not answer ${said} within ${timeoutMs / 1000} s`;
     stop(new NoAnswer(message, { neverSent: !sent }));
@@ -110,7 +113,7 @@ function watchFlight(outgoing: ClientRequest, url: string, request: ApiRequest):
   const settle = (): void => clearTimeout(timer);
   return {
     settle,
-    explain: (error) => stopped ?? explainFailure(error, `${url}: ${said}`, sent),
+    explain: (error) => stoppedBy ?? explainFailure(error, `${url}: ${said}`, sent),
     end: () => {
       settle();
       request.signal?.removeEventListener('abort', onAbort);

@@ -11,6 +11,8 @@ export interface Proxy {
   readonly url: URL;
   /** Without user and password. */
   readonly shown: string;
+  /** Of the user and password, where there are some. */
+  readonly authorization?: string;
 }
 
 /** A proxy refused or could not be reached; nothing came as far as the API server. */
@@ -18,7 +20,7 @@ export class ProxyError extends Error {
   override readonly name = 'ProxyError';
 }
 
-/** Throws where the scheme is none that CONNECT goes through. */
+/** Throws where the scheme is none that CONNECT goes through, or user and password can't be read. */
 export function readProxy(proxyUrl: string): Proxy {
   const url = URL.parse(proxyUrl);
   if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
@@ -26,14 +28,38 @@ export function readProxy(proxyUrl: string): Proxy {
       url === null ? 'a proxy address that is no URL' : `a ${url.protocol.replace(':', '')} proxy`;
     throw new Error(`${scheme} is not supported: only http:// and https:// proxies are`);
   }
-  return { url, shown: `${url.protocol}//${url.host}` };
+  const authorization = authorizationOf(url);
+  return {
+    url,
+    shown: `${url.protocol}//${url.host}`,
+    ...(authorization === undefined ? {} : { authorization }),
+  };
+}
+
+function authorizationOf({ username, password, host }: URL): string | undefined {
+  if (username === '') return undefined;
+  const pair = [username, password].map(unescaped);
+  if (pair.includes(undefined))
+    throw new Error(
+      `user or password of the proxy ${host} has a "%" that begins no escape: write each "%" of it as %25`,
+    );
+  return `Basic ${Buffer.from(pair.join(':')).toString('base64')}`;
+}
+
+/** Of a part of an address; `undefined` where a `%` in it begins no escape. */
+export function unescaped(part: string): string | undefined {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return undefined;
+  }
 }
 
 /** A socket that ends at the target, behind the proxy. */
 export function openTunnel(proxy: Proxy, target: { host: string; port: number }): Promise<Socket> {
   const host = isIPv6(target.host) ? `[${target.host}]` : target.host;
   const authority = `${host}:${target.port}`;
-  const request = connectRequest(proxy.url, authority);
+  const request = connectRequest(proxy, authority);
   return new Promise((resolve, reject) => {
     const fail = (why: string, cause?: unknown): void => {
       request.destroy();
@@ -50,20 +76,17 @@ export function openTunnel(proxy: Proxy, target: { host: string; port: number })
   });
 }
 
-function connectRequest(proxy: URL, authority: string): ClientRequest {
-  const request = proxy.protocol === 'https:' ? https.request : http.request;
+function connectRequest({ url, authorization }: Proxy, authority: string): ClientRequest {
+  const request = url.protocol === 'https:' ? https.request : http.request;
   return request({
-    host: proxy.hostname.replace(/^\[|\]$/g, ''),
-    port: proxy.port === '' ? (proxy.protocol === 'https:' ? 443 : 80) : Number(proxy.port),
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port: url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port),
     method: 'CONNECT',
     path: authority,
     agent: false,
-    headers: { host: authority, ...proxyAuthorization(proxy) },
+    headers: {
+      host: authority,
+      ...(authorization === undefined ? {} : { 'proxy-authorization': authorization }),
+    },
   });
-}
-
-function proxyAuthorization(proxy: URL): Record<string, string> {
-  if (proxy.username === '') return {};
-  const pair = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
-  return { 'proxy-authorization': `Basic ${Buffer.from(pair).toString('base64')}` };
 }

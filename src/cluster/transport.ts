@@ -1,7 +1,7 @@
 import type { ApiRequest, ApiResponse, ApiServer, ClusterAccess, Credentials } from './api.ts';
 import { openAgent } from './connection.ts';
 import { ApiError, NoAnswer } from './errors.ts';
-import { type Exchange, exchange, type Route } from './exchange.ts';
+import { type Exchange, exchange, type Route, stopped } from './exchange.ts';
 import { pause } from './pause.ts';
 import { leavesOpen, RETRY_RULES, type RetryRules, waitAfterAnswer, waitAfterSilence } from './retry.ts';
 import { askReadiness } from './server-readiness.ts';
@@ -153,10 +153,21 @@ async function authorized<T extends Opened>(
   request: ApiRequest,
   once: (credentials: Credentials) => Promise<T>,
 ): Promise<T> {
-  const first = await once(await route.access.credentials(request.signal));
+  const first = await once(await credentialsFor(route, request));
   if (!('answer' in first) || first.answer.status !== 401) return first;
   route.access.forget?.();
-  return once(await route.access.credentials(request.signal));
+  return once(await credentialsFor(route, request));
+}
+
+/** The signal ends the wait for new ones too; what was sent before them got a 401 and changed nothing. */
+async function credentialsFor({ access }: Route, request: ApiRequest): Promise<Credentials> {
+  try {
+    return await access.credentials(request.signal);
+  } catch (error) {
+    throw request.signal?.aborted === true && error === request.signal.reason
+      ? stopped(request, true)
+      : error;
+  }
 }
 
 async function readAnswer(opened: Exchange): Promise<Answer> {

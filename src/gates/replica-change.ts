@@ -1,6 +1,13 @@
-import type { PlannedRequest } from '../plan/plan.ts';
+import type { FieldChange, PlannedRequest } from '../plan/plan.ts';
+import { readPointer } from '../plan/pointer.ts';
 import { replicasLostWith } from '../plan/risk.ts';
 import { type Gate, type GateInput, pass } from './gate.ts';
+
+const REPLICAS = '/spec/replicas';
+/** Only kinds of others leave the number out; how many they then run is what there are. */
+const RUNNING = '/status/replicas';
+/** By the API's convention. */
+const UNSTATED = 1;
 
 /** The budget `max-replica-change`, where one was given. */
 export const replicaChange: Gate = {
@@ -27,7 +34,16 @@ function changesBy({ effect }: PlannedRequest, seen: GateInput['seen']): readonl
     return live ? [replicasLostWith(live)] : [];
   }
   if (effect.kind !== 'fields') return [];
+  const live = seen.get(effect.object);
   return effect.fields
-    .filter((field) => field.pointer === '/spec/replicas')
-    .map((field) => Math.abs(Number(field.after) - Number(field.before)));
+    .filter(({ pointer }) => `${REPLICAS}/`.startsWith(`${pointer}/`))
+    .flatMap((field) => changeBy(field, live));
+}
+
+/** The field is the replicas, or what they are in. */
+function changeBy({ pointer, before, after }: FieldChange, live: unknown): readonly number[] {
+  const [from, to] = [before, after].map((value) => readPointer(value, REPLICAS.slice(pointer.length)));
+  if (from === undefined && to === undefined) return [];
+  const change = Math.abs(Number(to ?? UNSTATED) - Number(from ?? readPointer(live, RUNNING) ?? UNSTATED));
+  return Number.isNaN(change) ? [] : [change];
 }

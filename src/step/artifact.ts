@@ -36,7 +36,7 @@ const FORBIDDEN = /["<>|*?:\\/\r\n]/g;
 /**
  * Uploads the files as an artifact of the workflow run, or says in a sentence why not; never throws, since what became
  * of the operation doesn't depend on it. The client can't be stopped: after a timeout it goes on until the process
- * exits, so the step must end by `process.exit`.
+ * exits, so the step must end it by `exit`.
  */
 export async function uploadArtifact(
   request: ArtifactRequest,

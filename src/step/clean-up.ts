@@ -1,7 +1,9 @@
 /** The post step: stops what a cancelled step has left running in the cluster. Sets no outputs and never fails the job. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { openAccess } from '../cluster/credentials/open-access.ts';
 import { messageOf } from '../cluster/errors.ts';
 import { openApiServer } from '../cluster/transport.ts';
+import { exit } from '../exit.ts';
 import { stopExecution } from '../run/stop-execution.ts';
 import { readCredentials } from './credential-inputs.ts';
 import { givenInputs } from './given-inputs.ts';
@@ -15,11 +17,15 @@ const TIMEOUT_MS = 20_000;
 export async function cleanUp(): Promise<never> {
   const { jobs, finished } = readStepState();
   const last = jobs.at(-1);
-  if (finished || last === undefined) process.exit(0);
-  const late = setTimeout(() => giveUp(last, 'the cluster did not answer in time'), TIMEOUT_MS);
-  await stopLast(last).catch((error: unknown) => giveUp(last, messageOf(error)));
-  clearTimeout(late);
-  process.exit(0);
+  if (!finished && last !== undefined) await stopInTime(last);
+  return exit(0);
+}
+
+async function stopInTime(job: StartedJob): Promise<void> {
+  const late = sleep(TIMEOUT_MS).then(() => {
+    throw new Error('the cluster did not answer in time');
+  });
+  await Promise.race([stopLast(job), late]).catch((error: unknown) => sayLeft(job, messageOf(error)));
 }
 
 async function stopLast(job: StartedJob): Promise<void> {
@@ -35,11 +41,10 @@ async function stopLast(job: StartedJob): Promise<void> {
   process.stdout.write(printable(`job/${job.name} ${words[stopped]}\n`));
 }
 
-function giveUp(job: StartedJob, why: string): never {
+function sayLeft(job: StartedJob, why: string): void {
   process.stdout.write(
     printable(
       `job/${job.name} in ${job.namespace} could not be stopped (${why}); its own deadline ends it, and it undoes what it can't finish\n`,
     ),
   );
-  process.exit(0);
 }

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { ClusterAccess } from '../cluster/api.ts';
 import { openAccess } from '../cluster/credentials/open-access.ts';
 import { CredentialsError } from '../cluster/errors.ts';
+import { exit } from '../exit.ts';
 import type { Ending } from '../run/ending.ts';
 import type { RunRecord } from '../run/record.ts';
 import { runExecution } from '../run/run-execution.ts';
@@ -29,10 +30,10 @@ export async function runStep(executorProgram: URL): Promise<never> {
     if (!step.isConcluded) tellCancelled(signal);
   });
   try {
-    return exit(await runAndReport(step, stop.signal));
+    return await leave(await runAndReport(step, stop.signal));
   } catch (error) {
     const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    return exit(reportRefusal({ result: 'failed', reasonCode: 'internal-error', message }));
+    return leave(reportRefusal({ result: 'failed', reasonCode: 'internal-error', message }));
   }
 }
 
@@ -146,6 +147,6 @@ function placeOf({ uploadArtifact }: RunOptions, folder: string): string {
 }
 
 /** The artifact client may leave work behind that nobody waits for any more. */
-function exit(succeeded: boolean): never {
-  process.exit(succeeded ? 0 : 1);
+function leave(succeeded: boolean): Promise<never> {
+  return exit(succeeded ? 0 : 1);
 }

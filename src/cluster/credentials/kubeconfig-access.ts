@@ -14,7 +14,7 @@ import { readFlag, readSection, readText, readTexts } from './fields.ts';
 import { type Entry, type PickedContext } from './kubeconfig.ts';
 import { type Environment, environmentProxy } from './proxy-environment.ts';
 import { type Mask, pemSecrets } from './secrets.ts';
-import { requireCertificates, requireServer } from './server-address.ts';
+import { requireCertificates, requireProxy, requireServer } from './server-address.ts';
 
 /** Reads the certificate authority at once and everything that is renewed with each request. */
 export async function openKubeconfigAccess(
@@ -60,7 +60,9 @@ async function readCluster(picked: PickedContext, env: Environment): Promise<Rea
   }
   const url = requireServer(readText(fields, 'server', said), said);
   const tlsServerName = readText(fields, 'tls-server-name', said);
-  const proxyUrl = readText(fields, 'proxy-url', said) ?? environmentProxy(url, env);
+  const ownProxy = readText(fields, 'proxy-url', said);
+  const proxyUrl =
+    ownProxy === undefined ? environmentProxy(url, env) : requireProxy(ownProxy, `${said}: proxy-url`);
   return {
     address: {
       url,

@@ -7,7 +7,7 @@ import { openInClusterAccess } from './in-cluster.ts';
 import { isPath, type Kubeconfig, mergeKubeconfigs, parseKubeconfig, pickContext } from './kubeconfig.ts';
 import { openKubeconfigAccess } from './kubeconfig-access.ts';
 import { openOidcTokens } from './oidc.ts';
-import { type Environment, environmentProxy, PROXY_VARIABLES } from './proxy-environment.ts';
+import { type Environment, environmentProxy, proxyAddresses } from './proxy-environment.ts';
 import { kubeconfigSecrets, type Mask, proxySecrets } from './secrets.ts';
 import { requireCertificates, requireServer } from './server-address.ts';
 
@@ -21,7 +21,7 @@ export async function openAccess(
   env: Environment,
   mask: Mask = () => {},
 ): Promise<OpenedAccess> {
-  for (const name of PROXY_VARIABLES) proxySecrets(env[name]).forEach(mask);
+  proxyAddresses(env).flatMap(proxySecrets).forEach(mask);
   switch (inputs.kind) {
     case 'kubeconfig': {
       const where = 'the input kubeconfig';

@@ -1,24 +1,30 @@
 /** Proxies from the environment, by the rules of Go's `httpproxy`, which kubectl follows. */
 import { BlockList, isIP } from 'node:net';
-
-/** Those that may hold a password. */
-export const PROXY_VARIABLES = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'] as const;
+import { requireProxy } from './server-address.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The proxy for this server, or undefined. Loopback addresses never go through one. */
-export function environmentProxy(serverUrl: string, env: Environment): string | undefined {
-  const url = new URL(serverUrl);
-  const proxy =
-    url.protocol === 'https:'
-      ? either(env, 'HTTPS_PROXY', 'https_proxy')
-      : either(env, 'HTTP_PROXY', 'http_proxy');
-  if (proxy === undefined || isDirect(url, either(env, 'NO_PROXY', 'no_proxy') ?? '')) return undefined;
-  return proxy.includes('://') ? proxy : `http://${proxy}`;
+/** By the scheme of the server; the first that is set counts. */
+const VARIABLES = { https: ['HTTPS_PROXY', 'https_proxy'], http: ['HTTP_PROXY', 'http_proxy'] } as const;
+
+/** All of them, whichever is used: each may hold a password. */
+export function proxyAddresses(env: Environment): readonly string[] {
+  return Object.values(VARIABLES)
+    .flat()
+    .flatMap((name) => (env[name] ? [withScheme(env[name])] : []));
 }
 
-function either(env: Environment, upper: string, lower: string): string | undefined {
-  return env[upper] || env[lower] || undefined;
+/** The proxy for this server, or undefined. Loopback addresses never go through one. Throws on one that can't be used. */
+export function environmentProxy(serverUrl: string, env: Environment): string | undefined {
+  const url = new URL(serverUrl);
+  const name = VARIABLES[url.protocol === 'https:' ? 'https' : 'http'].find((variable) => env[variable]);
+  const proxy = name && env[name];
+  if (!proxy || isDirect(url, env['NO_PROXY'] || env['no_proxy'] || '')) return undefined;
+  return requireProxy(withScheme(proxy), name);
+}
+
+function withScheme(proxy: string): string {
+  return proxy.includes('://') ? proxy : `http://${proxy}`;
 }
 
 function isDirect(url: URL, noProxy: string): boolean {

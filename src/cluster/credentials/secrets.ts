@@ -1,4 +1,5 @@
 /** What must never be seen in a log. */
+import { unescaped } from '../proxy.ts';
 import { type Fields, isFields } from './fields.ts';
 import { parseKubeconfig } from './kubeconfig.ts';
 
@@ -35,11 +36,11 @@ export function pemSecrets(pem: string): readonly string[] {
   return lines.length === 0 ? [] : [...lines, Buffer.from(pem).toString('base64')];
 }
 
-/** User and password of a proxy's address. */
+/** The password in a proxy's address. */
 export function proxySecrets(proxyUrl: unknown): readonly string[] {
   const url = typeof proxyUrl === 'string' ? URL.parse(proxyUrl) : null;
   if (url === null || url.password === '') return [];
-  return [...textSecrets(url.password), ...textSecrets(decodeURIComponent(url.password))];
+  return [url.password, unescaped(url.password)].flatMap(textSecrets);
 }
 
 function userSecrets(user: Fields): readonly string[] {

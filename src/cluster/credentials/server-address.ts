@@ -1,4 +1,5 @@
-import { CredentialsError } from '../errors.ts';
+import { CredentialsError, messageOf } from '../errors.ts';
+import { readProxy } from '../proxy.ts';
 
 /** The server's URL without a slash at its end. kubectl takes an address without a scheme for http; we ask. */
 export function requireServer(server: string | undefined, said: string): string {
@@ -11,6 +12,16 @@ export function requireServer(server: string | undefined, said: string): string 
     throw new CredentialsError(`${said}: server must be a plain address, without user, query or fragment`);
   }
   return `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
+}
+
+/** The address as it is, of a proxy that can be used. */
+export function requireProxy(proxyUrl: string, said: string): string {
+  try {
+    readProxy(proxyUrl);
+    return proxyUrl;
+  } catch (error) {
+    throw new CredentialsError(`${said}: ${messageOf(error)}`);
+  }
 }
 
 /** PEM text, or the base64 of it as kubeconfigs carry it. */

@@ -53,6 +53,12 @@ describe('deleting what runs as a ServiceAccount of its own', () => {
     expect(ask(runningAs({ serviceAccountName: 'web' }), said).answer.kind).toBe('plan');
   });
 
+  it('is refused in words that hold no object', () => {
+    const said = forbidden('spec: Invalid value: {"env":[{"name":"A","value":"hunter2"}]}: not here');
+    const { answer } = ask(runningAs({ serviceAccountName: 'web' }), said);
+    expect(answer.kind === 'refusal' && answer.message).toContain('spec: Invalid value: (object): not here');
+  });
+
   it('says so where the server gives no reason', () => {
     const { answer } = ask(runningAs({ serviceAccountName: 'web' }), { status: 403, body: '' });
     expect(answer.kind === 'refusal' && answer.message).toContain('no reason given');

@@ -153,6 +153,15 @@ describe('applying', () => {
     expect(message.match(/HTTP 422, not so/g)).toHaveLength(2);
   });
 
+  it('is refused in words that hold no object, which may have secret values', () => {
+    const said =
+      'Job.batch "a" is invalid: spec.template: Invalid value: {"env":[{"name":"A","value":"hunter2"}]}: field is immutable';
+    const refuse = () => ({ status: 422, body: { message: said } });
+    const manifest = [written('Job', 'a', {}, 'batch/v1')];
+    const { message } = refusal(askServer(applyManifest, manifest, { objects: [], refuse }));
+    expect(message).toContain('spec.template: Invalid value: (object): field is immutable');
+  });
+
   it('is refused for an object that is there twice, once with its namespace', () => {
     const twin = written('ConfigMap', 'a', { metadata: { name: 'a', namespace: 'shop' } });
     const refused = refusal(askServer(applyManifest, [written('ConfigMap', 'a'), twin], { objects: [] }));

@@ -7,9 +7,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { OpenedAccess } from '../../../src/cluster/credentials/credential-source.ts';
 import { openAccess } from '../../../src/cluster/credentials/open-access.ts';
+import { renewing } from '../../../src/cluster/credentials/renewal.ts';
 import { openApiServer } from '../../../src/cluster/transport.ts';
 import { makeCertificate } from './certificates.ts';
-import { json, openLoopback } from './loopback.ts';
+import { accessTo, failureOf, json, openLoopback } from './loopback.ts';
 
 vi.setConfig({ testTimeout: 30_000 });
 
@@ -171,6 +172,20 @@ describe('an exec plugin', () => {
     await expect(access.credentials(AbortSignal.timeout(20))).rejects.toThrow('timeout');
     expect(await access.credentials()).toEqual({ authorization: 'Bearer plugin-token' });
     expect(await runs()).toBe(1);
+  });
+});
+
+describe('a request that waits for new credentials', () => {
+  it('ends at its signal as any that was stopped, and nothing was sent', async () => {
+    const stop = new AbortController();
+    const source = renewing(() => {
+      stop.abort();
+      return new Promise(() => {});
+    });
+    const api = openApiServer(accessTo('https://api.test', source));
+    const failure = await failureOf(api.send({ method: 'GET', path: '/api', signal: stop.signal }));
+    expect(failure).toMatchObject({ isFinal: true, neverSent: true, message: 'GET /api was stopped' });
+    api.close();
   });
 });
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openAccess } from '../../../src/cluster/credentials/open-access.ts';
+import { CredentialsError } from '../../../src/cluster/errors.ts';
 import { makeCertificate } from './certificates.ts';
 
 const authority = makeCertificate('ca');
@@ -302,5 +303,25 @@ describe('masking', () => {
     expect(
       masked.filter((secret) => secret.length < 8 || secret.includes('\n') || secret.startsWith('-----')),
     ).toEqual([]);
+  });
+
+  it('hears of a proxy password with a "%" that begins no escape, and of all else', async () => {
+    const masked: string[] = [];
+    const users = [{ name: 'u', user: { token: 'token-of-u' } }];
+    const used = { name: 'c', cluster: { server: 'https://api.test:6443' } };
+    const unused = { name: 'd', cluster: { 'proxy-url': 'http://me:100%password@proxy:1' } };
+    const env = { HTTP_PROXY: 'me:200%password@proxy:1' };
+    const text = kubeconfig({ more: { users, clusters: [used, unused] } });
+    await open(text, undefined, env, (secret) => masked.push(secret));
+    expect(masked).toEqual(expect.arrayContaining(['token-of-u', '100%password', '200%password']));
+  });
+
+  it('does not keep such a proxy from being refused where it is used', async () => {
+    const cluster = { 'proxy-url': 'http://me:100%password@proxy:1' };
+    await expect(open(kubeconfig({ cluster }))).rejects.toThrow(
+      new CredentialsError(
+        'cluster c: proxy-url: user or password of the proxy proxy:1 has a "%" that begins no escape: write each "%" of it as %25',
+      ),
+    );
   });
 });

@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
+import type { ClusterAccess } from '../../../src/cluster/api.ts';
+import { renewing } from '../../../src/cluster/credentials/renewal.ts';
 import { type FollowedLog, followLog, type LogLine, type LogSource } from '../../../src/cluster/pod-log.ts';
 import { openApiServer } from '../../../src/cluster/transport.ts';
 import { type LogServer, makeLines, openLogServer, type StoredLine } from './log-server.ts';
@@ -20,9 +22,10 @@ async function follow(
   kubelet: LogServer,
   options: Partial<LogSource> = {},
   onCount: (lines: number) => void = () => {},
+  access: Partial<ClusterAccess> = {},
 ): Promise<Followed> {
   await using server = await openLoopback(kubelet.answer);
-  const api = openApiServer(server.access, { backoffMs: 2 });
+  const api = openApiServer({ ...server.access, ...access }, { backoffMs: 2 });
   const pieces: Buffer[] = [];
   const stamps: string[] = [];
   const marks: (string | undefined)[] = [];
@@ -275,6 +278,28 @@ describe('followLog', () => {
       return !kubelet.running;
     };
     expect(await follow(kubelet, { silentAfterMs: 100, ended })).toMatchObject({ complete: true, lines: 3 });
+  });
+
+  it('reads on to the end where the container ends while credentials are renewed', async () => {
+    const kubelet = openLogServer(makeLines(6, 1, () => 'x'));
+    kubelet.running = true;
+    kubelet.faults.push({ kind: 'cut', afterBytes: 80 });
+    const renewal = Promise.withResolvers<void>();
+    let renewals = 0;
+    const source = renewing(async () => {
+      renewals += 1;
+      if (renewals === 2) {
+        kubelet.running = false;
+        await renewal.promise;
+      }
+      return { credentials: { authorization: 'Bearer token-1' }, expiresAt: Date.now() };
+    });
+    const credentials = (signal?: AbortSignal) => {
+      signal?.addEventListener('abort', () => renewal.resolve());
+      return source.credentials(signal);
+    };
+    const log = await follow(kubelet, {}, undefined, { credentials });
+    expect(log).toMatchObject({ complete: true, lines: 6, gaps: [] });
   });
 
   it('stops at the signal and calls the rest a gap', async () => {

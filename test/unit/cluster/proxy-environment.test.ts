@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { environmentProxy } from '../../../src/cluster/credentials/proxy-environment.ts';
+import { CredentialsError } from '../../../src/cluster/errors.ts';
 
 const HTTPS_PROXY = 'http://proxy:3128';
 
@@ -41,5 +42,20 @@ describe('environmentProxy', () => {
     [',', 'https://api.test'],
   ])('goes through the proxy with NO_PROXY=%s to %s', (NO_PROXY, server) => {
     expect(environmentProxy(server, { HTTPS_PROXY, NO_PROXY })).toBe(HTTPS_PROXY);
+  });
+
+  it('says which variable names a proxy that can not be used, and not its password', () => {
+    const proxies = { HTTPS_PROXY: 'http://me:100%pass@proxy:3128', http_proxy: 'socks5://proxy:1080' };
+    expect(() => environmentProxy('https://api.test', proxies)).toThrow(
+      new CredentialsError(
+        'HTTPS_PROXY: user or password of the proxy proxy:3128 has a "%" that begins no escape: write each "%" of it as %25',
+      ),
+    );
+    expect(() => environmentProxy('http://api.test', proxies)).toThrow(
+      new CredentialsError(
+        'http_proxy: a socks5 proxy is not supported: only http:// and https:// proxies are',
+      ),
+    );
+    expect(environmentProxy('https://api.test', { ...proxies, NO_PROXY: 'api.test' })).toBeUndefined();
   });
 });

@@ -138,6 +138,35 @@ describe('replica-change', () => {
     expect(replicaChange.judge(input).verdict).toBe(verdict);
   });
 
+  const running = (replicas: number) => ({ ...deployment({ spec: {} }), status: { replicas } });
+
+  it.each([
+    ['runs as many as it has to', { pointer: '/spec/replicas', after: 3 }, running(3), 0],
+    ['runs others', { pointer: '/spec/replicas', after: 3 }, running(5), 2],
+    ['says nothing of it', { pointer: '/spec/replicas', after: 3 }, null, 2],
+    ['has no spec', { pointer: '/spec', after: { replicas: 3 } }, null, 2],
+    ['states it no more', { pointer: '/spec/replicas', before: 4 }, running(4), 3],
+    ['has none before or after', { pointer: '/spec', after: { size: 3 } }, null, 0],
+    ['means something else by it', { pointer: '/spec/replicas', after: { min: 3 } }, null, 0],
+    ['goes by replicas of another name', { pointer: '/spec/replicasMax', before: 1, after: 9 }, null, 0],
+  ])('knows by how many one changes that did not state its number and %s', (_what, field, live, change) => {
+    const { draft, seen } = gateInput();
+    const object = { group: 'example.com', version: 'v1', resource: 'any', namespace: 'shop', name: 'web' };
+    const requests = draft.requests.map((request) => ({
+      ...request,
+      effect: { kind: 'fields' as const, object, fields: [field] },
+    }));
+    const input = gateInput({
+      draft: { ...draft, requests },
+      seen: { ...seen, get: () => live },
+      options: { maxReplicaChange: 9 },
+    });
+    expect(replicaChange.judge(input)).toMatchObject({
+      verdict: 'pass',
+      message: `the replicas change by ${change}, at most 9 may`,
+    });
+  });
+
   it('has nothing to say about a restart', () => {
     const draft = planFor(rolloutRestart, { name: 'web' }, [deployment()]);
     expect(replicaChange.judge(gateInput({ draft, options: { maxReplicaChange: 0 } })).verdict).toBe('pass');

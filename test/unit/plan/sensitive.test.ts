@@ -16,6 +16,8 @@ describe('a change that may not be shown', () => {
     [secret, '/stringData/x'],
     [secret, '/metadata/annotations/kubectl.kubernetes.io~1last-applied-configuration'],
     [deployment, '/metadata/annotations/kubectl.kubernetes.io~1last-applied-configuration'],
+    [deployment, '/metadata/annotations/kapp.k14s.io~1original'],
+    [deployment, '/metadata/annotations/objectset.rio.cattle.io~1applied'],
     [deployment, '/spec/template/spec/containers/0/env/1/value'],
     [deployment, '/spec/template/spec/containers/0/env'],
     [deployment, '/spec/dbPassword'],
@@ -37,6 +39,19 @@ describe('a change that may not be shown', () => {
     expect(showChange(deployment, { pointer, before, after })).toEqual({ pointer, before, after });
   });
 
+  it('of JSON in a text is its redacted form, or only that it changed', () => {
+    const copy = (image: string, value: string) => JSON.stringify({ image, env: [{ name: 'A', value }] });
+    const pointer = '/metadata/annotations/example.com~1applied';
+    const change = { pointer, before: copy('web:1', MARK), after: copy('web:2', MARK) };
+    expect(showChange(deployment, change)).toEqual({
+      pointer,
+      before: copy('web:1', 'redacted'),
+      after: copy('web:2', 'redacted'),
+    });
+    const ofValue = { pointer, before: copy('web:1', MARK), after: copy('web:1', `${MARK}2`) };
+    expect(showChange(deployment, ofValue)).toEqual({ pointer, after: 'changed' });
+  });
+
   it('keeps apart what was not there', () => {
     expect(showChange(deployment, { pointer: '/spec/paused', after: true })).toEqual({
       pointer: '/spec/paused',
@@ -53,6 +68,7 @@ describe('redaction', () => {
         { depthSize: 'small' },
         name.map((key) => ({ [key]: MARK })),
         fc.record({ env: fc.constant([{ name: 'X', value: MARK }]) }),
+        tie('tree').map((held) => JSON.stringify({ held })),
         fc.array(tie('tree'), { maxLength: 3 }),
         fc.dictionary(fc.string(), tie('tree'), { maxKeys: 3 }),
       ),
@@ -67,6 +83,12 @@ describe('redaction', () => {
   it('changes nothing else', () => {
     const value = { replicas: 3, image: 'web:2', secretName: 'db', list: [1, null, true] };
     expect(redact(value)).toEqual(value);
+    const texts = [JSON.stringify(value, undefined, 2), '{not: json', '[section]\nkey=1'];
+    expect(texts.map(redact)).toEqual(texts);
+  });
+
+  it('shows nothing of JSON that is too deep to be read', () => {
+    expect(redact('['.repeat(100_000) + ']'.repeat(100_000))).toBe('redacted');
   });
 });
 

@@ -38,6 +38,15 @@ describe('an object for people', () => {
       'the last applied manifest',
       { annotations: { 'kubectl.kubernetes.io/last-applied-configuration': SECRET } },
     ],
+    [
+      "kapp's copy of the manifest",
+      { annotations: { 'kapp.k14s.io/original': `{"env":[{"name":"A","value":"${SECRET}"}]}` } },
+    ],
+    ["kapp's difference to it", { annotations: { 'kapp.k14s.io/original-diff-full': `- value: ${SECRET}` } }],
+    [
+      'the copy of any tool that keeps JSON',
+      { annotations: { 'example.com/applied': `{"env":[{"name":"A","value":"${SECRET}"}]}` } },
+    ],
     ['an annotation named like a credential', { annotations: { 'example.com/auth-token': SECRET } }],
     ['managed fields', { managedFields: [{ manager: SECRET }] }],
   ])('does not hold %s', (_where, metadata) => {
