@@ -125,7 +125,7 @@ function endBeforeJob(
   if (mode === 'apply' && options.planHash !== planHash) {
     return refuse(
       'plan-changed',
-      `what was approved is ${options.planHash ?? 'missing'}, but the plan made now is ${planHash}: ${plan.summary}. The object or the spec has changed since. Plan again, and have the new plan approved.`,
+      `what was approved is ${options.planHash ?? 'missing'}, but the plan made now is ${planHash}: ${plan.summary}. What the plan is about, or what was asked for, has changed since. Plan again, and have the new plan approved.`,
     );
   }
   return changed || plan.collects !== undefined
