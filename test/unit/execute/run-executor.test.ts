@@ -257,7 +257,10 @@ describe('an execution that goes wrong', () => {
       result: 'rollback-failed',
       reasonCode: 'rollback-failed',
       message: expect.stringMatching(/0 of 5 replicas.*The undo was sent but not verified: said 403/),
-      undo: { requests: [{ outcome: 'applied' }], checks: [{ detail: 'said 403' }, { met: false, detail: 'said 403' }] },
+      undo: {
+        requests: [{ outcome: 'applied' }],
+        checks: [{ detail: 'said 403' }, { met: false, detail: 'said 403' }],
+      },
     });
   });
 

@@ -46,7 +46,11 @@ describe('a verdict as text', () => {
     expect(left({ ...whole, undo })).toMatchObject({ shortened: true, changed: false, undone: true });
     const failed = { ...whole, result: 'rollback-failed', undo } as const;
     expect(left(failed)).toMatchObject({ changed: true, undone: false });
-    const nothing = { ...whole, requests: [], checks: [{ summary: 'x'.repeat(2000), met: false, detail: '' }] };
+    const nothing = {
+      ...whole,
+      requests: [],
+      checks: [{ summary: 'x'.repeat(2000), met: false, detail: '' }],
+    };
     expect(left(nothing)).toMatchObject({ shortened: true, changed: false, undone: false });
   });
 

@@ -48,11 +48,14 @@ describe('the closing line', () => {
     ['timed-out', true, false, 'The change was made and not undone: look at deployment/web'],
     ['rolled-back', false, true, 'The change was undone: deployment/web in shop is as it was before'],
     ['failed', false, false, 'Nothing was changed.'],
-  ] as const)('of %s goes by what is left of a verdict without its lists', (result, changed, undone, said) => {
-    const verdict = { ...scaleVerdict, result, requests: [], checks: [], shortened: true as const };
-    const record = scaledRecord({ result, changed, verdict: { ...verdict, changed, undone } });
-    expect(closingLine(record)).toContain(said);
-  });
+  ] as const)(
+    'of %s goes by what is left of a verdict without its lists',
+    (result, changed, undone, said) => {
+      const verdict = { ...scaleVerdict, result, requests: [], checks: [], shortened: true as const };
+      const record = scaledRecord({ result, changed, verdict: { ...verdict, changed, undone } });
+      expect(closingLine(record)).toContain(said);
+    },
+  );
 
   it('tells of an undo that did not come to its end, and offers none after an undo', () => {
     const { verdict } = rolledBack;
