@@ -37,6 +37,8 @@ export const REASON_CODES = {
   'rehearsal-refused': 'The API server refused the change in the dry run.',
   'field-conflict': 'Another field manager owns fields that the manifest sets; the message names both.',
   locked: 'Another execution works on this target.',
+  'not-begun':
+    'An execution before it in the spec did not succeed or was skipped, so this one was not begun.',
   'execute-forbidden':
     'The API server refused the Job or the Secret with its plan: the caller may not execute this action here, or an admission policy forbids it.',
   'job-not-started':

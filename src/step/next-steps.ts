@@ -16,8 +16,8 @@ function applyThePlan({ planHash }: RunRecord): string {
   return `To carry it out, run the same inputs with mode: apply and plan-hash: ${planHash ?? 'as in the output'}. It runs only if it is still the same plan.`;
 }
 
-function undoLater({ plan, job, executionId, verdict }: RunRecord): readonly string[] {
-  if (plan === undefined || job === undefined || verdict?.undo !== undefined) return [];
+function undoLater({ plan, job, executionId, changed }: RunRecord): readonly string[] {
+  if (plan === undefined || job === undefined || !changed) return [];
   if (plan.undo.kind === 'irreversible') return [`There is no undo: ${plan.undo.reason}`];
   if (plan.undo.requests.length === 0) return [];
   return [

@@ -69,6 +69,11 @@ describe('the closing line', () => {
     expect(closingLine(undone)).not.toContain('mode: rollback');
   });
 
+  it('offers no undo where another execution was let go first', () => {
+    const skipped = scaledRecord({ result: 'skipped', reasonCode: 'locked', changed: false });
+    expect(closingLine(skipped)).not.toContain('To undo it');
+  });
+
   it('of a plan says how to carry it out', () => {
     const planned = recordWithout(['job', 'verdict', 'log'], {
       result: 'planned',
