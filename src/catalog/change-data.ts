@@ -2,12 +2,9 @@
 import { invertFields } from '../plan/change-fields.ts';
 import type { MapChange } from '../plan/map-changes.ts';
 import type { KubernetesObject, ObjectRef, ResourcePath } from '../plan/objects.ts';
-import { say } from '../plan/objects.ts';
+import { MOST_DATA_BYTES, say } from '../plan/objects.ts';
 import type { FieldChange, FieldsEqual } from '../plan/plan.ts';
 import type { Question, Refusal } from './action.ts';
-
-/** The API server takes no more in one Secret or ConfigMap (`MaxSecretSize`, and etcd's own limit). */
-const MOST_BYTES = 1_048_576;
 
 /** `bytes` is the size that its data would have. */
 export function objectionsToData(object: KubernetesObject, bytes: number): readonly string[] {
@@ -19,8 +16,8 @@ export function objectionsToData(object: KubernetesObject, bytes: number): reado
     ...(owner
       ? [`${say(owner)} (${owner.apiVersion}) makes it and would write its own values again: change that`]
       : []),
-    ...(bytes > MOST_BYTES
-      ? [`it would have ${bytes} bytes of data, and the API server takes ${MOST_BYTES}`]
+    ...(bytes > MOST_DATA_BYTES
+      ? [`it would have ${bytes} bytes of data, and the API server takes ${MOST_DATA_BYTES}`]
       : []),
   ];
 }

@@ -9,7 +9,7 @@ import {
 } from '../plan/change-fields.ts';
 import type { KubernetesObject, ResourcePath } from '../plan/objects.ts';
 import { say } from '../plan/objects.ts';
-import type { Check, FieldChange } from '../plan/plan.ts';
+import type { Check, FieldChange, UndoCheck } from '../plan/plan.ts';
 import { readPointer } from '../plan/pointer.ts';
 import type { PlanDraft, PolicyRule, Refusal, TargetKind, WritableFields } from './action.ts';
 import {
@@ -129,9 +129,11 @@ function undoChecks(
   object: ResourcePath,
   workload: KubernetesObject,
   fields: readonly FieldChange[],
-): readonly Check[] {
-  const restored: Check = { kind: 'fields-equal', object, fields: invertFields(fields) };
-  return isComplete(workload) ? [restored, rolloutComplete(object, workload)] : [restored];
+): readonly UndoCheck[] {
+  return [
+    { kind: 'fields-equal', object, fields: invertFields(fields) },
+    { ...rolloutComplete(object, workload), heldBefore: isComplete(workload) },
+  ];
 }
 
 function undoNotes(workload: KubernetesObject): readonly string[] {

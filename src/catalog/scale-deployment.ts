@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { KubernetesObject, ResourcePath } from '../plan/objects.ts';
 import { say } from '../plan/objects.ts';
-import type { PlannedRequest } from '../plan/plan.ts';
+import type { PlannedRequest, UndoCheck } from '../plan/plan.ts';
 import { readPointer } from '../plan/pointer.ts';
 import type { Action, PlanDraft, Question, Refusal } from './action.ts';
 import {
@@ -110,18 +110,13 @@ function undoChecks(
   object: ResourcePath,
   podSelector: string,
   { deployment, before, after }: Change,
-): PlanDraft['checks'] {
+): readonly UndoCheck[] {
   const count = (field: string): unknown => readPointer(deployment, `/status/${field}`) ?? 0;
-  const wasAvailable = count('availableReplicas') === before && count('replicas') === before;
-  return wasAvailable
-    ? [{ kind: 'replicas-available', object, podSelector, replicas: before }]
-    : [
-        {
-          kind: 'fields-equal',
-          object,
-          fields: [{ pointer: '/spec/replicas', before: after, after: before }],
-        },
-      ];
+  const heldBefore = count('availableReplicas') === before && count('replicas') === before;
+  return [
+    { kind: 'fields-equal', object, fields: [{ pointer: '/spec/replicas', before: after, after: before }] },
+    { kind: 'replicas-available', object, podSelector, replicas: before, heldBefore },
+  ];
 }
 
 /** Through /scale, so that its ServiceAccount can write nothing else. A Scale of 0 replicas has an empty spec. */

@@ -32,6 +32,15 @@ export function secretToMount({ name, namespace, labels, job, contents }: ToMoun
       labels,
       ownerReferences: [{ apiVersion: 'batch/v1', kind: 'Job', name: job.name, uid: job.uid }],
     },
-    stringData: { [FILE]: JSON.stringify(contents) },
+    stringData: { [FILE]: textOf(contents) },
   };
+}
+
+/** In bytes; the Secret holds `MOST_DATA_BYTES`. */
+export function sizeOf(contents: Mounted): number {
+  return Buffer.byteLength(textOf(contents));
+}
+
+function textOf(contents: Mounted): string {
+  return JSON.stringify(contents);
 }

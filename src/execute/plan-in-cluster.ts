@@ -26,7 +26,7 @@ export async function planInCluster(
   if (hashPlan(plan) === declared.planHash) return { executionId, plan, values };
   return refused(
     'conflict',
-    `what would be done now is no longer what was planned, because the Secret or what uses it has changed since: ${plan.summary}. Plan again`,
+    `what would be done now is no longer what was planned, because the Secret, or a workload that is restarted with it, has changed since: ${plan.summary}. Plan again`,
   );
 }
 

@@ -93,7 +93,8 @@ function isUndone(verdict: RequestVerdict, was: RequestVerdict): boolean {
 
 async function verifyUndo(api: ApiServer, progress: Progress, undoing: Undoing): Promise<ChecksOutcome> {
   const { planned, done, signal } = undoing;
-  const checks = checksOfUndone(planned.checks, done);
+  const wanted = planned.checks.filter(({ heldBefore }) => heldBefore !== false);
+  const checks = checksOfUndone(wanted, done);
   const outcome = await awaitUndone(api, progress, checks, undoing).catch((error: unknown) =>
     notSeen(checks, messageOf(error), signal),
   );

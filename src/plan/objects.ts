@@ -64,6 +64,9 @@ export function groupVersionOf(apiVersion: string): { readonly group: string; re
   return { group, version };
 }
 
+/** The API server takes no more in one Secret or ConfigMap (`MaxSecretSize`, and etcd's own limit). */
+export const MOST_DATA_BYTES = 1_048_576;
+
 /** `deployment/web`, as kubectl writes it and people say it. */
 export function say(ref: { readonly kind: string; readonly name: string }): string {
   return `${ref.kind.toLowerCase()}/${ref.name}`;

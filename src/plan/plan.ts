@@ -22,7 +22,7 @@ export interface Plan {
   readonly undo: Undo;
   /** Locked while requests are sent and verified; by root owner, so that a pod's restart excludes its Deployment's. */
   readonly locks: readonly ObjectRef[];
-  /** What people should know: which way a fallback went, what undo does not bring back. */
+  /** What people should know: which way a fallback went, what undo does not bring back. Nothing acts on them, and the hash leaves them out. */
   readonly notes: readonly string[];
   /** Files to be read from the cluster. The step reads them itself, so such a plan has no requests and needs no Job. */
   readonly collects?: readonly Collected[];
@@ -108,7 +108,11 @@ export interface UndoRequest extends PlannedRequest {
 }
 
 /** Verified after an undo; with `of`, only where that request of the plan was undone. */
-export type UndoCheck = Check & { readonly of?: number };
+export type UndoCheck = Check & {
+  readonly of?: number;
+  /** Whether it held when the plan was made; one that did not can't be asked of the undo. Not covered by the hash: it may change with every moment. */
+  readonly heldBefore?: boolean;
+};
 
 /** One thing to verify, as data, so that a plan carries its own proof. Judged in `src/verify/`. */
 export type Check =

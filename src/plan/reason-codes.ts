@@ -18,7 +18,7 @@ export const REASON_CODES = {
   'permission-unknown': 'A permission could not be asked for; unknown counts as missing.',
   'target-not-found': 'The target does not exist.',
   'target-unsuitable':
-    "The action can't be done on this target, for example a pod that nothing would recreate.",
+    "The action can't be done on this target, for example a pod that nothing would recreate, or a change too large for one plan.",
   'target-replaced': 'The target has another uid than `expected-uid`: it was made anew.',
   'rollout-paused': "The workload's rollout is paused.",
   'too-many-targets': 'The selector selects more than max-targets.',
@@ -37,8 +37,10 @@ export const REASON_CODES = {
   'rehearsal-refused': 'The API server refused the change in the dry run.',
   'field-conflict': 'Another field manager owns fields that the manifest sets; the message names both.',
   locked: 'Another execution works on this target.',
+  'not-begun':
+    'An execution before it in the spec did not succeed or was skipped, so this one was not begun.',
   'execute-forbidden':
-    'The API server refused the Job: the caller may not execute this action here, or an admission policy forbids it.',
+    'The API server refused the Job or the Secret with its plan: the caller may not execute this action here, or an admission policy forbids it.',
   'job-not-started':
     "The executor's pod could not be created or did not start; the message has the cluster's own words.",
   'schedule-timeout': "The executor's pod was not running within schedule-timeout.",

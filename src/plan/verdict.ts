@@ -26,8 +26,10 @@ export interface Verdict {
   readonly timeline: readonly Milestone[];
   /** How many lines the executor has printed; a log with as many is whole. */
   readonly logLines: number;
-  /** The lists were too long for where it was written, and are empty here. */
+  /** The lists were too long for where it was written, and are empty here; `changed` and `undone` say what followed from them. */
   readonly shortened?: true;
+  readonly changed?: boolean;
+  readonly undone?: boolean;
 }
 
 export interface RequestVerdict {
@@ -62,8 +64,18 @@ export function isRollback({ requests, undo }: Verdict): boolean {
 }
 
 /** Whether the undo was sent, and verified as well. */
-export function isUndone({ undo, result }: Verdict): boolean {
+export function isUndone({ undo, result, undone }: Verdict): boolean {
+  if (undone !== undefined) return undone;
   return undo !== undefined && result !== 'rollback-failed' && undo.checks.every(({ met }) => met);
+}
+
+/** Whether the cluster was left otherwise than before. */
+export function isChanged(verdict: Verdict): boolean {
+  const { requests, undo, changed } = verdict;
+  if (changed !== undefined) return changed;
+  const sent = isRollback(verdict) ? (undo?.requests ?? []) : requests;
+  const applied = sent.some((request) => request.outcome !== 'not-applied');
+  return applied && (isRollback(verdict) || !isUndone(verdict));
 }
 
 /** What the executor's container ends with after this verdict. */
@@ -85,7 +97,15 @@ export function readVerdict(text: unknown): Verdict | undefined {
 /** As JSON of at most so many bytes: first the lists go, which are in the log as well, then the message's end. */
 export function writeVerdict(verdict: Verdict, mostBytes: number): string {
   const { undo: _undo, ...rest } = verdict;
-  const short: Verdict = { ...rest, requests: [], checks: [], timeline: [], shortened: true };
+  const short: Verdict = {
+    ...rest,
+    requests: [],
+    checks: [],
+    timeline: [],
+    shortened: true,
+    changed: isChanged(verdict),
+    undone: isUndone(verdict),
+  };
   const forms = [verdict, { ...verdict, timeline: [] }, short];
   const lengths = [2000, 1000, 500, 100].map((length) => ({
     ...short,

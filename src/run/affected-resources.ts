@@ -16,15 +16,17 @@ export function affectedResources(record: RunRecord): readonly AffectedResource[
 
 function outcomeOf(record: RunRecord, index: number): AffectedResource['outcome'] | 'not-applied' {
   if (isUndone(record, index)) return 'undone';
+  if (record.verdict?.shortened === true) return record.changed ? 'unknown' : 'not-applied';
   if (record.verdict) return record.verdict.requests[index]?.outcome ?? 'not-applied';
   if (isUnsettled(record)) return 'unknown';
   return record.result === 'planned' || record.result === 'simulated' ? 'planned' : 'not-applied';
 }
 
-/** The verdict lists the undo's requests that were sent; their summaries tell which. */
+/** The verdict lists the undo's requests that were sent, or says that all were; their summaries tell which. */
 function isUndone({ plan, verdict }: RunRecord, index: number): boolean {
   if (plan?.undo.kind !== 'requests') return false;
   const undoing = plan.undo.requests.filter((request) => request.undoes === index);
+  if (verdict?.shortened === true && verdict.undone === true) return undoing.length > 0;
   const applied = (verdict?.undo?.requests ?? []).filter((request) => request.outcome === 'applied');
   const isApplied = (summary: string) => applied.some((request) => request.summary === summary);
   return undoing.length > 0 && undoing.every((request) => isApplied(request.summary));

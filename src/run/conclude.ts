@@ -1,6 +1,6 @@
 /** From the end of an execution to the record's: what is left ended, the log read to its end, the verdict in words. */
 import { readPointer } from '../plan/pointer.ts';
-import { type ExecutionResult, exitCodeOf, isRollback, isUndone, type Verdict } from '../plan/verdict.ts';
+import { exitCodeOf, isChanged, isRollback, isUndone, type Verdict } from '../plan/verdict.ts';
 import { advise } from './advice.ts';
 import { type EndingRun, endExecution, type LaunchFailed, type Left } from './end-execution.ts';
 import type { Ending } from './ending.ts';
@@ -169,16 +169,4 @@ async function endingOfVerdict(
     reasonCode: 'interrupted',
     message: `${what}: ${sentences([`${why}: ${message}.`, advise(why)])}`,
   };
-}
-
-/** Of a verdict whose lists were left out these alone say that nothing was changed, or that it was undone. */
-const NOTHING_LEFT: ReadonlySet<ExecutionResult> = new Set(['refused', 'skipped', 'rolled-back']);
-
-/** Whether the cluster was left otherwise than before. */
-function isChanged(verdict: Verdict): boolean {
-  const { requests, undo, result, shortened } = verdict;
-  if (shortened === true) return !NOTHING_LEFT.has(result);
-  const sent = isRollback(verdict) ? (undo?.requests ?? []) : requests;
-  const applied = sent.some((request) => request.outcome !== 'not-applied');
-  return applied && (isRollback(verdict) || !isUndone(verdict));
 }

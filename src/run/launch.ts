@@ -3,15 +3,22 @@ import type { ApiResponse, ApiServer } from '../cluster/api.ts';
 import { ApiError, NoAnswer } from '../cluster/errors.ts';
 import { requestPath } from '../cluster/path.ts';
 import { expectObject, getObject } from '../cluster/typed.ts';
-import type { Mounted } from '../execute/mounted.ts';
+import { type Mounted, sizeOf } from '../execute/mounted.ts';
 import { ANNOTATION } from '../plan/names.ts';
-import type { KubernetesObject } from '../plan/objects.ts';
+import { type KubernetesObject, MOST_DATA_BYTES } from '../plan/objects.ts';
 import { advise } from './advice.ts';
 import { Ended, refuse } from './ending.ts';
 import { type JobInput, jobManifest, planSecret } from './job-manifest.ts';
 
-/** As a dry run: asks admission whether the caller may `plan` here and whether the Job has the form it wants. */
-export async function rehearseJob(api: ApiServer, input: JobInput): Promise<void> {
+const CHANGE_LESS =
+  'A plan holds each value several times, as it was and as it is to be: change less in one run, or values this large by hand.';
+
+/**
+ * As a dry run: asks admission whether the caller may `plan` here and whether the Job has the form it wants. Whether the
+ * contents fit into their Secret no dry run would say, since the Secret names a Job that is not there yet.
+ */
+export async function rehearseJob(api: ApiServer, input: JobInput, contents: Mounted): Promise<void> {
+  refuseTooLarge(input, contents);
   const response = await api.send({
     method: 'POST',
     path: requestPath(jobsPath(input.namespace)),
@@ -20,7 +27,19 @@ export async function rehearseJob(api: ApiServer, input: JobInput): Promise<void
     resendable: true,
   });
   if (response.status < 200 || response.status >= 300)
-    throw refused(new ApiError(response.status, response.body));
+    throw refused('the Job', new ApiError(response.status, response.body));
+}
+
+function refuseTooLarge({ order }: JobInput, contents: Mounted): void {
+  const bytes = sizeOf(contents);
+  if (bytes <= MOST_DATA_BYTES) return;
+  const what = 'plan' in contents ? 'the plan' : 'what is asked for';
+  throw new Ended(
+    refuse(
+      'target-unsuitable',
+      `${order.summary}: ${what} has ${bytes} bytes, ${bytes - MOST_DATA_BYTES} more than fit into the Secret that brings it to the executor. ${CHANGE_LESS}`,
+    ),
+  );
 }
 
 /** How far a launch has come, for whoever has to take it back. */
@@ -38,6 +57,7 @@ export async function launch(
   contents: Mounted | undefined,
   launching: Launching,
 ): Promise<KubernetesObject> {
+  if (contents) refuseTooLarge(input, contents);
   launching.stage = contents ? 'job' : 'startable';
   const job = await createJob(api, input, launching);
   if (!contents) return job;
@@ -65,7 +85,7 @@ async function createJob(api: ApiServer, input: JobInput, launching: Launching):
     if (own && isOurs(own, input)) return own;
   }
   if (wasNotCarriedOut(response)) launching.stage = 'nothing';
-  return objectOf(response);
+  return objectOf('the Job', response);
 }
 
 /** Admission sees to it that nobody writes another's name into created-by. */
@@ -90,7 +110,7 @@ async function createPlan(
   const response = await api.send({ method: 'POST', path, body: secret, resendable: true, signal });
   if (response.status === 409) return;
   if (wasNotCarriedOut(response)) launching.stage = 'job';
-  objectOf(response);
+  objectOf("the plan's Secret", response);
 }
 
 /** Whether the answer says that nothing was created; behind others an attempt may have gone through. */
@@ -99,19 +119,27 @@ function wasNotCarriedOut({ status, mayBeDone }: ApiResponse): boolean {
 }
 
 /** Throws how the run ends where there is none. */
-function objectOf(response: ApiResponse): KubernetesObject {
+function objectOf(what: string, response: ApiResponse): KubernetesObject {
   try {
     return expectObject(response);
   } catch (error) {
-    throw error instanceof ApiError ? refused(error) : error;
+    throw error instanceof ApiError ? refused(what, error) : error;
   }
 }
 
-function refused(error: ApiError): Error {
+function refused(what: string, error: ApiError): Error {
+  if (error.status === 413) {
+    return new Ended(
+      refuse(
+        'target-unsuitable',
+        `the API server takes no request as large as ${what}: ${error.message}. ${CHANGE_LESS}`,
+      ),
+    );
+  }
   if (error.status !== 403 && error.status !== 422) return error;
   const advice = advise(error.message);
   const then = advice === '' ? '' : `. ${advice}`;
-  return new Ended(refuse('execute-forbidden', `the API server refused the Job: ${error.message}${then}`));
+  return new Ended(refuse('execute-forbidden', `the API server refused ${what}: ${error.message}${then}`));
 }
 
 function jobsPath(namespace: string): {

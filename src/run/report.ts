@@ -175,16 +175,16 @@ function logOf({ complete, lines, bytes, sha256, gaps }: LogReport): NonNullable
 /** The undo is there for a `mode: rollback` once the plan was carried out and not undone already. */
 function rollbackOf(record: RunRecord): RollbackInformation | undefined {
   const { plan, verdict, job } = record;
-  const undone = verdict?.undo;
-  if (plan === undefined && undone === undefined) return undefined;
+  const outcome = undoOutcome(record);
+  if (plan === undefined && outcome === 'none') return undefined;
   const isReversible = plan?.undo.kind === 'requests' && plan.undo.requests.length > 0;
   return {
-    available: isReversible && job !== undefined && undone === undefined,
+    available: isReversible && job !== undefined && outcome === 'none',
     rollbackAction: sayUndo(record),
-    triggered: undone !== undefined,
-    succeeded: undone && undoOutcome(record) === 'done',
-    operations: undone?.requests,
-    checks: undone?.checks.map(postConditionOf),
+    triggered: outcome !== 'none',
+    succeeded: outcome === 'none' ? undefined : outcome === 'done',
+    operations: verdict?.undo?.requests,
+    checks: verdict?.undo?.checks.map(postConditionOf),
   };
 }
 

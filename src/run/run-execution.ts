@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { ApiServer, ClusterAccess } from '../cluster/api.ts';
 import { openApiServer } from '../cluster/transport.ts';
+import type { Mounted } from '../execute/mounted.ts';
 import { hashValues, type QuestionEnvelope } from '../rehearse/question.ts';
 import type { ExecutionRequest, Mode, RunOptions } from '../spec/request.ts';
 import { askInJob } from './ask-in-job.ts';
@@ -60,10 +61,16 @@ async function runStages(
   const sealed = { values: request.values ?? {}, salt };
   const toInput = (ready: Prepared): JobInput =>
     jobInput(request, context, recording, { ...ready, order: orderIn(ready, sealed) });
+  const contentsOf = ({ plan, question }: Prepared): Mounted => {
+    const { executionId } = recording;
+    return question
+      ? { ...sealed, executionId, question, settings: request.settings }
+      : { executionId, plan };
+  };
   const prepared = await orCancelled(
     prepare({
       ...connecting,
-      rehearseJob: (ready) => rehearseJob(caller, toInput(ready)),
+      rehearseJob: (ready) => rehearseJob(caller, toInput(ready), contentsOf(ready)),
       askInJob: (ready, { question, order }) => {
         const executionId = `${recording.executionId}-plan`;
         const ordered = { ...ready, order: withValues(order, sealed) };
@@ -76,14 +83,9 @@ async function runStages(
   const ending = endBeforeJob(prepared, context, recording);
   if (ending) return ending;
   if (prepared.plan.collects !== undefined) return collectPlanned(prepared, context, recording);
-  const { plan, question } = prepared;
-  return runAttempts(attempting, () => {
-    const { executionId } = recording;
-    const contents = question
-      ? { ...sealed, executionId, question, settings: request.settings }
-      : { executionId, plan };
-    return runJob({ caller, recording, context, input: toInput(prepared), contents });
-  });
+  return runAttempts(attempting, () =>
+    runJob({ caller, recording, context, input: toInput(prepared), contents: contentsOf(prepared) }),
+  );
 }
 
 type Sealed = Pick<QuestionEnvelope, 'values' | 'salt'>;
@@ -125,7 +127,7 @@ function endBeforeJob(
   if (mode === 'apply' && options.planHash !== planHash) {
     return refuse(
       'plan-changed',
-      `what was approved is ${options.planHash ?? 'missing'}, but the plan made now is ${planHash}: ${plan.summary}. The object or the spec has changed since. Plan again, and have the new plan approved.`,
+      `what was approved is ${options.planHash ?? 'missing'}, but the plan made now is ${planHash}: ${plan.summary}. What the plan is about, or what was asked for, has changed since. Plan again, and have the new plan approved.`,
     );
   }
   return changed || plan.collects !== undefined

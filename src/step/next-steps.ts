@@ -16,8 +16,8 @@ function applyThePlan({ planHash }: RunRecord): string {
   return `To carry it out, run the same inputs with mode: apply and plan-hash: ${planHash ?? 'as in the output'}. It runs only if it is still the same plan.`;
 }
 
-function undoLater({ plan, job, executionId, verdict }: RunRecord): readonly string[] {
-  if (plan === undefined || job === undefined || verdict?.undo !== undefined) return [];
+function undoLater({ plan, job, executionId, changed }: RunRecord): readonly string[] {
+  if (plan === undefined || job === undefined || !changed) return [];
   if (plan.undo.kind === 'irreversible') return [`There is no undo: ${plan.undo.reason}`];
   if (plan.undo.requests.length === 0) return [];
   return [
@@ -26,7 +26,7 @@ function undoLater({ plan, job, executionId, verdict }: RunRecord): readonly str
 }
 
 function stateOfTheCluster(record: RunRecord): string {
-  const { plan, job, verdict } = record;
+  const { plan, job } = record;
   const target = targetOf(record);
   if (job === undefined) return 'Nothing was changed.';
   if (isUnsettled(record)) {
@@ -39,7 +39,7 @@ function stateOfTheCluster(record: RunRecord): string {
       ? `The change was undone: ${target} is as it was before.`
       : `The change of ${target} was undone, but not all comes back: ${leaves}.`;
   if (undone === 'unfinished') return `The undo is not finished or not verified: look at ${target} at once.`;
-  if (!verdict?.requests.some((request) => request.outcome !== 'not-applied')) return 'Nothing was changed.';
+  if (!record.changed) return 'Nothing was changed.';
   const undo = plan?.undo.kind === 'requests' ? ` What an undo would do: ${undoOf(record)}.` : '';
   return `The change was made and not undone: look at ${target}.${undo}`;
 }

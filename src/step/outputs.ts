@@ -3,6 +3,7 @@ import { RISK_LEVELS } from '../plan/risk.ts';
 import { effectivenessOf } from '../run/effectiveness.ts';
 import type { Ending } from '../run/ending.ts';
 import { environmentOf } from '../run/environment.ts';
+import { wasBegun } from '../run/not-begun.ts';
 import type { RunRecord } from '../run/record.ts';
 import { durationSecondsOf, renderReport } from '../run/report.ts';
 import { severityOf } from '../run/result-table.ts';
@@ -28,10 +29,10 @@ const MOST_MESSAGE_CHARACTERS = 8000;
 
 /**
  * Every output; one that has no value is empty. Of several executions the result, its reason and its message are those
- * of the worst, `changed` and `logs-complete` speak of all, and names and hashes are the last one's.
+ * of the worst, `changed` and `logs-complete` speak of all, and names and hashes are those of the last that was begun.
  */
 export function renderOutputs(records: readonly RunRecord[], extras: OutputExtras = {}): Outputs {
-  const last = records.at(-1);
+  const last = lastBegun(records);
   return {
     ...ofEnding(records, extras),
     ...ofLast(last),
@@ -65,7 +66,11 @@ export function writeOutputs(outputs: Partial<Outputs>): string | undefined {
 
 /** The outputs that the upload adds to those already written. */
 export function artifactOutputs(artifact: ArtifactResult, records: readonly RunRecord[]): Partial<Outputs> {
-  return ofArtifact(artifact, records.at(-1));
+  return ofArtifact(artifact, lastBegun(records));
+}
+
+function lastBegun(records: readonly RunRecord[]): RunRecord | undefined {
+  return records.findLast(wasBegun);
 }
 
 function ofEnding(
@@ -73,8 +78,7 @@ function ofEnding(
   { ending }: OutputExtras,
 ): Pick<Outputs, 'result' | 'reason-code' | 'message'> {
   const worst = ending ?? worstOf(records);
-  const count = records.length > 1 ? `${succeeded(records)} of ${records.length} executions succeeded. ` : '';
-  const message = `${count}${worst?.message ?? 'The run ended before it began.'}`;
+  const message = `${countOf(records)}${worst?.message ?? 'The run ended before it began.'}`;
   return {
     result: worst?.result ?? 'failed',
     'reason-code': worst?.reasonCode ?? 'internal-error',
@@ -83,8 +87,13 @@ function ofEnding(
   };
 }
 
-function succeeded(records: readonly RunRecord[]): number {
-  return records.filter((record) => record.result === 'succeeded').length;
+/** Of one alone the empty string. */
+function countOf(records: readonly RunRecord[]): string {
+  if (records.length <= 1) return '';
+  const succeeded = records.filter((record) => record.result === 'succeeded').length;
+  const waiting = records.filter((record) => !wasBegun(record)).length;
+  const rest = waiting === 0 ? '' : `, ${waiting} not begun`;
+  return `${succeeded} of ${records.length} executions succeeded${rest}. `;
 }
 
 type OfJob = 'job-name' | 'job-namespace' | 'exit-code';

@@ -1,11 +1,12 @@
 /** Tells the run's end everywhere it is read: outputs first, then the log, the summary and the artifact. */
 import { join } from 'node:path';
 import type { Ending } from '../run/ending.ts';
+import { wasBegun } from '../run/not-begun.ts';
 import type { RunRecord } from '../run/record.ts';
 import { RESULT_TABLE } from '../run/result-table.ts';
 import { isUnsettled } from '../run/unsettled.ts';
 import type { RunOptions } from '../spec/request.ts';
-import { annotateError } from './annotations.ts';
+import { annotateError, annotateWarning } from './annotations.ts';
 import { artifactNameOf, uploadArtifact } from './artifact.ts';
 import { writeArtifactFiles } from './artifact-files.ts';
 import { closingLine } from './closing-line.ts';
@@ -38,6 +39,7 @@ export async function reportRun(
   tell(writeOutputs(renderOutputs(records, { reportFile, jobNamespace: options.jobNamespace })));
   const succeeds = records.every((record) => RESULT_TABLE[record.result].exit === 0);
   for (const record of records) sayEnd(record);
+  warnOfNotBegun(records.filter((record) => !wasBegun(record)));
   const summary = renderSummary(records);
   const { files, problems } = await writeArtifactFiles({ folder, records, summary });
   problems.forEach(tell);
@@ -59,6 +61,13 @@ function sayEnd(record: RunRecord): void {
     if (record.message.includes('\n')) say(record.message);
   }
   say(line);
+}
+
+/** Also a step that succeeds has not done what these were to do. */
+function warnOfNotBegun(records: readonly RunRecord[]): void {
+  if (records.length === 0) return;
+  const messages = records.map(({ message }) => message).join('\n');
+  annotateWarning(`${records.length} of the spec's executions not begun`, messages);
 }
 
 async function upload(

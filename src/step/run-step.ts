@@ -19,6 +19,7 @@ import { createLogView } from './log-view.ts';
 import { hiddenTexts, maskSecrets } from './mask.ts';
 import { writeOutputs } from './outputs.ts';
 import { reportRefusal, reportRun } from './report-run.ts';
+import { runInOrder } from './run-in-order.ts';
 import { say } from './say.ts';
 import { onStop } from './signals.ts';
 import { type StartedJob, saveStepState } from './state.ts';
@@ -97,16 +98,15 @@ interface Run {
   readonly cancelled: AbortSignal;
 }
 
-/** In order; one that did not succeed keeps the later ones from running. */
-async function runAll({ executions, mode, options }: RunRequest, run: Run): Promise<readonly RunRecord[]> {
+async function runAll(asked: RunRequest, run: Run): Promise<readonly RunRecord[]> {
+  const { executions, mode, options } = asked;
   const programHash = createHash('sha256')
     .update(await readFile(run.executorProgram))
     .digest('hex');
-  const records: RunRecord[] = [];
   const jobs: StartedJob[] = [];
-  for (const request of executions) {
+  return runInOrder(asked, (request) => {
     const view = createLogView(hiddenTexts, `the whole log is in ${placeOf(options, run.folder)}`);
-    const record = await runExecution(request, {
+    return runExecution(request, {
       access: run.access,
       mode,
       options,
@@ -127,10 +127,7 @@ async function runAll({ executions, mode, options }: RunRequest, run: Run): Prom
         if (problem !== undefined) say(problem);
       },
     });
-    records.push(record);
-    if (record.result !== 'succeeded' && record.result !== 'planned') break;
-  }
-  return records;
+  });
 }
 
 function logNameOf(attempt: number): string {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { drainNode } from '../../../src/catalog/drain-node.ts';
+import { hashPlan } from '../../../src/plan/hash.ts';
 import type { KubernetesObject } from '../../../src/plan/objects.ts';
+import type { Plan } from '../../../src/plan/plan.ts';
 import { ask, planFor, refusalFor } from './asking.ts';
 import { budget, daemonSet, node, ownedBy, pod } from './cluster-objects.ts';
 
@@ -149,6 +151,12 @@ describe('disruption budgets of a drain', () => {
     const { requests, notes } = plan([...two, budget('web')]);
     expect(requests).toHaveLength(3);
     expect(notes.join()).toContain('poddisruptionbudget/web in shop (minAvailable 1) lets go of 1 of 2');
+  });
+
+  it('that let go of fewer the next moment leave the plan what it is', () => {
+    const hash = (disruptionsAllowed: number) =>
+      hashPlan(plan([...two, budget('web', { status: { disruptionsAllowed } })]) as unknown as Plan);
+    expect(hash(0)).toBe(hash(1));
   });
 
   it('are no matter where they let go of all', () => {

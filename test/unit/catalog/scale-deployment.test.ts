@@ -97,19 +97,27 @@ describe('scale-deployment', () => {
     expect(scale({ replicas: 1 }).podTemplates).toEqual([]);
   });
 
-  it('asks of the undo only what held before', () => {
-    expect(scale({ replicas: 5 }).undo).toMatchObject({
-      checks: [{ kind: 'replicas-available', replicas: 2 }],
+  it.each([
+    ['all replicas were available', { replicas: 5 }, {}, true],
+    ['one was not available', { replicas: 5 }, { status: { availableReplicas: 1 } }, false],
+    ['there was one too many', { replicas: 5 }, { status: { replicas: 3 } }, false],
+    [
+      'there were to be none, and were none',
+      { replicas: 1 },
+      { spec: { replicas: 0 }, status: { replicas: undefined, availableReplicas: undefined } },
+      true,
+    ],
+  ])('says for the undo that %s', (_name, parameters, live, heldBefore) => {
+    const before = 'spec' in live ? 0 : 2;
+    expect(scale(parameters, live).undo).toMatchObject({
+      checks: [
+        {
+          kind: 'fields-equal',
+          fields: [{ pointer: '/spec/replicas', before: parameters.replicas, after: before }],
+        },
+        { kind: 'replicas-available', replicas: before, heldBefore },
+      ],
     });
-    expect(scale({ replicas: 5 }, { status: { availableReplicas: 1 } }).undo).toMatchObject({
-      checks: [{ kind: 'fields-equal', fields: [{ pointer: '/spec/replicas', before: 5, after: 2 }] }],
-    });
-    expect(scale({ replicas: 5 }, { status: { replicas: 3 } }).undo).toMatchObject({
-      checks: [{ kind: 'fields-equal' }],
-    });
-    const status = { replicas: undefined, availableReplicas: undefined };
-    const none = scale({ replicas: 1 }, { spec: { replicas: 0 }, status });
-    expect(none.undo).toMatchObject({ checks: [{ kind: 'replicas-available', replicas: 0 }] });
   });
 
   it.each([

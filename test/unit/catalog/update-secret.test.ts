@@ -199,6 +199,22 @@ describe('who uses a Secret or ConfigMap', () => {
     expect(plan.notes.join()).toContain('pod/stray uses it too and is not restarted');
   });
 
+  it('pods of CronJobs come and go, and the plan is the same', () => {
+    const envFrom = [{ configMapRef: { name: 'web' } }, { secretRef: { name: 'web' } }];
+    const nightly = (name: string) =>
+      pod(name, { metadata: { labels: { 'job-name': name } }, spec: { containers: [{ envFrom }] } });
+    const hashes = ['nightly-1', 'nightly-2'].flatMap((name) =>
+      [
+        planFor(updateConfigMap, { name: 'web', parameters: { data: { color: 'red' } } }, [
+          configMap('web'),
+          nightly(name),
+        ]),
+        planFor(updateSecret, asking({ password: 'new' }), [secret('web'), nightly(name)]),
+      ].map((plan) => hashPlan(plan as unknown as Plan)),
+    );
+    expect(new Set(hashes).size).toBe(2);
+  });
+
   it('that is paused stops the restart, with the way out', () => {
     const paused = { ...consumers[0], spec: { ...(consumers[0]?.['spec'] as object), paused: true } };
     const parameters = { data: { color: 'red' }, 'restart-consumers': true };

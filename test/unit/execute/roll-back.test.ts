@@ -105,7 +105,7 @@ describe('a rollback', () => {
       executionId: ROLLBACK,
       result: 'succeeded',
       reasonCode: 'ok',
-      undo: { requests: [{ outcome: 'applied' }], checks: [{ met: true }] },
+      undo: { requests: [{ outcome: 'applied' }], checks: [{ met: true }, { met: true }] },
     });
     expect(replicas(api)).toBe(2);
     const [rehearsed, ...others] = api.requests.filter(scaled);
@@ -175,7 +175,7 @@ describe('a rollback', () => {
     const api = cluster(undefined, { replicas: 2 });
     expect(await settled(begin(api))).toMatchObject({
       result: 'succeeded',
-      undo: { requests: [{ outcome: 'not-applied' }], checks: [{ met: true }] },
+      undo: { requests: [{ outcome: 'not-applied' }], checks: [{ met: true }, { met: true }] },
     });
     expect(replicas(api)).toBe(2);
   });
@@ -220,7 +220,7 @@ describe('a rollback', () => {
     };
     expect(await settled(begin(api, scalePlan(5), stop))).toMatchObject({
       result: 'cancelled',
-      undo: { requests: [{ outcome: 'applied' }], checks: [{ met: false }] },
+      undo: { requests: [{ outcome: 'applied' }], checks: [{ met: false }, { met: false }] },
     });
   });
 

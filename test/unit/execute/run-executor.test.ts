@@ -1,5 +1,6 @@
 /** The flow inside the Job, whole, over the fake: what becomes of the cluster and what the verdict says of it. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { scaleDeployment } from '../../../src/catalog/scale-deployment.ts';
 import type { ApiRequest } from '../../../src/cluster/api.ts';
 import { lockName } from '../../../src/execute/lock.ts';
 import type { Plan, PlannedRequest, UndoRequest } from '../../../src/plan/plan.ts';
@@ -10,6 +11,7 @@ import { holdClock, passTime, releaseClock, settled } from './clock.ts';
 import {
   EXECUTION,
   executorPod,
+  planOf,
   playDeployments,
   playReplicaSet,
   podPlan,
@@ -121,7 +123,7 @@ describe('an execution that goes wrong', () => {
       result: 'rolled-back',
       reasonCode: 'verify-timeout',
       checks: [{ met: false }],
-      undo: { requests: [{ outcome: 'applied' }], checks: [{ met: true }] },
+      undo: { requests: [{ outcome: 'applied' }], checks: [{ met: true }, { met: true }] },
     });
     expect(replicas(api)).toBe(2);
     expect(lockHolder(api)).toBe('');
@@ -187,7 +189,7 @@ describe('an execution that goes wrong', () => {
       result: 'rolled-back',
       reasonCode: 'request-unknown',
       requests: [{ outcome: 'unknown' }],
-      undo: { requests: [{ outcome: 'not-applied', status: 422 }], checks: [{ met: true }] },
+      undo: { requests: [{ outcome: 'not-applied', status: 422 }], checks: [{ met: true }, { met: true }] },
     });
     expect(replicas(api)).toBe(2);
   });
@@ -226,8 +228,20 @@ describe('an execution that goes wrong', () => {
     expect(await run(scalePlan(5), api)).toMatchObject({
       result: 'rollback-failed',
       reasonCode: 'rollback-failed',
-      undo: { requests: [{ outcome: 'applied' }], checks: [{ met: false }] },
+      undo: { requests: [{ outcome: 'applied' }], checks: [{ met: true }, { met: false }] },
     });
+  });
+
+  it('asks of the undo only what held when the plan was made', async () => {
+    const api = cluster(deployment());
+    playDeployments(api, () => false);
+    const short = deployment({ status: { availableReplicas: 1 } });
+    const plan = planOf(scaleDeployment, { name: 'web', parameters: { replicas: 5 } }, [short]);
+    expect(await run(plan, api)).toMatchObject({
+      result: 'rolled-back',
+      undo: { checks: [{ summary: 'deployments/web has /spec/replicas as wanted', met: true }] },
+    });
+    expect(replicas(api)).toBe(2);
   });
 
   it('says so where nobody can look at what was undone', async () => {
@@ -243,7 +257,10 @@ describe('an execution that goes wrong', () => {
       result: 'rollback-failed',
       reasonCode: 'rollback-failed',
       message: expect.stringMatching(/0 of 5 replicas.*The undo was sent but not verified: said 403/),
-      undo: { requests: [{ outcome: 'applied' }], checks: [{ met: false, detail: 'said 403' }] },
+      undo: {
+        requests: [{ outcome: 'applied' }],
+        checks: [{ detail: 'said 403' }, { met: false, detail: 'said 403' }],
+      },
     });
   });
 
@@ -295,7 +312,7 @@ describe('an execution that is stopped', () => {
     expect(await settled(verdict)).toMatchObject({
       result: 'cancelled',
       reasonCode: 'cancelled',
-      undo: { checks: [{ met: true }] },
+      undo: { checks: [{ met: true }, { met: true }] },
     });
     expect(replicas(api)).toBe(2);
   });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { hashPlan } from '../../../src/plan/hash.ts';
 import type { Plan } from '../../../src/plan/plan.ts';
 import { readPointer } from '../../../src/plan/pointer.ts';
-import { PLAN, reverseKeys } from './plans.ts';
+import { PLAN, reverseKeys, WEB } from './plans.ts';
 
 /** The same plan, made at another time. */
 function madeAt(plan: Plan, at: string): Plan {
@@ -28,7 +28,24 @@ function alter(plan: Plan, pointer: string, value: unknown): Plan {
   return copy;
 }
 
-const timeless = pointersOf(PLAN, '').filter((pointer) => readPointer(PLAN, pointer) !== PLAN.at);
+/** One whose undo is verified by what held before, and by what is verified in any case. */
+const UNDONE: Plan = {
+  ...PLAN,
+  undo: {
+    kind: 'requests',
+    requests: [],
+    checks: [
+      { kind: 'object-exists', object: WEB },
+      { kind: 'rollout-complete', object: WEB, podSelector: 'app=web', heldBefore: true },
+    ],
+  },
+};
+const MOMENTARY = ['/notes/0', '/undo/checks/1/heldBefore'];
+
+const covered = (plan: Plan) =>
+  pointersOf(plan, '').filter(
+    (pointer) => readPointer(plan, pointer) !== plan.at && !MOMENTARY.includes(pointer),
+  );
 
 describe('hashPlan', () => {
   it('is a sha256 in hex', () => {
@@ -55,11 +72,28 @@ describe('hashPlan', () => {
   it('leaves the time out only where it is the whole string', () => {
     const inText = { ...PLAN, summary: `restarted at ${PLAN.at}` };
     expect(hashPlan({ ...inText, summary: 'restarted at 2026-03-02T00:00:00Z' })).not.toBe(hashPlan(inText));
-    expect(hashPlan({ ...PLAN, notes: [PLAN.at] })).not.toBe(hashPlan({ ...PLAN, notes: ['$planAt'] }));
+    const named = { ...PLAN, summary: PLAN.at };
+    expect(hashPlan(named)).not.toBe(hashPlan({ ...PLAN, summary: '$planAt' }));
   });
 
-  it.each(timeless)('changes with %s', (pointer) => {
+  it.each(covered(PLAN))('changes with %s', (pointer) => {
     expect(hashPlan(alter(PLAN, pointer, 'something else'))).not.toBe(hashPlan(PLAN));
+  });
+
+  it.each(covered(UNDONE).filter((pointer) => pointer.startsWith('/undo/')))('changes with %s', (pointer) => {
+    expect(hashPlan(alter(UNDONE, pointer, 'something else'))).not.toBe(hashPlan(UNDONE));
+  });
+
+  it.each([
+    ['/notes/0', 'poddisruptionbudget/web lets go of 1 of 2 pods now'],
+    ['/undo/checks/1/heldBefore', false],
+  ])('does not change with %s, which may be another one the next moment', (pointer, value) => {
+    expect(hashPlan(alter(UNDONE, pointer, value))).toBe(hashPlan(UNDONE));
+  });
+
+  it('covers which checks of an undo are asked for only where they held before', () => {
+    const exempted = alter(UNDONE, '/undo/checks/0/heldBefore', false);
+    expect(hashPlan(exempted)).not.toBe(hashPlan(UNDONE));
   });
 
   it('changes when a request, check or lock is added, taken away or moved', () => {
@@ -69,16 +103,14 @@ describe('hashPlan', () => {
       { ...PLAN, requests: [...PLAN.requests, ...PLAN.requests] },
       { ...PLAN, checks: [] },
       { ...PLAN, locks: [] },
-      { ...PLAN, notes: ['a note', 'another'] },
-      { ...PLAN, notes: ['another', 'a note'] },
     ].map(hashPlan);
     expect(new Set(hashes).size).toBe(hashes.length);
   });
 
-  it('tells apart any two notes', () => {
+  it('tells apart any two summaries', () => {
     fc.assert(
       fc.property(fc.string(), fc.string(), (one, other) => {
-        const same = hashPlan({ ...PLAN, notes: [one] }) === hashPlan({ ...PLAN, notes: [other] });
+        const same = hashPlan({ ...PLAN, summary: one }) === hashPlan({ ...PLAN, summary: other });
         expect(same).toBe(one === other);
       }),
     );

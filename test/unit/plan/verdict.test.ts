@@ -38,6 +38,22 @@ describe('a verdict as text', () => {
     );
   });
 
+  it('says without its lists whether the cluster was left changed, and whether it was undone', () => {
+    const whole = verdictWith('done', 60);
+    const undo = { requests: whole.requests, checks: [{ summary: 'as before', met: true, detail: '' }] };
+    const left = (verdict: Verdict) => readVerdict(writeVerdict(verdict, 1024));
+    expect(left(whole)).toMatchObject({ shortened: true, changed: true, undone: false });
+    expect(left({ ...whole, undo })).toMatchObject({ shortened: true, changed: false, undone: true });
+    const failed = { ...whole, result: 'rollback-failed', undo } as const;
+    expect(left(failed)).toMatchObject({ changed: true, undone: false });
+    const nothing = {
+      ...whole,
+      requests: [],
+      checks: [{ summary: 'x'.repeat(2000), met: false, detail: '' }],
+    };
+    expect(left(nothing)).toMatchObject({ shortened: true, changed: false, undone: false });
+  });
+
   it('is not read from what no executor has written', () => {
     for (const text of [undefined, '', '{', '[]', '{"version":2,"result":"succeeded"}']) {
       expect(readVerdict(text)).toBeUndefined();

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readVerdict, type Verdict, writeVerdict } from '../../../src/plan/verdict.ts';
 import { conclude } from '../../../src/run/conclude.ts';
 import type { Ending } from '../../../src/run/ending.ts';
 import type { FollowEnd } from '../../../src/run/follow.ts';
@@ -23,6 +24,10 @@ const LOG: LogReport = {
 const CANCELLED: FollowEnd = { kind: 'cancelled' };
 const NOT_STARTED: FollowEnd = { kind: 'not-started', reasonCode: 'schedule-timeout', message: 'no node' };
 const TIMEOUT: FollowEnd = { kind: 'timeout' };
+const UNDONE: Verdict['undo'] = {
+  requests: [{ summary: 'take it back', outcome: 'applied' }],
+  checks: [{ summary: 'as before', met: true, detail: '' }],
+};
 
 let api: FakeApi;
 let following: Following;
@@ -49,6 +54,14 @@ function concluded(end: FollowEnd, isCancelled = false): Promise<Ending> {
     },
     end,
   );
+}
+
+/** As it is in a termination message that its lists do not fit into. */
+function shortened(verdict: Verdict): Verdict {
+  const checks = [{ summary: 'x'.repeat(5_000), met: true, detail: '' }];
+  const short = readVerdict(writeVerdict({ ...verdict, checks }, 4096));
+  if (short?.shortened !== true) throw new Error('it is whole');
+  return short;
 }
 
 function deadlineIn(pod: string): unknown {
@@ -108,14 +121,25 @@ describe('conclude', () => {
   });
 
   it.each([
-    ['succeeded', true],
-    ['cancelled', true],
-    ['rolled-back', false],
-    ['refused', false],
-  ] as const)('takes a verdict without its lists by its word: %s', async (result, changed) => {
-    const verdict = verdictOf({ result, requests: [], checks: [], shortened: true });
+    ['succeeded', {}, true],
+    ['cancelled', {}, true],
+    ['failed', { requests: [] }, false],
+    ['rolled-back', { undo: UNDONE }, false],
+    ['rollback-failed', { undo: UNDONE }, true],
+    ['refused', { requests: [] }, false],
+  ] as const)('takes a verdict without its lists by its word: %s', async (result, over, changed) => {
+    const verdict = shortened(verdictOf({ result, ...over }));
     await settled(concluded({ kind: 'verdict', verdict }));
     expect(recording.known.changed).toBe(changed);
+  });
+
+  it('knows of a verdict without its lists that what somebody else stopped was undone', async () => {
+    const verdict = shortened(verdictOf({ result: 'cancelled', reasonCode: 'cancelled', undo: UNDONE }));
+    expect(await settled(concluded({ kind: 'verdict', verdict }))).toMatchObject({
+      result: 'rolled-back',
+      reasonCode: 'interrupted',
+    });
+    expect(recording.known.changed).toBe(false);
   });
 
   it('deletes a Job that has not started, and says that nothing was changed', async () => {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { hashPlan } from '../../../src/plan/hash.ts';
+import type { Envelope } from '../../../src/plan/plan.ts';
 import { readPointer } from '../../../src/plan/pointer.ts';
 import { Ended, type Ending } from '../../../src/run/ending.ts';
 import { type Launching, launch, rehearseJob } from '../../../src/run/launch.ts';
@@ -17,6 +18,13 @@ function launched(api: FakeApi, launching = begun()) {
 
 function begun(signal = new AbortController().signal): Launching {
   return { signal, stage: 'nothing' };
+}
+
+/** By so many bytes. */
+function tooLarge(bytes: number): Envelope {
+  const plan = { ...scalePlan(5), notes: [''] };
+  const most = 1_048_576 - Buffer.byteLength(JSON.stringify(envelopeOf(plan)));
+  return envelopeOf({ ...plan, notes: ['x'.repeat(most + bytes)] });
 }
 
 /** How far a launch that fails has come. */
@@ -105,7 +113,27 @@ describe('launch', () => {
     const api = new FakeApi();
     api.answer(secrets, { status: 403, message: 'secrets is forbidden' });
     const ending = await endingOf(launch(api, jobInput(), envelopeOf(scalePlan(5)), begun()));
-    expect(ending).toMatchObject({ reasonCode: 'execute-forbidden' });
+    expect(ending).toMatchObject({
+      reasonCode: 'execute-forbidden',
+      message: expect.stringContaining("the API server refused the plan's Secret: secrets is forbidden"),
+    });
+  });
+
+  it('says so where its plan is more than the API server takes', async () => {
+    const api = new FakeApi();
+    api.answer(secrets, { status: 413, message: 'Request entity too large: limit is 3145728' });
+    const ending = await endingOf(launch(api, jobInput(), envelopeOf(scalePlan(5)), begun()));
+    expect(ending).toMatchObject({ result: 'refused', reasonCode: 'target-unsuitable' });
+    expect(ending.message).toMatch(/as large as the plan's Secret: .* limit is 3145728\. .*change less/);
+  });
+
+  it('sends nothing of a plan that does not fit into a Secret', async () => {
+    const api = new FakeApi();
+    const launching = begun();
+    const ending = await endingOf(launch(api, jobInput(), tooLarge(1), launching));
+    expect(ending).toMatchObject({ result: 'refused', reasonCode: 'target-unsuitable' });
+    expect(api.requests).toEqual([]);
+    expect(launching.stage).toBe('nothing');
   });
 
   it('knows what the cluster may hold where it fails', async () => {
@@ -155,9 +183,19 @@ describe('launch', () => {
 });
 
 describe('rehearseJob', () => {
+  it('says by how much a plan is too large, and asks nobody', async () => {
+    const api = new FakeApi();
+    const ending = await endingOf(rehearseJob(api, jobInput(), tooLarge(7)));
+    expect(ending).toMatchObject({ result: 'refused', reasonCode: 'target-unsuitable' });
+    expect(ending.message).toMatch(/the plan has 1048583 bytes, 7 more than fit .*change less in one run/);
+    expect(api.requests).toEqual([]);
+    await settled(rehearseJob(api, jobInput(), tooLarge(0)));
+    expect(api.requests).toHaveLength(1);
+  });
+
   it('creates nothing', async () => {
     const api = new FakeApi();
-    await settled(rehearseJob(api, jobInput()));
+    await settled(rehearseJob(api, jobInput(), envelopeOf(scalePlan(5))));
     expect(api.at(JOB_PATH)).toBeUndefined();
     expect(api.requests[0]?.query).toEqual({ dryRun: 'All', fieldValidation: 'Strict' });
   });
@@ -165,7 +203,7 @@ describe('rehearseJob', () => {
   it('says what admission says', async () => {
     const api = new FakeApi();
     api.answer(jobs, { status: 403, message: 'may not plan rollout-restart' });
-    expect(await endingOf(rehearseJob(api, jobInput()))).toMatchObject({
+    expect(await endingOf(rehearseJob(api, jobInput(), envelopeOf(scalePlan(5))))).toMatchObject({
       reasonCode: 'execute-forbidden',
       message: expect.stringContaining('may not plan rollout-restart'),
     });

@@ -112,6 +112,19 @@ describe('the report', () => {
     );
   });
 
+  it('of a change that was undone says so also where the lists of its verdict did not come through', () => {
+    const { undo: _undo, ...rest } = rolledBack.verdict ?? scaleVerdict;
+    const left = { shortened: true, changed: false, undone: true } as const;
+    const verdict = { ...rest, requests: [], checks: [], ...left };
+    const { status } = reported({ ...rolledBack, verdict });
+    expect(status.rollbackInformation).toMatchObject({ available: false, triggered: true, succeeded: true });
+    expect(status.executionResults.resourcesAffected).toMatchObject([{ name: 'web', outcome: 'undone' }]);
+    expect(status).not.toHaveProperty('performanceMetrics');
+    const changed = { ...verdict, result: 'failed', changed: true, undone: false } as const;
+    const kept = reported({ ...rolledBack, result: 'failed', changed: true, verdict: changed });
+    expect(kept.status.executionResults.resourcesAffected).toMatchObject([{ outcome: 'unknown' }]);
+  });
+
   it('of an undo that failed says that too', () => {
     const { status } = reported({ ...rolledBack, result: 'rollback-failed', reasonCode: 'rollback-failed' });
     expect(status).toMatchObject({

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { closingLine } from '../../../src/step/closing-line.ts';
-import { recordWithout, rolledBack, scaledRecord, scalePlan } from './scaled-record.ts';
+import { recordWithout, rolledBack, scaledRecord, scalePlan, scaleVerdict } from './scaled-record.ts';
 
 describe('the closing line', () => {
   it('of a success says what was done and how long it took', () => {
@@ -37,10 +37,25 @@ describe('the closing line', () => {
     if (!job) throw new Error('it has a Job');
     const open = { ...lost, reasonCode: 'job-not-started' as const };
     expect(closingLine(open)).toContain('verdict is not known');
-    const gone = { ...lost, job: { ...job, fate: 'never-started' as const } };
+    const gone = { ...lost, changed: false, job: { ...job, fate: 'never-started' as const } };
     expect(closingLine(gone)).toContain('Nothing was changed.');
     expect(closingLine(gone)).not.toContain('logs job/');
   });
+
+  it.each([
+    ['rollback-failed', true, false, 'The undo is not finished or not verified: look at deployment/web'],
+    ['failed', true, false, 'The change was made and not undone: look at deployment/web'],
+    ['timed-out', true, false, 'The change was made and not undone: look at deployment/web'],
+    ['rolled-back', false, true, 'The change was undone: deployment/web in shop is as it was before'],
+    ['failed', false, false, 'Nothing was changed.'],
+  ] as const)(
+    'of %s goes by what is left of a verdict without its lists',
+    (result, changed, undone, said) => {
+      const verdict = { ...scaleVerdict, result, requests: [], checks: [], shortened: true as const };
+      const record = scaledRecord({ result, changed, verdict: { ...verdict, changed, undone } });
+      expect(closingLine(record)).toContain(said);
+    },
+  );
 
   it('tells of an undo that did not come to its end, and offers none after an undo', () => {
     const { verdict } = rolledBack;
@@ -52,6 +67,11 @@ describe('the closing line', () => {
       ...(verdict ? { verdict } : {}),
     });
     expect(closingLine(undone)).not.toContain('mode: rollback');
+  });
+
+  it('offers no undo where another execution was let go first', () => {
+    const skipped = scaledRecord({ result: 'skipped', reasonCode: 'locked', changed: false });
+    expect(closingLine(skipped)).not.toContain('To undo it');
   });
 
   it('of a plan says how to carry it out', () => {

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { notBegun } from '../../../src/run/not-begun.ts';
 import type { RunRecord } from '../../../src/run/record.ts';
 import { reportRefusal, reportRun } from '../../../src/step/report-run.ts';
 import { readFileCommands } from '../../e2e/harness/runner-files.ts';
@@ -50,6 +51,25 @@ describe('the post step', () => {
       expect(await finished(scaledRecord(), record)).toBeUndefined();
     },
   );
+});
+
+describe('executions that were not begun', () => {
+  it('are told also where the step succeeds: in the log, and beside the run', async () => {
+    const skipped = scaledRecord({ result: 'skipped', reasonCode: 'locked', changed: false });
+    const records = [skipped, notBegun(skipped.request, 'run', skipped)];
+    const options = { ...OPTIONS, uploadArtifact: 'never' } as const;
+    expect(await reportRun(records, options, { folder, cancelled })).toBe(true);
+    const printed = vi.mocked(process.stdout.write).mock.calls.map(([text]) => String(text));
+    expect(printed.filter((text) => text.startsWith('::warning'))).toEqual([
+      expect.stringMatching(
+        /title=1 of the spec's executions not begun::scale-deployment on deployment\/web/,
+      ),
+    ]);
+    const said = printed.filter((text) => text.includes('not begun') && !text.startsWith('::'));
+    expect(said.join('')).toContain(
+      'not begun, since scale-deployment-x7k2m9p4qa before it ended as skipped',
+    );
+  });
 });
 
 describe('what is printed of a refusal', () => {
