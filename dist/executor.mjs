@@ -7,7 +7,6 @@ import * as tls from "node:tls";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
 
 // src/plan/json.ts
-/** Telling the shapes of parsed JSON apart. */
 function isRecord(value) {
 	return typeof value === "object" && value !== null && !Array.isArray(value);
 }
@@ -16,12 +15,10 @@ function isStringMap(value) {
 }
 
 // src/plan/pointer.ts
-/** RFC 6901 JSON pointers. */
 function readPointer(document, pointer) {
 	if (pointer === "") return document;
 	return pointer.split("/").slice(1).map(unescapeSegment).reduce(step, document);
 }
-/** A copy with `value` at the pointer, or without the member where that is undefined; its parent must be there. */
 function withPointer(document, pointer, value) {
 	return withSegments(document, pointer.split("/").slice(1).map(unescapeSegment), value);
 }
@@ -37,7 +34,6 @@ function withSegments(document, segments, value) {
 		[segment]: member
 	};
 }
-/** `['spec','template']` → `/spec/template`. */
 function pointerOf(segments) {
 	return segments.map((segment) => `/${segment.replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
 }
@@ -48,19 +44,16 @@ function step(value, segment) {
 	if (typeof value !== "object" || value === null || !Object.hasOwn(value, segment)) return void 0;
 	return Reflect.get(value, segment);
 }
-/** A string or number as text; the empty string for everything else, also where nothing is. */
 function textAt(document, pointer) {
 	const value = readPointer(document, pointer);
 	return typeof value === "string" || typeof value === "number" ? String(value) : "";
 }
-/** A map from text to text, such as labels or data; the empty map for everything else, also where nothing is. */
 function mapAt(document, pointer) {
 	const value = readPointer(document, pointer);
 	return isStringMap(value) ? value : {};
 }
 
 // src/plan/change-fields.ts
-/** A field's parent must exist; where it does not, name the parent itself as the field. */
 function changeFields(request) {
 	const { summary, object, fields } = request;
 	const tests = [{
@@ -97,7 +90,6 @@ function changeFields(request) {
 		resendable: true
 	};
 }
-/** What puts the fields back, refused by the server where somebody else changed them since. */
 function undoFields(request, summary) {
 	return changeFields({
 		summary,
@@ -107,7 +99,6 @@ function undoFields(request, summary) {
 		...request.alsoTest === void 0 ? {} : { alsoTest: request.alsoTest }
 	});
 }
-/** The object as the fields leave it. */
 function applyFields(object, fields) {
 	return fields.reduce((so, { pointer, after }) => withPointer(so, pointer, after), object);
 }
@@ -118,7 +109,6 @@ function invertFields(fields) {
 		...before === void 0 ? {} : { after: before }
 	}));
 }
-/** The API server's JSON patch takes a test for `null` as "is not there". */
 function testBefore(field) {
 	return {
 		op: "test",
@@ -138,7 +128,6 @@ function write(field) {
 }
 
 // src/plan/map-changes.ts
-/** `at` is where the map is in its object; `before` is empty where it is not there. */
 function changeMap(at, before, given) {
 	const asked = Object.entries(given).map(([key, after]) => {
 		const was = Object.hasOwn(before, key) ? before[key] : void 0;
@@ -168,7 +157,6 @@ function changeMap(at, before, given) {
 function withoutKeys(changes) {
 	return changes.map(({ key: _key, ...field }) => field);
 }
-/** A map that begins or ceases to be there at all is one field: the API server drops one that is empty. */
 function fieldsOf(at, { before, after, changed }) {
 	const [hadSome, hasSome] = [before, after].map((map) => Object.keys(map).length > 0);
 	if (hadSome && hasSome) return withoutKeys(changed);
@@ -180,7 +168,6 @@ function fieldsOf(at, { before, after, changed }) {
 }
 
 // src/plan/objects.ts
-/** What the API server reads out of an `apiVersion`; the empty group is the core group. */
 function groupVersionOf(apiVersion) {
 	const [version = "", group = ""] = apiVersion.split("/").toReversed();
 	return {
@@ -188,22 +175,18 @@ function groupVersionOf(apiVersion) {
 		version
 	};
 }
-/** `deployment/web`, as kubectl writes it and people say it. */
+const MOST_DATA_BYTES = 1048576;
 function say(ref) {
 	return `${ref.kind.toLowerCase()}/${ref.name}`;
 }
 
 // src/plan/canonical.ts
-/** JSON with one form for one value, so that equal values have equal text and equal hashes. */
-/** Keys sorted by code unit, `undefined` members left out. */
 function canonicalJson(value) {
 	return JSON.stringify(sortKeys(value));
 }
-/** `sha256:` and 64 hex digits over the canonical JSON. */
 function hashJson(value) {
 	return `sha256:${createHash("sha256").update(canonicalJson(value)).digest("hex")}`;
 }
-/** By value, not by the order of keys; an absent member equals an `undefined` one. */
 function sameJson(a, b) {
 	return a === b || canonicalJson(a ?? null) === canonicalJson(b ?? null);
 }
@@ -216,23 +199,16 @@ function sortKeys(value) {
 }
 
 // src/plan/secret-values.ts
-/**
-* A plan never holds the value of a Secret: references stand in their place, and the executor alone fills them in. So a
-* plan can be hashed, shown and stored like any other.
-*/
 function referTo(side, key) {
 	return { $value: `${side}/${key}` };
 }
-/** A map of `data`, by the names that references use. */
 function nameValues(side, data) {
 	return Object.fromEntries(Object.entries(data).map(([key, value]) => [referTo(side, key).$value, value]));
 }
-/** The other way round: of the values of one side, a map of `data`. */
 function valuesOf(side, values) {
 	const own = Object.entries(values).filter(([name]) => name.startsWith(`${side}/`));
 	return Object.fromEntries(own.map(([name, value]) => [name.slice(side.length + 1), value]));
 }
-/** Those of the values that the plan refers to. */
 function onlyReferred(values, plan) {
 	const referred = new Set(namesIn([
 		plan.requests,
@@ -247,11 +223,6 @@ function namesIn(part) {
 	const { $value: name } = part;
 	return typeof name === "string" ? [name] : Object.values(part).flatMap(namesIn);
 }
-/**
-* What the plan sends and verifies, with the values in it: not to be written anywhere. They go back to where they are
-* from alone, the Secret that the plan names: a plan that would have them in another object is refused, since who may
-* replace a value may not read it for that. Throws for such a plan, and where a value is missing.
-*/
 function fillValues(part, { object }, values) {
 	const isOurs = (path) => sameJson(path, object);
 	const fillRequest = (request) => isOurs(request.path) && isOurs(request.effect.object) ? {
@@ -277,7 +248,6 @@ function fillValues(part, { object }, values) {
 	refuseReferences(rest);
 	return rest;
 }
-/** Any that is left stands where no value may go. */
 function refuseReferences(part) {
 	if (Array.isArray(part)) for (const member of part) refuseReferences(member);
 	else if (isRecord(part)) {
@@ -298,19 +268,14 @@ function fillIn$1(part, values) {
 }
 
 // src/catalog/change-data.ts
-/** What changing the data of a Secret and of a ConfigMap have in common. */
-/** The API server takes no more in one Secret or ConfigMap (`MaxSecretSize`, and etcd's own limit). */
-const MOST_BYTES$1 = 1048576;
-/** `bytes` is the size that its data would have. */
 function objectionsToData(object, bytes) {
 	const owner = object.metadata.ownerReferences?.find(({ controller }) => controller === true);
 	return [
 		...object["immutable"] === true ? ["it is immutable: make one of another name, and change who uses it"] : [],
 		...owner ? [`${say(owner)} (${owner.apiVersion}) makes it and would write its own values again: change that`] : [],
-		...bytes > MOST_BYTES$1 ? [`it would have ${bytes} bytes of data, and the API server takes ${MOST_BYTES$1}`] : []
+		...bytes > 1048576 ? [`it would have ${bytes} bytes of data, and the API server takes ${MOST_DATA_BYTES}`] : []
 	];
 }
-/** What already is as asked stands, whatever speaks against changing it. */
 function refuseData({ kind, namespace, name }, { changed }, objections) {
 	if (objections.length === 0 || changed.length === 0) return void 0;
 	return {
@@ -322,7 +287,6 @@ function refuseData({ kind, namespace, name }, { changed }, objections) {
 		})} in ${namespace}`} can't be changed so:\n${objections.map((one) => `- ${one}`).join("\n")}`
 	};
 }
-/** `change configmap/web in shop: set a and b, remove c`; what is as asked already is told as such. */
 function sayKeys({ asked, changed }, target) {
 	const what = `${say(target)} in ${target.namespace ?? ""}`;
 	const keysWith = (isSet) => sayList(changed.filter(({ after }) => after !== void 0 === isSet).map(({ key }) => key));
@@ -338,7 +302,6 @@ function sayKeys({ asked, changed }, target) {
 function sayList(words) {
 	return new Intl.ListFormat("en").format(words);
 }
-/** After the change, and after its undo. */
 function fieldChecks(object, fields) {
 	return {
 		now: {
@@ -355,8 +318,6 @@ function fieldChecks(object, fields) {
 }
 
 // src/plan/labels.ts
-/** Label selectors of workloads, in the text form that list requests take. */
-/** `matchLabels` and `matchExpressions` as `app=web,tier in (a,b)`. An empty selector is the empty string. */
 function selectorText(selector) {
 	if (!isRecord(selector)) return "";
 	const equalities = isRecord(selector["matchLabels"]) ? Object.entries(selector["matchLabels"]).map(([key, value]) => `${key}=${String(value)}`) : [];
@@ -374,7 +335,6 @@ function expressionText(expression) {
 		default: return `!${key}`;
 	}
 }
-/** Whether a selector in its object form takes these labels; an absent one takes none, an empty one all. */
 function selects(selector, labels = {}) {
 	if (!isRecord(selector)) return false;
 	const equalities = isRecord(selector["matchLabels"]) ? Object.entries(selector["matchLabels"]) : [];
@@ -393,7 +353,6 @@ function holds({ key, operator, values }, labels) {
 }
 
 // src/catalog/workloads.ts
-/** The kinds that several actions are about, and what those on Deployments, StatefulSets and DaemonSets share. */
 const DEPLOYMENT = {
 	apiVersion: "apps/v1",
 	kind: "Deployment",
@@ -434,7 +393,6 @@ const POD = {
 		"pods"
 	]
 };
-/** Every namespaced action reads its namespace (protection, environment) and the pods it moves. */
 const READ_NAMESPACE = [{
 	apiGroups: [""],
 	resources: ["namespaces"],
@@ -451,7 +409,6 @@ const READ_NAMESPACE = [{
 function targetPath(question) {
 	return pathOf(question.kind, question.namespace, question.name);
 }
-/** Without a namespace where that is empty. */
 function pathOf(kind, namespace, name) {
 	return {
 		...groupVersionOf(kind.apiVersion),
@@ -484,12 +441,10 @@ function notFound(question) {
 function podSelectorOf(workload) {
 	return selectorText(readPointer(workload, "/spec/selector"));
 }
-/** `spec.replicas`, which the API server defaults to 1. */
 function replicasOf(workload) {
 	const replicas = readPointer(workload, "/spec/replicas");
 	return typeof replicas === "number" ? replicas : 1;
 }
-/** `replaces`: the new pods take the place of old ones. */
 function podTemplateOf(kind, workload, replaces) {
 	const labels = readPointer(workload, "/spec/template/metadata/labels");
 	const annotations = readPointer(workload, "/spec/template/metadata/annotations");
@@ -507,8 +462,6 @@ function podTemplateOf(kind, workload, replaces) {
 }
 
 // src/catalog/change-template.ts
-/** A change of a workload's pod template: what it is refused for, how it is verified, and its undo. */
-/** The kinds whose controllers roll out a changed pod template by themselves. */
 const ROLLED_OUT = [
 	DEPLOYMENT,
 	STATEFUL_SET,
@@ -524,13 +477,11 @@ const CHANGE_WORKLOADS = {
 		"patch"
 	]
 };
-/** The API server itself counts a DaemonSet's templates in an annotation, which admission sees as a change. */
 const TEMPLATE_GENERATION = [
 	"metadata",
 	"annotations",
 	"deprecated.daemonset.template.generation"
 ];
-/** `paths` are those of the pod template that the action writes. */
 function templateWritableFields(kind, paths) {
 	return {
 		apiGroup: "apps",
@@ -567,7 +518,6 @@ function planTemplateChange(change) {
 		podsAffected: changes ? podsOf$1(kind, workload) : 0
 	};
 }
-/** kubectl refuses these as well: nothing would begin to change. */
 function refuseRollout(kind, workload) {
 	const name = say({
 		kind: kind.kind,
@@ -602,14 +552,15 @@ function rolloutComplete(object, workload) {
 		podSelector: podSelectorOf(workload)
 	};
 }
-/** A workload whose rollout was not complete before can't be asked to be so after the undo. */
 function undoChecks(object, workload, fields) {
-	const restored = {
+	return [{
 		kind: "fields-equal",
 		object,
 		fields: invertFields(fields)
-	};
-	return isComplete(workload) ? [restored, rolloutComplete(object, workload)] : [restored];
+	}, {
+		...rolloutComplete(object, workload),
+		heldBefore: isComplete(workload)
+	}];
 }
 function undoNotes(workload) {
 	return ["Undo returns to the template before; pods that were replaced meanwhile stay replaced.", ...readPointer(workload, "/spec/podManagementPolicy") === "OrderedReady" ? ["An ordered StatefulSet waits for a pod that can not start even after an undo: such a pod must be deleted by hand."] : []];
@@ -621,7 +572,6 @@ function afterwards$1(workload, fields) {
 		spec
 	};
 }
-/** All pods available and of the template as it is: amid a rollout, or stuck in one, the old pods may all be there. */
 function isComplete(workload) {
 	const count = (...fields) => fields.map((field) => readPointer(workload, `/status/${field}`)).find((value) => value !== void 0) ?? 0;
 	const wanted = readPointer(workload, "/status/desiredNumberScheduled") ?? replicasOf(workload);
@@ -634,14 +584,12 @@ function podsOf$1(kind, workload) {
 }
 
 // src/catalog/consumers.ts
-/** Who uses a Secret or ConfigMap: found in pod templates, and in pods that no known workload has. */
 function readsOfConsumers(namespace) {
 	return [...ROLLED_OUT, POD].map((kind) => ({
 		kind: "list",
 		path: pathOf(kind, namespace)
 	}));
 }
-/** Those that use one of the keys, workloads first. */
 function consumersOf(source, keys, seen) {
 	const listed = (kind) => seen.list(pathOf(kind, source.namespace)) ?? [];
 	const workloads = ROLLED_OUT.flatMap((kind) => listed(kind).map((object) => ({
@@ -663,7 +611,6 @@ function consumersOf(source, keys, seen) {
 		}];
 	});
 }
-/** One line for each, for people. */
 function sayConsumer({ kind, object, uses, readsAtStart }) {
 	const what = `${say(refOf(kind, object))} uses it for ${uses.join(", ")}`;
 	return readsAtStart ? `${what}, and sees the change once it is restarted.` : `${what}, and sees the change about a minute later.`;
@@ -699,7 +646,6 @@ function useOfVolume(name, containers) {
 		atStart: isPart
 	};
 }
-/** Of a volume itself, or of a projected one's parts; where items are named, only their keys. */
 function mounts(volume, source, keys) {
 	const [field, nameField] = source.kind === "Secret" ? ["secret", "secretName"] : ["configMap", "name"];
 	const own = readPointer(volume, `/${field}`);
@@ -726,7 +672,6 @@ const ANNOTATIONS = [
 function restartWritableFields(kind) {
 	return templateWritableFields(kind, [[...ANNOTATIONS, RESTARTED_AT]]);
 }
-/** `notes` say how the run came to restart this workload, where it was not named itself. */
 function planRestart(question, kind, workload, notes = []) {
 	const name = say(refOf(kind, workload));
 	return planTemplateChange({
@@ -739,7 +684,6 @@ function planRestart(question, kind, workload, notes = []) {
 		notes
 	});
 }
-/** A JSON patch can't add to a map that is not there, so the map itself is the field then. */
 function restartField(workload, at) {
 	const pointer = pointerOf(ANNOTATIONS);
 	if (readPointer(workload, pointer) === void 0) return {
@@ -756,10 +700,8 @@ function restartField(workload, at) {
 }
 
 // src/catalog/restart-consumers.ts
-/** The second step of a change of configuration: a rolling restart of those who use it. */
 const RESTART_CONSUMERS = CHANGE_WORKLOADS;
 const RESTARTED_FIELDS = ROLLED_OUT.map(restartWritableFields);
-/** `draft` changes the configuration; where it changes nothing, nobody is restarted. */
 function withConsumers(question, draft, consumers) {
 	const listed = {
 		...draft,
@@ -778,7 +720,6 @@ function withConsumers(question, draft, consumers) {
 	}
 	return restarts.filter((one) => one.kind === "plan").reduce(join$1, listed);
 }
-/** What `second` does comes after what `first` does, and so does its undo: restarted pods find the old values. */
 function join$1(first, second) {
 	return {
 		...first,
@@ -812,17 +753,12 @@ function notesOn({ parameters }, { target, requests }, consumers) {
 }
 
 // src/catalog/plan-secret-update.ts
-/**
-* The planning of `update-secret`. It runs in the cluster, so nothing here loads a schema; and what it returns leaves
-* the cluster, so values of the Secret are told apart and never repeated.
-*/
 const SECRET = {
 	apiVersion: "v1",
 	kind: "Secret",
 	resource: "secrets",
 	shortNames: ["secret", "secrets"]
 };
-/** Kept by Kubernetes, by Helm and by cluster bootstrap; admission refuses them as well. */
 const KEPT_BY_OTHERS = [
 	"kubernetes.io/service-account-token",
 	"bootstrap.kubernetes.io/token",
@@ -914,7 +850,6 @@ function draft(question, found, change) {
 	};
 }
 const RESOURCE_VERSION = "/metadata/resourceVersion";
-/** The field is one key of the data, or all of it where it begins or ceases to be there. */
 function withoutValues({ pointer, before, after }) {
 	return {
 		pointer,
@@ -937,9 +872,7 @@ function refuse(question, object, change) {
 const planners = [secretPlanner];
 
 // src/cluster/credentials/in-cluster.ts
-/** The identity of the pod we run in. Builtins only: the executor is built from this. */
 const SERVICE_ACCOUNT_DIRECTORY = "/var/run/secrets/kubernetes.io/serviceaccount";
-/** Reads what the kubelet mounted; the token is read anew for each request, since the kubelet renews it. */
 async function openInClusterAccess(env, directory = SERVICE_ACCOUNT_DIRECTORY) {
 	const host = env["KUBERNETES_SERVICE_HOST"];
 	const port = env["KUBERNETES_SERVICE_PORT"];
@@ -963,20 +896,18 @@ async function readMounted$1(directory, name) {
 	if (trimmed === "") throw new Error(`${file} is empty`);
 	return trimmed;
 }
-/** The claims of a token that the kubelet asked for. Not verified: the API server does that, we only want our own name. */
 function readPodIdentity(token) {
 	const claims = fieldOf$1(decodeClaims(token), "kubernetes.io");
 	const pod = fieldOf$1(claims, "pod");
 	const identity = {
-		namespace: textOf$1(claims, "namespace"),
-		serviceAccount: textOf$1(fieldOf$1(claims, "serviceaccount"), "name"),
-		podName: textOf$1(pod, "name"),
-		podUid: textOf$1(pod, "uid")
+		namespace: textOf$2(claims, "namespace"),
+		serviceAccount: textOf$2(fieldOf$1(claims, "serviceaccount"), "name"),
+		podName: textOf$2(pod, "name"),
+		podUid: textOf$2(pod, "uid")
 	};
 	if (Object.values(identity).includes("")) throw new Error("the ServiceAccount token is not bound to a pod");
 	return identity;
 }
-/** `undefined` where it is no JWT. */
 function decodeClaims(token) {
 	const payload = token.split(".")[1];
 	if (payload === void 0) return void 0;
@@ -990,41 +921,48 @@ function fieldOf$1(value, field) {
 	if (typeof value !== "object" || value === null) return void 0;
 	return new Map(Object.entries(value)).get(field);
 }
-function textOf$1(value, field) {
+function textOf$2(value, field) {
 	const text = fieldOf$1(value, field);
 	return typeof text === "string" ? text : "";
 }
 
 // src/cluster/node-http.ts
-/**
-* node:http without importing it: an `import` reads every export of a builtin module, and one of these, WebSocket, is a
-* getter that loads undici. That cost each start, of the step and of the executor, 25 ms.
-*/
 const http = process.getBuiltinModule("node:http");
 
 // src/cluster/proxy.ts
-/** Until the proxy has opened the tunnel. */
 const CONNECT_TIMEOUT_MS = 2e4;
-/** A proxy refused or could not be reached; nothing came as far as the API server. */
 var ProxyError = class extends Error {
 	name = "ProxyError";
 };
-/** Throws where the scheme is none that CONNECT goes through. */
 function readProxy(proxyUrl) {
 	const url = URL.parse(proxyUrl);
 	if (url === null || url.protocol !== "http:" && url.protocol !== "https:") {
 		const scheme = url === null ? "a proxy address that is no URL" : `a ${url.protocol.replace(":", "")} proxy`;
 		throw new Error(`${scheme} is not supported: only http:// and https:// proxies are`);
 	}
+	const authorization = authorizationOf(url);
 	return {
 		url,
-		shown: `${url.protocol}//${url.host}`
+		shown: `${url.protocol}//${url.host}`,
+		...authorization === void 0 ? {} : { authorization }
 	};
 }
-/** A socket that ends at the target, behind the proxy. */
+function authorizationOf({ username, password, host }) {
+	if (username === "") return void 0;
+	const pair = [username, password].map(unescaped);
+	if (pair.includes(void 0)) throw new Error(`user or password of the proxy ${host} has a "%" that begins no escape: write each "%" of it as %25`);
+	return `Basic ${Buffer.from(pair.join(":")).toString("base64")}`;
+}
+function unescaped(part) {
+	try {
+		return decodeURIComponent(part);
+	} catch {
+		return;
+	}
+}
 function openTunnel(proxy, target) {
 	const authority = `${isIPv6(target.host) ? `[${target.host}]` : target.host}:${target.port}`;
-	const request = connectRequest(proxy.url, authority);
+	const request = connectRequest(proxy, authority);
 	return new Promise((resolve, reject) => {
 		const fail = (why, cause) => {
 			request.destroy();
@@ -1040,32 +978,24 @@ function openTunnel(proxy, target) {
 		request.end();
 	});
 }
-function connectRequest(proxy, authority) {
-	return (proxy.protocol === "https:" ? https.request : http.request)({
-		host: proxy.hostname.replace(/^\[|\]$/g, ""),
-		port: proxy.port === "" ? proxy.protocol === "https:" ? 443 : 80 : Number(proxy.port),
+function connectRequest({ url, authorization }, authority) {
+	return (url.protocol === "https:" ? https.request : http.request)({
+		host: url.hostname.replace(/^\[|\]$/g, ""),
+		port: url.port === "" ? url.protocol === "https:" ? 443 : 80 : Number(url.port),
 		method: "CONNECT",
 		path: authority,
 		agent: false,
 		headers: {
 			host: authority,
-			...proxyAuthorization(proxy)
+			...authorization === void 0 ? {} : { "proxy-authorization": authorization }
 		}
 	});
 }
-function proxyAuthorization(proxy) {
-	if (proxy.username === "") return {};
-	const pair = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;
-	return { "proxy-authorization": `Basic ${Buffer.from(pair).toString("base64")}` };
-}
 
 // src/cluster/connection.ts
-/** Load balancers cut connections that are idle for 60 s or more; probes keep those with a silent watch alive. */
 const PROBE_AFTER_MS = 3e4;
-/** Idle pooled connections end before anything in between forgets them: a write on a dead one has no known outcome. */
 const IDLE_MS = 4e4;
 const MAX_SOCKETS = 32;
-/** A pool of connections to a server. Client certificates are given per request, since they are renewed. */
 function openAgent(access, maxSockets = MAX_SOCKETS) {
 	const secure = new URL(access.url).protocol === "https:";
 	const pool = {
@@ -1106,7 +1036,6 @@ function tunnelThrough(agent, proxyUrl, secure) {
 		}) : socket), (error) => connected?.(asError(error), void 0));
 	};
 }
-/** Host and port must not reach `tls.connect` beside a socket, but the name to verify must. */
 function tlsOver(options) {
 	const { path: _path, ...rest } = options;
 	return rest;
@@ -1115,52 +1044,74 @@ function asError(error) {
 	return error instanceof Error ? error : new Error(String(error));
 }
 
+// src/plan/status-message.ts
+const LONGEST_TEXT = 1e3;
+function statusMessage(body) {
+	return typeof body === "string" ? withoutObjects(body).slice(0, LONGEST_TEXT) : withoutObjects(textAt(body, "/message"));
+}
+function withoutObjects(message) {
+	let shown = "";
+	let rest = message.replaceAll(DIFF, "$1");
+	for (let begin = rest.search(OBJECT); begin >= 0; begin = rest.search(OBJECT)) {
+		shown += `${rest.slice(0, begin)}(object)`;
+		rest = rest.slice(begin + lengthOfObject(rest.slice(begin)));
+	}
+	return shown + rest;
+}
+const DIFF = /(: Forbidden: [^\n]*)(?:\n(?![,\]])[^\n]*)+\n?/g;
+const OBJECT = /(?<=\b(?:Invalid|Unsupported|Duplicate) value: )(?:"\{|[^\s":{[]*[{[])/;
+const TEXT_OR_BRACKET = /"[^"\\]*(?:\\.[^"\\]*)*(?:"|$)|[{}[\]]/gs;
+const AFTER_OBJECT = /^(?:: |, |\]|\n|$)/;
+const NESTING = {
+	"{": 1,
+	"[": 1,
+	"}": -1,
+	"]": -1
+};
+function lengthOfObject(text) {
+	let depth = 0;
+	for (const { 0: token, index } of text.matchAll(TEXT_OR_BRACKET)) {
+		depth += NESTING[token] ?? 0;
+		const end = index + token.length;
+		if (depth === 0 && AFTER_OBJECT.test(text.slice(end))) return end;
+	}
+	return text.length;
+}
+
 // src/cluster/errors.ts
-/** What can go wrong between us and an API server. */
-/** What was thrown, in words. */
 function messageOf(error) {
 	return error instanceof Error ? error.message : String(error);
 }
-/** The server's own refusal: a `Status` in its words, never its headers or body. */
 var ApiError = class extends Error {
 	name = "ApiError";
 	status;
-	/** `Status.reason`: NotFound, Forbidden, Conflict, Invalid …, or the empty string. */
 	reason;
-	/** From Retry-After or `Status.details`. */
 	retryAfterSeconds;
-	/** `Status.details.causes[].reason`, which tells a disruption budget's 429 from priority and fairness's. */
 	causes;
-	/** What they say; for a disruption budget which one it is and what it asks for. */
 	causeMessages;
 	constructor(status, body) {
-		const parsed = readStatus(body);
-		super(parsed.message === "" ? `HTTP ${status}` : parsed.message);
+		super(statusMessage(body) || `HTTP ${status}`);
+		const causes = readPointer(body, "/details/causes");
+		const retryAfter = readPointer(body, "/details/retryAfterSeconds");
 		this.status = status;
-		this.reason = parsed.reason;
-		this.retryAfterSeconds = parsed.retryAfterSeconds;
-		this.causes = parsed.causes;
-		this.causeMessages = parsed.causeMessages;
+		this.reason = textAt(body, "/reason");
+		this.retryAfterSeconds = typeof retryAfter === "number" ? retryAfter : void 0;
+		this.causes = textsOf(causes, "/reason");
+		this.causeMessages = textsOf(causes, "/message").map(withoutObjects);
 	}
 };
-/** Whether the server is busy or failing: what it would have said is not known. Of an answer or an `ApiError`. */
 function cannotServe({ status }) {
 	return status === 429 || status >= 500;
 }
-/** Whether a precondition failed: 409 of a uid or resourceVersion, 422 of a `test` in a JSON patch. */
 function isConflict({ status }) {
 	return status === 409 || status === 422;
 }
-/** Whether an eviction is refused for the time being alone; the namespace's controller ends the pod itself. */
 function isHeldBack({ causes }) {
 	return causes.includes("DisruptionBudget") || causes.includes("NamespaceTerminating");
 }
-/** No answer came, or only a part of one: what became of the request is unknown. */
 var NoAnswer = class extends Error {
 	name = "NoAnswer";
-	/** True when no byte of the request can have reached the server. */
 	neverSent;
-	/** True where trying again would end the same way: a certificate that does not fit, a request that was stopped. */
 	isFinal;
 	constructor(message, options = {}) {
 		super(message, "cause" in options ? { cause: options.cause } : void 0);
@@ -1168,49 +1119,18 @@ var NoAnswer = class extends Error {
 		this.isFinal = options.isFinal ?? false;
 	}
 };
-function readStatus(body) {
-	if (!isRecord(body)) return {
-		message: typeof body === "string" ? body.slice(0, 1e3) : "",
-		reason: "",
-		retryAfterSeconds: void 0,
-		causes: [],
-		causeMessages: []
-	};
-	const details = isRecord(body["details"]) ? body["details"] : {};
-	const causes = Array.isArray(details["causes"]) ? details["causes"] : [];
-	return {
-		message: typeof body["message"] === "string" ? withoutDumps(body["message"]) : "",
-		reason: typeof body["reason"] === "string" ? body["reason"] : "",
-		retryAfterSeconds: typeof details["retryAfterSeconds"] === "number" ? details["retryAfterSeconds"] : void 0,
-		causes: textsOf(causes, "reason"),
-		causeMessages: textsOf(causes, "message").map(withoutDumps)
-	};
-}
-function textsOf(causes, field) {
-	return causes.flatMap((cause) => {
-		const text = isRecord(cause) ? cause[field] : void 0;
-		return typeof text === "string" ? [text] : [];
-	});
-}
-/** Field errors quote the whole live object, be it a Secret: nobody needs it, and messages are public. */
-function withoutDumps(message) {
-	return message.replaceAll(/Invalid value: "\{(?:[^"\\]|\\.)*"/g, "Invalid value: (object)").replaceAll(/Invalid value: \{.*\}(?=: )/gs, "Invalid value: (object)");
+function textsOf(causes, pointer) {
+	return Array.isArray(causes) ? causes.map((cause) => textAt(cause, pointer)).filter((text) => text !== "") : [];
 }
 
 // src/cluster/wire-json.ts
-/** What Go's encoder writes as an escape and JavaScript's does not. */
 const ESCAPED = /[<>&\u2028\u2029]/g;
-/**
-* JSON as the API server itself writes it: the `test` of a JSON patch holds strings against the object byte by byte,
-* escapes and all, so `"a & b"` would never be equal to the server's `"a \u0026 b"`.
-*/
 function wireJson(value) {
 	return JSON.stringify(value).replaceAll(ESCAPED, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 // src/cluster/exchange.ts
 const DEFAULT_TIMEOUT_MS = 3e4;
-/** Resolves with the answer's head, rejects with `NoAnswer`. */
 function exchange(route, credentials, request) {
 	const body = request.body === void 0 ? void 0 : Buffer.from(wireJson(request.body));
 	const outgoing = openRequest(route, credentials, request, body);
@@ -1225,6 +1145,14 @@ function exchange(route, credentials, request) {
 			reject(flight.explain(error));
 		});
 		outgoing.end(body);
+	});
+}
+function stopped(request, neverSent) {
+	const message = `${request.method} ${request.path} was stopped`;
+	return new NoAnswer(message, {
+		neverSent,
+		isFinal: true,
+		cause: request.signal?.reason
 	});
 }
 function openRequest(route, credentials, request, body) {
@@ -1262,23 +1190,18 @@ function bodyHeaders(request, body) {
 		"content-length": body.length
 	};
 }
-/** Keeps the time, listens to the signal and knows whether bytes have gone out. */
 function watchFlight(outgoing, url, request) {
 	const timeoutMs = request.timeoutMs ?? DEFAULT_TIMEOUT_MS;
 	const said = `${request.method} ${request.path}`;
 	let sent = false;
-	let stopped;
+	let stoppedBy;
 	let answer;
 	const stop = (reason) => {
 		if (answer?.complete === true) return;
-		stopped ??= reason;
+		stoppedBy ??= reason;
 		outgoing.destroy(reason);
 	};
-	const onAbort = () => stop(new NoAnswer(`${said} was stopped`, {
-		neverSent: !sent,
-		isFinal: true,
-		cause: request.signal?.reason
-	}));
+	const onAbort = () => stop(stopped(request, !sent));
 	const timer = setTimeout(() => {
 		const message = `${url} did not answer ${said} within ${timeoutMs / 1e3} s`;
 		stop(new NoAnswer(message, { neverSent: !sent }));
@@ -1294,14 +1217,13 @@ function watchFlight(outgoing, url, request) {
 	const settle = () => clearTimeout(timer);
 	return {
 		settle,
-		explain: (error) => stopped ?? explainFailure(error, `${url}: ${said}`, sent),
+		explain: (error) => stoppedBy ?? explainFailure(error, `${url}: ${said}`, sent),
 		end: () => {
 			settle();
 			request.signal?.removeEventListener("abort", onAbort);
 		}
 	};
 }
-/** Node holds the bytes of a request back until the connection, TLS included, stands. */
 function whenSent(outgoing, onSent) {
 	outgoing.once("socket", (socket) => {
 		if (socket.secureConnecting === true) socket.once("secureConnect", onSent);
@@ -1354,11 +1276,9 @@ function openBackoff(firstMs, longestMs, signal) {
 		}
 	};
 }
-/** True after `ms`, false when the signal came first. */
 function pause(ms, signal) {
 	return setTimeout$1(ms, true, signal === void 0 ? {} : { signal }).catch(() => false);
 }
-/** Until the promise settles, so many milliseconds have passed, or the signal comes; rejects as the promise does. */
 async function untilSettled(promise, ms, signal) {
 	const { promise: due, resolve } = Promise.withResolvers();
 	const timer = setTimeout(resolve, Math.max(1, ms));
@@ -1373,27 +1293,23 @@ async function untilSettled(promise, ms, signal) {
 
 // src/cluster/retry.ts
 const LONGEST_BACKOFF_MS = 2e3;
-/** About 10 s in all: a restarted API server is back in that time (3 to 7 s on a busy machine), a person still waits for it. */
 const RETRY_RULES = {
 	attempts: 10,
 	backoffMs: 250,
 	maxWaitMs: 3e4,
 	giveUpAfterMs: 45e3
 };
-/** Milliseconds until the request is to be sent again, or undefined when the answer stands. `attempt` counts from 1. */
 function waitAfterAnswer(request, answer, attempt, rules) {
 	if (attempt >= rules.attempts || !isRetriable(request, answer)) return void 0;
 	const asked = (answer.retryAfterSeconds ?? 0) * 1e3;
 	if (asked > rules.maxWaitMs) return void 0;
 	return Math.max(asked, backoff(attempt, rules));
 }
-/** The same for a request that got no answer. One of which no byte was sent is always sent again. */
 function waitAfterSilence(request, failure, attempt, rules) {
 	if (attempt >= rules.attempts || failure.isFinal) return void 0;
 	if (!failure.neverSent && !mayResend(request)) return void 0;
 	return backoff(attempt, rules);
 }
-/** Whether the request may have been carried out behind it: a server that gave up on one may have it in etcd. */
 function leavesOpen(outcome) {
 	return outcome instanceof NoAnswer ? !outcome.neverSent : outcome.status >= 500;
 }
@@ -1411,21 +1327,18 @@ function isRetriable(request, answer) {
 function mayResend(request) {
 	return request.method === "GET" || request.resendable === true;
 }
-/** Half of it is chance, so that many clients of a server that comes back do not come all at once. */
 function backoff(attempt, rules) {
 	const full = Math.min(rules.backoffMs * 2 ** (attempt - 1), LONGEST_BACKOFF_MS);
 	return full / 2 + Math.random() * full / 2;
 }
 
 // src/cluster/server-readiness.ts
-/** Whether an API server is ready: one that has just started refuses what it will allow in a second. */
-const TIMEOUT_MS = 3e3;
-/** `/readyz` is open to everybody, but in the first moments of a server and where somebody has closed it. */
+const TIMEOUT_MS$1 = 3e3;
 async function askReadiness(route, signal) {
 	const asked = {
 		method: "GET",
 		path: "/readyz",
-		timeoutMs: TIMEOUT_MS,
+		timeoutMs: TIMEOUT_MS$1,
 		...signal ? { signal } : {}
 	};
 	try {
@@ -1442,7 +1355,6 @@ async function askReadiness(route, signal) {
 
 // src/cluster/warning-header.ts
 const WARNING = /\b299 \S+ "((?:[^"\\]|\\.)*)"/g;
-/** Texts of the `Warning: 299 - "…"` headers (RFC 7234, section 5.5), which may stand several in one line. */
 function readWarnings(rawHeaders) {
 	const texts = [];
 	for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
@@ -1453,13 +1365,9 @@ function readWarnings(rawHeaders) {
 }
 
 // src/cluster/transport.ts
-/** A server that doesn't let us know whether it is ready is believed after so many refusals, some three seconds. */
 const MOST_DOUBTS = 4;
-/** For so long after an outage a first refusal is asked again, since the server may have become ready just now. */
 const RECOVERY_MS = 1e4;
-/** So many streams share the pool of the requests, which spares them a handshake. */
 const SHARED_STREAMS = 8;
-/** One pool of connections to one server under one identity; nothing is sent yet. Throws on a proxy it can't use. */
 function openApiServer(access, rules = {}) {
 	const route = {
 		access,
@@ -1496,7 +1404,6 @@ function openApiServer(access, rules = {}) {
 		}
 	};
 }
-/** Sends until an answer or a failure stands. */
 async function untilFinal(server, request, once) {
 	const givenUpAt = performance.now() + server.rules.giveUpAfterMs;
 	const doubt = {
@@ -1516,7 +1423,6 @@ async function untilFinal(server, request, once) {
 function waitAfter(request, outcome, attempt, rules) {
 	return outcome instanceof NoAnswer ? waitAfterSilence(request, outcome, attempt, rules) : waitAfterAnswer(request, outcome, attempt, rules);
 }
-/** The last outcome, which says nothing about the attempts before it. Throws the `NoAnswer`. */
 function afterEarlier(last, mayBeDone) {
 	if (!(last instanceof NoAnswer)) return mayBeDone ? {
 		...last,
@@ -1532,7 +1438,6 @@ function passNoAnswer$1(error) {
 	if (error instanceof NoAnswer) return error;
 	throw error;
 }
-/** A refusal by a server that has only just started is none: it has not read yet who may what. */
 async function unlessTooEarly(doubt, answer) {
 	if (answer.status !== 401 && answer.status !== 403) return answer;
 	const { route, troubledAt } = doubt.server;
@@ -1572,12 +1477,18 @@ async function sendOnce$1(route, request) {
 		return { answer: await readAnswer(await exchange(route, credentials, request)) };
 	})).answer;
 }
-/** A 401 changed nothing, so any request may be sent a second time with fresh credentials. */
 async function authorized(route, request, once) {
-	const first = await once(await route.access.credentials(request.signal));
+	const first = await once(await credentialsFor(route, request));
 	if (!("answer" in first) || first.answer.status !== 401) return first;
 	route.access.forget?.();
-	return once(await route.access.credentials(request.signal));
+	return once(await credentialsFor(route, request));
+}
+async function credentialsFor({ access }, request) {
+	try {
+		return await access.credentials(request.signal);
+	} catch (error) {
+		throw request.signal?.aborted === true && error === request.signal.reason ? stopped(request, true) : error;
+	}
 }
 async function readAnswer(opened) {
 	try {
@@ -1607,7 +1518,6 @@ async function* chunksOf(opened) {
 		opened.end();
 	}
 }
-/** A proxy's HTML page stays text; it is no Kubernetes object then and reported as what it says. */
 function parseBody(text) {
 	try {
 		return JSON.parse(text);
@@ -1620,12 +1530,23 @@ function isSuccess(status) {
 }
 
 // src/plan/hash.ts
-/** The identity of a plan: what is approved is what runs. */
-/** Stands for the plan's time, so that the same plan made later has the same hash. */
 const TIME = { $planAt: true };
-/** As `hashJson` does, every string that equals `plan.at` replaced. */
-function hashPlan(plan) {
-	return hashJson(replaceStrings(plan, plan.at));
+function hashPlan({ notes: _notes, ...plan }) {
+	return hashJson(replaceStrings({
+		...plan,
+		undo: atAnyMoment(plan.undo)
+	}, plan.at));
+}
+function atAnyMoment(undo) {
+	if (undo.kind !== "requests") return undo;
+	const checks = undo.checks.map((check) => "heldBefore" in check ? {
+		...check,
+		heldBefore: null
+	} : check);
+	return {
+		...undo,
+		checks
+	};
 }
 function replaceStrings(value, at) {
 	if (value === at) return TIME;
@@ -1638,7 +1559,6 @@ function replaceStrings(value, at) {
 function hashQuestion(question) {
 	return hashJson(question);
 }
-/** Binds the values to the Job, whose arguments name it: whoever may create a Secret of its name can't put others there. */
 function hashValues({ values, salt }) {
 	return hashJson({
 		salt,
@@ -1647,7 +1567,6 @@ function hashValues({ values, salt }) {
 }
 
 // src/plan/conditions.ts
-/** `undefined` while the controller has not said anything on it. */
 function conditionOf(object, type) {
 	const conditions = readPointer(object, "/status/conditions");
 	const found = Array.isArray(conditions) ? conditions.find((one) => textAt(one, "/type") === type) : void 0;
@@ -1661,19 +1580,16 @@ function conditionOf(object, type) {
 }
 
 // src/plan/nodes.ts
-/** For a list or a watch: the pods bound to this node. */
 function onNode(node) {
 	return `spec.nodeName=${node}`;
 }
 function controllerOf(object) {
 	return object.metadata.ownerReferences?.find((owner) => owner.controller === true);
 }
-/** Kept by the kubelet from a file, shown by a mirror in the API: it can't be evicted. */
 function isStaticPod(pod) {
 	const owner = controllerOf(pod);
 	return pod.metadata.annotations?.["kubernetes.io/config.mirror"] !== void 0 || owner?.kind === "Node" && owner.apiVersion === "v1";
 }
-/** Its controller puts a new pod on the same node, cordoned or not. */
 function isOfDaemonSet(pod) {
 	const owner = controllerOf(pod);
 	return owner?.kind === "DaemonSet" && owner.apiVersion.startsWith("apps/");
@@ -1682,7 +1598,6 @@ function isFinished(pod) {
 	const phase = textAt(pod, "/status/phase");
 	return phase === "Succeeded" || phase === "Failed";
 }
-/** `shop/web-5d4f8c7b9d-x2x7k` */
 function sayPod({ metadata: { namespace, name } }) {
 	return `${namespace ?? ""}/${name}`;
 }
@@ -1722,7 +1637,6 @@ function podsOnNode({ node }) {
 		fieldSelector: onNode(node)
 	};
 }
-/** Whether a drain would have it evicted. */
 function isToGo(pod) {
 	return !(isOfDaemonSet(pod) || isStaticPod(pod) || isFinished(pod)) && pod.metadata.deletionTimestamp === void 0;
 }
@@ -1732,7 +1646,6 @@ function describe$3(pod) {
 }
 
 // src/verify/watched-by.ts
-/** What has to be watched to judge a check. */
 function watchedBy(check) {
 	switch (check.kind) {
 		case "fields-equal":
@@ -1745,7 +1658,6 @@ function watchedBy(check) {
 		case "node-drained": return [podsOnNode(check)];
 	}
 }
-/** The pods that a selector takes in the check's namespace. */
 function podsOf(check) {
 	const namespace = "object" in check ? check.object.namespace : check.namespace;
 	return {
@@ -1758,16 +1670,26 @@ function podsOf(check) {
 		labelSelector: check.podSelector
 	};
 }
-/**
-* Those of them that count for the workload. One that has ended (evicted by the kubelet, on a node that shuts down)
-* stays beside its successor, https://github.com/kubernetes/kubernetes/issues/99986, and a Job's may bear the same labels.
-*/
 function podsFor(check, view) {
 	return view.list(podsOf(check)).filter((pod) => !isFinished(pod) && controllerOf(pod)?.kind !== "Job");
 }
 
+// src/execute/rollback-settings.ts
+const WRITTEN = /^on-locked=(fail|wait|skip),lock-timeout=(\d{1,6}),verify-timeout=(\d{1,6}),run-timeout=(\d{1,6}),schedule-timeout=(\d{1,6})$/;
+function readRollbackSettings(text) {
+	const [, onLocked, ...seconds] = WRITTEN.exec(text) ?? [];
+	if (onLocked === void 0) return void 0;
+	const [lock = 0, verify = 0, run = 0, schedule = 0] = seconds.map(Number);
+	return {
+		onLocked,
+		lockTimeoutSeconds: lock,
+		verifyTimeoutSeconds: verify,
+		runTimeoutSeconds: run,
+		scheduleTimeoutSeconds: schedule
+	};
+}
+
 // src/execute/declared.ts
-/** What the Job says of itself in its arguments, which admission holds against its labels and annotations. */
 function readArguments(args) {
 	const value = (name) => {
 		const found = args.find((arg) => arg.startsWith(`--${name}=`));
@@ -1779,28 +1701,29 @@ function readArguments(args) {
 	};
 	const rollsBack = value("rolls-back");
 	const valuesHash = value("values-hash");
+	const rollbackSettings = readRollbackSettings(value("rollback-settings"));
 	return {
 		planHash: value("plan-hash"),
 		action: value("action"),
 		scope,
 		...rollsBack === "" ? {} : { rollsBack },
+		...rollbackSettings && { rollbackSettings },
 		...args.includes("--rehearse") ? { rehearses: true } : {},
 		...valuesHash === "" ? {} : { valuesHash }
 	};
 }
 const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
-/** What is wrong with the plan for this Job, whose name is `jobName`; the empty list when nothing is. */
 function findMisfits(envelope, declared, jobName) {
 	const { plan, executionId } = envelope;
 	return [...thoseThatHold([
 		[hashPlan(plan) !== declared.planHash, "the plan is not the one whose hash the Job declares"],
 		[!RFC_3339.test(plan.at), "the time of the plan is none"],
 		[executionId !== (declared.rollsBack ?? jobName), `the plan is of execution ${executionId}`],
+		[declared.rollbackSettings === void 0 !== (declared.rollsBack === void 0), "a rollback, and nothing else, declares settings of its own"],
 		[plan.action !== declared.action, `the plan is of ${plan.action}, the Job of ${declared.action}`],
 		[!sameJson(plan.scope, declared.scope), "the plan is for another scope than the one that the Job declares"]
 	]), ...findMisplaced(plan, declared.scope)];
 }
-/** What is wrong with the question for this Job; the empty list when nothing is. */
 function findQuestionMisfits(envelope, declared, jobName) {
 	const { question, executionId } = envelope;
 	const { action, scope, namespace } = question;
@@ -1816,10 +1739,6 @@ function findQuestionMisfits(envelope, declared, jobName) {
 function thoseThatHold(sentences) {
 	return sentences.flatMap(([holds, sentence]) => holds ? [sentence] : []);
 }
-/**
-* A namespaced Job writes, watches and locks in its namespace alone: a lock elsewhere would keep others from their
-* targets. A cluster-scoped one does so where its ClusterRole lets it.
-*/
 function findMisplaced(plan, scope) {
 	if (scope.kind === "cluster") return [];
 	const { undo } = plan;
@@ -1855,11 +1774,9 @@ function findMisplaced(plan, scope) {
 }
 
 // src/execute/mounted.ts
-/** Where the pod has it. */
 const MOUNT_FOLDER = "/plan";
 const FILE = "plan.json";
 const MOUNTED_FILE = `${MOUNT_FOLDER}/${FILE}`;
-/** Owned by the Job, so that it goes with it; immutable, so that what was declared stays what is mounted. */
 function secretToMount({ name, namespace, labels, job, contents }) {
 	return {
 		apiVersion: "v1",
@@ -1877,8 +1794,11 @@ function secretToMount({ name, namespace, labels, job, contents }) {
 				uid: job.uid
 			}]
 		},
-		stringData: { [FILE]: JSON.stringify(contents) }
+		stringData: { [FILE]: textOf$1(contents) }
 	};
+}
+function textOf$1(contents) {
+	return JSON.stringify(contents);
 }
 
 // src/cluster/path.ts
@@ -1886,7 +1806,6 @@ const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const DNS_SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const RESOURCE = /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const CONTROL = /\p{Cc}/u;
-/** Groups whose objects the API server itself holds to DNS names; elsewhere, RBAC above all, it asks for a path segment. */
 const DNS_NAMED_GROUPS = /* @__PURE__ */ new Set([
 	"",
 	"apps",
@@ -1895,16 +1814,10 @@ const DNS_NAMED_GROUPS = /* @__PURE__ */ new Set([
 	"coordination.k8s.io",
 	"policy"
 ]);
-/**
-* The URL path of an object, a collection or a subresource: the only place where one is put together, so
-* that what is rehearsed and what is sent go to the same address. Throws on a segment that clients, proxies
-* and servers could read differently (`..`, `%2f`, `//`); rules as in `apimachinery/pkg/api/validation/path`.
-*/
 function requestPath(path) {
 	const resource = validated("resource", path.resource, RESOURCE.test(path.resource));
 	return `${discoveryPath(path)}${namespaceSegments(path)}/${resource}${nameSegments(path)}`;
 }
-/** Where the server tells which kinds it has in a version of a group. */
 function discoveryPath(path) {
 	return `${path.group === "" ? "/api" : `/apis/${validated("API group", path.group, isDnsSubdomain(path.group))}`}/${validated("API version", path.version, DNS_LABEL.test(path.version))}`;
 }
@@ -1933,7 +1846,6 @@ function isPathSegment(name) {
 function isDnsSubdomain(text) {
 	return text.length <= 253 && DNS_SUBDOMAIN.test(text);
 }
-/** A colon is allowed in a path segment (RFC 3986) and clients send it as it is: `system:node`. */
 function encodeSegment(name) {
 	return encodeURIComponent(name).replaceAll("%3A", ":");
 }
@@ -1943,20 +1855,16 @@ function validated(what, text, isValid) {
 }
 
 // src/cluster/typed.ts
-/** Objects instead of answers: what most callers want of an API server. */
 const PAGE_SIZE = 500;
-/** The body of a 2xx; throws `ApiError` for anything else. */
 function expectSuccess(response) {
 	if (response.status >= 200 && response.status < 300) return response.body;
 	throw new ApiError(response.status, response.body);
 }
-/** The same where the body must be an object with metadata. */
 function expectObject(response) {
 	const body = expectSuccess(response);
 	if (isKubernetesObject(body)) return body;
 	throw new ApiError(response.status, `the answer is no Kubernetes object: ${JSON.stringify(body)?.slice(0, 200)}`);
 }
-/** `null` when the server said 404. */
 async function getObject(api, path, options = {}) {
 	const response = await api.send({
 		...options,
@@ -1965,11 +1873,9 @@ async function getObject(api, path, options = {}) {
 	});
 	return response.status === 404 ? null : expectObject(response);
 }
-/** All pages of a collection as of one moment. */
 async function listObjects(api, path, options = {}) {
 	return await listPages(api, path, options) ?? await listPages(api, path, options) ?? listWhole(api, path, options);
 }
-/** `undefined` when a continue token was too old. */
 async function listPages(api, path, options) {
 	const items = [];
 	let token = "";
@@ -2011,7 +1917,6 @@ function sendList(api, path, options, paging) {
 		query
 	});
 }
-/** Sends the object to its collection. For what is no part of a plan: Jobs, Secrets, reviews, tokens. */
 async function createObject(api, path, object, options = {}) {
 	return expectObject(await api.send({
 		...options,
@@ -2020,7 +1925,6 @@ async function createObject(api, path, object, options = {}) {
 		body: object
 	}));
 }
-/** The query parameters of the selectors that are given. */
 function selectorQuery(selectors) {
 	return Object.fromEntries(Object.entries(selectors).filter((entry) => typeof entry[1] === "string"));
 }
@@ -2042,7 +1946,6 @@ function readList(body) {
 		token: textOf(token)
 	};
 }
-/** Reviews and tokens come back with metadata that has no name: enough to be read as an object. */
 function isKubernetesObject(value) {
 	return isRecord(value) && isRecord(value["metadata"]);
 }
@@ -2068,7 +1971,6 @@ function judgeFields(check, view) {
 	};
 }
 const MOST_NAMED = 4;
-/** By their pointers; of very many the first ones. */
 function sayFields(fields) {
 	const named = fields.slice(0, MOST_NAMED).map(({ pointer }) => pointer);
 	const more = fields.length - named.length;
@@ -2076,7 +1978,6 @@ function sayFields(fields) {
 }
 
 // src/verify/object-there.ts
-/** Whether an object is there, no longer there, or says of itself that it is ready. */
 function judgeExists(check, view) {
 	return view.object(check.object) ? {
 		kind: "met",
@@ -2116,7 +2017,6 @@ function judgeCondition(check, view) {
 }
 
 // src/verify/passing.ts
-/** Trouble of the cluster itself, in its own words. */
 const PASSING = new RegExp([
 	"failed calling webhook|internal error|too many requests",
 	"not yet ready to handle request|status unknown for quota",
@@ -2126,22 +2026,14 @@ const PASSING = new RegExp([
 	"object has been modified|serviceaccount \"default\" not found",
 	"have not yet been read|not registered|is reserved for"
 ].join("|"), "i");
-/**
-* Whether the message tells of a part of the cluster that is away or behind, and not of what was asked for: whoever has met
-* it, a controller or the kubelet, tries again by itself.
-*/
 function isPassing$1(message) {
 	return PASSING.test(message);
 }
 
 // src/verify/failing-pods.ts
-/** Pods that will not become ready by waiting, and why, in the cluster's own words. */
-/** The kubelet tries again by itself, and registries flake: one failed pull proves nothing. */
 const PULLS = 2;
 const CRASHES = 2;
-/** Of several workloads one may crash until the others are up: so many restarts take some two minutes. */
 const CRASHES_OF_SEVERAL = 5;
-/** What makes Secrets or certificates, or a kubelet that has just started, takes its time. */
 const WANTING_SECONDS = 30;
 const HOPELESS_IMAGE = /* @__PURE__ */ new Set(["InvalidImageName", "ErrImageNeverPull"]);
 const PULL_FAILED = /* @__PURE__ */ new Set([
@@ -2149,24 +2041,19 @@ const PULL_FAILED = /* @__PURE__ */ new Set([
 	"ImagePullBackOff",
 	"RegistryUnavailable"
 ]);
-/** It serves others first, or the kubelet does. */
 const BUSY_REGISTRY = /pull QPS exceeded|toomanyrequests|429 Too Many Requests|503 Service Unavailable/i;
-/** Something that it names is not there. */
 const WANTING = "CreateContainerConfigError";
 const NOT_CREATED = /* @__PURE__ */ new Set([
 	WANTING,
 	"CreateContainerError",
 	"RunContainerError"
 ]);
-/** The first pod of ours that can't start; pods from before the change are somebody else's trouble. */
 function findFailingPod(pods, view) {
 	return pods.filter((pod) => isOurs(pod, view)).map((pod) => judgePod(pod, view)).find((failed) => failed !== void 0);
 }
-/** Whether the pod came with the change, and is to stay. */
 function isOurs(pod, view) {
 	return view.isNew(pod) && pod.metadata.deletionTimestamp === void 0;
 }
-/** What a pod that is not ready yet waits for. */
 function describePod(pod) {
 	const waiting = containers(pod).find((container) => container.waiting !== "");
 	const unscheduled = unschedulableMessage(pod);
@@ -2174,7 +2061,6 @@ function describePod(pod) {
 	if (waiting) return `pod/${pod.metadata.name}: container ${waiting.name} ${waiting.waiting}`;
 	return `pod/${pod.metadata.name} is not ready`;
 }
-/** Pending for want of this pod, if it is known; `counts` says what is missing. */
 function waitFor(pod, counts) {
 	if (!pod) return {
 		kind: "pending",
@@ -2190,16 +2076,13 @@ function waitFor(pod, counts) {
 		reasonCode: "unschedulable"
 	};
 }
-/** The scheduler's message while it finds no node; the empty string otherwise. */
 function unschedulableMessage(pod) {
 	const scheduled = conditionOf(pod, "PodScheduled");
 	return scheduled?.reason === "Unschedulable" ? scheduled.message : "";
 }
-/** Whether the condition Ready is true and the pod is not on its way out. */
 function isReady(pod) {
 	return pod.metadata.deletionTimestamp === void 0 && conditionOf(pod, "Ready")?.status === "True";
 }
-/** What keeps a container of the pod from having run at all, with the kubelet's words; the empty string when nothing does. */
 function whyNeverStarted(pod) {
 	const stuck = containers(pod).find((container) => container.restarts === 0 && (HOPELESS_IMAGE.has(container.waiting) || PULL_FAILED.has(container.waiting) || isNotCreated(container)));
 	return stuck ? `${stuck.waiting}: ${stuck.message}` : "";
@@ -2210,7 +2093,6 @@ function hasPullFailed({ waiting, message }) {
 function isWanting({ waiting }) {
 	return waiting === WANTING;
 }
-/** Whether a container of the pod wants what is not there; how long is for the view to know. */
 function wantsSomething(pod) {
 	return containers(pod).some(isWanting);
 }
@@ -2250,7 +2132,6 @@ function containerState(status) {
 		lastEnd: exitCode === "" ? "no exit code seen" : `exit code ${exitCode}, ${textAt(status, "/lastState/terminated/reason")}`
 	};
 }
-/** Whether a container of the pod waits after a failed pull; entering this state is what is counted. */
 function pullHasFailed(pod) {
 	return containers(pod).some((container) => container.waiting === "ErrImagePull" || container.waiting === "RegistryUnavailable");
 }
@@ -2279,17 +2160,13 @@ function judgePodReplaced(check, view) {
 }
 
 // src/verify/workload-status.ts
-/** Numbers and conditions that the workload controllers report, read from one object. */
-/** Whether the controller has seen the newest spec; before that its status tells of the old one. */
 function isObserved(workload) {
 	return numberAt(workload, "/status/observedGeneration") >= (workload.metadata.generation ?? 0);
 }
-/** 0 where the field is absent, as the API omits zeros. */
 function numberAt(object, pointer) {
 	const value = readPointer(object, pointer);
 	return typeof value === "number" ? value : 0;
 }
-/** Whether a Deployment's rollout may end old pods before new ones are available. */
 function endsOldPodsFirst(deployment) {
 	if (readPointer(deployment, "/spec/strategy/type") === "Recreate") return true;
 	const count = (field, round) => {
@@ -2299,7 +2176,6 @@ function endsOldPodsFirst(deployment) {
 	};
 	return count("maxUnavailable", Math.floor) > 0 || count("maxSurge", Math.ceil) === 0;
 }
-/** The controller's word that pods can't be made (quota, LimitRange, PSA, webhook) or that it has given up. */
 function findFailedCondition(workload, view, path) {
 	const stuck = conditionOf(workload, "Progressing");
 	const stuckBefore = conditionOf(view.baseline(path), "Progressing");
@@ -2353,17 +2229,12 @@ function judgeReplicas(check, view) {
 	const counts = `${available} of ${check.replicas} replicas are available, ${all} exist`;
 	return waitFor(waiting, counts);
 }
-/** Amid a rollout, or stuck in one, it has more pods than it wants, and keeps them whatever its scale. */
 function isSurging(workload) {
 	return numberAt(workload, "/status/replicas") > Number(readPointer(workload, "/spec/replicas") ?? 1);
 }
 
 // src/verify/abandoned-pod.ts
 const REVISION = "/metadata/labels/controller-revision-hash";
-/**
-* The controller of an ordered StatefulSet waits for a pod that can't start even when the template it came of is no
-* longer wanted: https://github.com/kubernetes/kubernetes/issues/67250. Only a person can end that pod.
-*/
 function findAbandonedPod(workload, pods) {
 	const wanted = wantedRevisions(workload);
 	if (wanted.length === 0) return void 0;
@@ -2376,14 +2247,12 @@ function findAbandonedPod(workload, pods) {
 		detail: `pod/${name} never started (${whyNeverStarted(stuck)}), and its StatefulSet waits for it although its template is no longer wanted. Delete it, and the rollout goes on: kubectl delete pod ${name} -n ${namespace}`
 	};
 }
-/** Empty for workloads that don't wait. Below its partition a StatefulSet wants the old revision. */
 function wantedRevisions(workload) {
 	if (readPointer(workload, "/spec/podManagementPolicy") === "Parallel") return [];
 	return (numberAt(workload, "/spec/updateStrategy/rollingUpdate/partition") > 0 ? ["updateRevision", "currentRevision"] : ["updateRevision"]).map((name) => textAt(workload, `/status/${name}`)).filter((revision) => revision !== "");
 }
 
 // src/verify/rollout-complete.ts
-/** The rules of `kubectl rollout status`, and an early end where waiting can't help. */
 function judgeRollout(check, view) {
 	const workload = view.object(check.object);
 	if (!workload) return {
@@ -2403,7 +2272,6 @@ function judgeRollout(check, view) {
 	const pods = podsFor(check, view);
 	return findAbandonedPod(workload, pods) ?? findFailingPod(pods, view) ?? findFailedRollout(workload, view, check.object) ?? waitFor(pods.find((pod) => view.isNew(pod) && !isReady(pod)), missing);
 }
-/** A quota that is full of old pods has room for new ones once the old ones end, if they may end first. */
 function findFailedRollout(workload, view, path) {
 	const failed = findFailedCondition(workload, view, path);
 	return failed?.kind === "failed" && isQuotaFull(failed.detail) && endsOldPodsFirst(workload) ? {
@@ -2414,7 +2282,6 @@ function findFailedRollout(workload, view, path) {
 function isQuotaFull(message) {
 	return message.includes("exceeded quota");
 }
-/** The empty string when nothing is. */
 function whatIsMissing(resource, workload) {
 	switch (resource) {
 		case "deployments": return missingOfDeployment(workload);
@@ -2452,12 +2319,7 @@ function missingOfDaemonSet(set) {
 }
 
 // src/verify/steady-pods.ts
-/** The kubelet's first back-off: a container that crashes again shows as waiting for at least this long. */
 const STEADY_SECONDS = 10;
-/**
-* What was met, unless a pod of ours crashes all the same: the workload's numbers trail its pods, and count a container
-* between two crashes as available. One that has crashed and runs again is met if it goes on running.
-*/
 function unlessCrashing(state, pods, view) {
 	if (state.kind !== "met") return state;
 	const ours = pods.filter((pod) => isOurs(pod, view));
@@ -2474,7 +2336,6 @@ function unlessCrashing(state, pods, view) {
 		soakSeconds: STEADY_SECONDS
 	};
 }
-/** `pod/web-1, container app (exit code 1)`; the empty string where there is none. */
 function firstOf(pods, isSo) {
 	for (const pod of pods) {
 		const statuses = readPointer(pod, "/status/containerStatuses");
@@ -2511,7 +2372,6 @@ function judge(check, view) {
 		case "condition-true": return judgeCondition(check, view);
 	}
 }
-/** `rollout of deployments/web complete`, for reports. */
 function describeCheck(check) {
 	const name = "object" in check ? `${check.object.resource}/${check.object.name ?? ""}` : "";
 	switch (check.kind) {
@@ -2527,7 +2387,6 @@ function describeCheck(check) {
 }
 
 // src/execute/await-checks.ts
-/** Waits until all checks hold, and went on holding for the soak, or one can't come true any more. */
 const PROGRESS_MS = 1e4;
 const WORDS = {
 	met: "verified",
@@ -2563,7 +2422,6 @@ async function awaitChecks(checks, seen, waiting) {
 function soakSecondsOf(state) {
 	return state.kind === "met" ? state.soakSeconds ?? 0 : 0;
 }
-/** Prints each state that has changed, and again what is still waited for while nothing does, so that a long wait is not silent. */
 function startProgress(checks, print) {
 	const begun = performance.now();
 	let last = [];
@@ -2585,12 +2443,10 @@ function describe$2(check, state) {
 	const what = check ? describeCheck(check) : "";
 	return `${WORDS[state.kind]}: ${what}: ${state.detail}`;
 }
-/** Where nothing is pending, it is the soak that was not over. */
 function pending(states) {
 	const waiting = states.flatMap((state) => state.kind === "pending" ? [state.detail] : []);
 	return waiting.length === 0 ? "all of it held, but not yet for as long as it must" : waiting.join("; ");
 }
-/** Why it did not come true in time, where what is waited for says so. */
 function lateReason(states) {
 	return states.flatMap((state) => state.kind === "pending" ? state.reasonCode ?? [] : [])[0] ?? "verify-timeout";
 }
@@ -2618,13 +2474,11 @@ function openBell() {
 		}
 	};
 }
-/** Nobody may be waiting when it breaks: that is no unhandled rejection. */
 function newRound() {
 	const round = Promise.withResolvers();
 	round.promise.catch(() => void 0);
 	return round;
 }
-/** The caller may end without ever waiting for it. */
 function brokenRound(error) {
 	const round = newRound();
 	round.reject(error);
@@ -2632,7 +2486,6 @@ function brokenRound(error) {
 }
 
 // src/cluster/lines.ts
-/** Of a longer line the first `maxBytes` are given out; the remainder of it is dropped, so that memory stays bounded. */
 function openLineSplitter(maxBytes) {
 	let pieces = [];
 	let held = 0;
@@ -2666,14 +2519,8 @@ function openLineSplitter(maxBytes) {
 }
 
 // src/cluster/watch-stream.ts
-/** Below the idle and total limits of the load balancers in front of API servers. */
 const SERVER_TIMEOUT_SECONDS = 290;
-/** etcd takes no object above 1.5 MiB; with managed fields decoded and quoted that is still far below. */
 const MAX_EVENT_BYTES = 33554432;
-/**
-* One watch connection until the server ends it. Throws `ApiError` for an ERROR event, `NoAnswer` for a cut,
-* for silence and for what is no event: begin anew from `position` then.
-*/
 async function* readWatchStream(api, path, options) {
 	const silence = openSilenceGuard(options.signal, options.silentAfterMs);
 	try {
@@ -2703,7 +2550,6 @@ function watchQuery(options) {
 		timeoutSeconds: String(SERVER_TIMEOUT_SECONDS)
 	};
 }
-/** One event, or none for a bookmark. */
 function readEvent(line, position) {
 	const { type, object } = parseEvent(line);
 	if (type === "ERROR") throw new ApiError(codeOf(object), object);
@@ -2738,7 +2584,6 @@ function codeOf(status) {
 	const code = typeof status === "object" && status !== null && "code" in status ? status.code : void 0;
 	return typeof code === "number" ? code : 500;
 }
-/** A connection may die without a word; only time tells. */
 function openSilenceGuard(outer, silentAfterMs) {
 	const controller = new AbortController();
 	let silent = false;
@@ -2761,11 +2606,6 @@ function openSilenceGuard(outer, silentAfterMs) {
 }
 
 // src/cluster/watch.ts
-/**
-* What happens to the objects of a collection, without end until the signal comes. Survives cuts, servers that
-* go away and expired positions; after a relist what has vanished meanwhile is told as `deleted` in its last seen
-* state. Throws `ApiError` where asking again is no use (401, 403, 404, a bad selector).
-*/
 async function* watchCollection(api, path, options) {
 	const position = {
 		resourceVersion: options.resourceVersion ?? "",
@@ -2839,17 +2679,13 @@ function streamOptions(options) {
 function isExpired(error) {
 	return error instanceof ApiError && (error.status === 410 || error.reason === "Expired" || error.reason === "Gone");
 }
-/** Worth another try: the server is away, busy or broke the connection. */
 function isPassing(error) {
 	if (error instanceof NoAnswer) return !error.isFinal;
 	return error instanceof ApiError && cannotServe(error);
 }
 
 // src/execute/observe.ts
-/** The cluster as the checks see it: every object and collection they need, watched from before the first request. */
-/** How long until a kind that is not served is asked for again. */
 const NOT_SERVED_MS = 500;
-/** Resolves when everything has been listed once; that first look is the baseline. Rejects when `signal` comes before. */
 async function observe(api, checks, signal) {
 	const wanted = new Map(checks.flatMap(watchedBy).map((watched) => [keyOf(watched), watched]));
 	const ending = new AbortController();
@@ -2937,7 +2773,6 @@ function viewOf(stores) {
 		baseline: (path) => only(path, baseline)
 	};
 }
-/** Seconds since a pod was first seen to want something, while it does. */
 function clockWanting() {
 	const since = /* @__PURE__ */ new Map();
 	return {
@@ -2949,7 +2784,6 @@ function clockWanting() {
 		of: ({ metadata: { uid } }) => (performance.now() - (since.get(uid) ?? performance.now())) / 1e3
 	};
 }
-/** The kubelet shows each failed pull as ErrImagePull and then waits in ImagePullBackOff: entering the first is one failure. */
 function countPullFailures() {
 	const failures = /* @__PURE__ */ new Map();
 	const failing = /* @__PURE__ */ new Set();
@@ -2970,8 +2804,6 @@ function keyOf(watched) {
 }
 
 // src/execute/outcome.ts
-/** How an execution, or a step of it, ends; also where an exception ends it. */
-/** What an exception of the Kubernetes edge means. */
 function outcomeOf(error) {
 	const message = messageOf(error);
 	return {
@@ -2980,7 +2812,6 @@ function outcomeOf(error) {
 		message
 	};
 }
-/** Whether the server is away or can't serve: what it would have said is not known. */
 function isAway(error) {
 	if (error instanceof NoAnswer) return true;
 	return error instanceof ApiError && cannotServe(error);
@@ -2993,15 +2824,12 @@ function reasonOf(error) {
 }
 
 // src/plan/diff.ts
-/** What a dry run's answer has otherwise than the live object. */
-/** Written by the server with every change; they say nothing about what was asked. */
 const BOOKKEEPING = /* @__PURE__ */ new Set([
 	"/metadata/managedFields",
 	"/metadata/resourceVersion",
 	"/metadata/generation",
 	"/status"
 ]);
-/** Leaves that differ; lists are compared whole where their lengths differ. */
 function diffObjects(before, after) {
 	return diffAt([], before, after);
 }
@@ -3016,95 +2844,79 @@ function diffAt(path, before, after) {
 		...after === void 0 ? {} : { after }
 	}];
 }
-/** A ConfigMap may have a key `constructor`; what every object inherits is none. */
 function ownMember(record, key) {
 	return Object.hasOwn(record, key) ? record[key] : void 0;
 }
 
 // src/plan/names.ts
-/** Names that step, executor and manifests share. Changing one is a new installation. */
 const GROUP = "kubernetesexecution.kubernaut.io";
 const LOCK_NAMESPACE = "kubernetes-executor-locks";
 const FIELD_MANAGER = "kubernetes-executor";
 const LABEL = {
 	action: `${GROUP}/action`,
 	executionId: `${GROUP}/execution-id`,
-	/** The namespace that the Job may write in; absent for cluster-scoped actions, which carry `scope: cluster`. */
 	namespace: `${GROUP}/namespace`,
 	scope: `${GROUP}/scope`,
-	/** On a rollback: the execution whose plan it mounts and undoes. */
 	rollsBack: `${GROUP}/rolls-back`,
-	/** `true` on a Job that observes, plans and rehearses, and changes nothing. */
 	rehearses: `${GROUP}/rehearses`
 };
 const ANNOTATION = {
 	createdBy: `${GROUP}/created-by`,
 	planHash: `${GROUP}/plan-hash`,
-	/** Of the values that are mounted with a question. */
 	valuesHash: `${GROUP}/values-hash`,
+	rollbackSettings: `${GROUP}/rollback-settings`,
 	target: `${GROUP}/target`,
 	summary: `${GROUP}/summary`,
-	/** On the journal: the executor's verdict as JSON. */
 	verdict: `${GROUP}/verdict`,
-	/** On the journal of a Job that rehearses: what it has planned and what the API server said, as JSON. */
 	answer: `${GROUP}/answer`
 };
-/** The Secret that keeps what an execution is to be undone with, where its plan may not hold that. */
 function undoSecretOf(executionId) {
 	return `${executionId}-undo`;
 }
 
 // src/plan/redact-words.ts
-/** What looks like a credential in texts that people write freely: command lines, headers, addresses. */
 const NAME = "(?:password|passwd|passphrase|pwd|token|secret|credentials?|(?:api|access|private|signing)[-_.]?key|authorization|connection[-_.]?string)";
 const VALUE = String.raw`(?:"(?:[^"\\]|\\.)*"|'[^']*'|\S+)`;
 const SENSITIVE_NAME = new RegExp(`${NAME}$`, "i");
-/** `--db-password=x`, `-token=x`, `PASSWORD=x`. */
 const ASSIGNMENT = /^(-{0,2}[\w.-]+)=/;
 const OPTION = /^-{1,2}[\w.-]+$/;
-/** A word that says itself what it is. What ends in `=` is rather the padding of base64. */
 const NAMED_WORD = /^(?:--[\w.-]+$|-{0,2}[\w.-]+=[^=])/;
-/** Up to the last `@` of the authority: passwords have some, and so have lists of hosts. */
 const ADDRESS_CREDENTIALS = /(:\/\/)[^\s/]+@/g;
-/** `PASSWORD=x`, `?token=x`, `Authorization: Basic x`, `"apiKey":"x"`; not the `secret:db` of a resource's name. */
 const NAMED_VALUE$1 = new RegExp(String.raw`(${NAME}["']?(?:=|:[ \t]+|:(?=["'])))(?:(?:bearer|basic|token)[ \t]+)?${VALUE}`, "gi");
 const OPTION_VALUE = new RegExp(String.raw`(?<![\w.-])(-{1,2}[\w.-]*${NAME}[ \t]+)${VALUE}`, "gi");
 const BEARER = /\b(bearer[ \t]+)[\w.~+/=-]{8,}/gi;
-/** Whether what is called so is likely a credential: `DB_PASSWORD`, `--api-key`; a pointer is called as it ends. */
 function isSecretName(name) {
 	return SENSITIVE_NAME.test(name);
 }
-/** With `redacted` for each credential that can be told by the name before it or by its place in an address. */
 function redactText(text) {
 	return text.replace(ADDRESS_CREDENTIALS, "$1redacted@").replace(NAMED_VALUE$1, "$1redacted").replace(OPTION_VALUE, "$1redacted").replace(BEARER, "$1redacted");
 }
-/** A command line, or any other list of texts. */
 function redactWords(words) {
 	return words.map((word, index) => {
 		const before = words[index - 1];
 		return before !== void 0 && OPTION.test(before) && isSecretName(before) ? "redacted" : redactWord(word);
 	});
 }
-/** One of a command line: all that is assigned in it is one value, whatever blanks that has. */
 function redactWord(word) {
 	const [, name] = ASSIGNMENT.exec(word) ?? [];
 	return name !== void 0 && isSecretName(name) ? `${name}=redacted` : redactText(word);
 }
-/** Whether the word can be the value of an option before it. */
 function isBareWord(word) {
 	return !NAMED_WORD.test(word);
 }
 
 // src/plan/sensitive.ts
-const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
-/** Of environment variables and of headers: what they are called stands beside the value. */
+const COPIES = [
+	"kubectl.kubernetes.io/last-applied-configuration",
+	"kapp.k14s.io/original",
+	"kapp.k14s.io/original-diff",
+	"kapp.k14s.io/original-diff-full",
+	"objectset.rio.cattle.io/applied",
+	"banzaicloud.com/last-applied"
+];
 const NAMED_VALUE = /\/(?:env(?:\/[^/]+(?:\/value)?)?|httpHeaders\/[^/]+\/value)$/;
 const WORD = /\/(?:args|command)\/(?:-|\d+)$/;
 const LATER_WORD = /\/(?:args|command)\/(?:-|[1-9]\d*)$/;
-/**
-* The change with values that may be shown: of a Secret's fields, of environment variables and of fields named like a
-* credential only that they are `changed` or the `same`, without `before`; so too where what differs is redacted.
-*/
 function showChange(of, change) {
 	const { pointer } = change;
 	if (isSensitive(of, change)) return {
@@ -3126,20 +2938,28 @@ function showChange(of, change) {
 function holdsSecrets(of) {
 	return of.group === "" && of.resource === "secrets";
 }
-/**
-* A copy in which every text under a credential's name, every environment variable's value, and what looks like a
-* credential in any other text is `redacted`.
-*/
 function redact(value) {
-	if (typeof value === "string") return redactText(value);
-	if (Array.isArray(value)) return value.every(isText) ? redactWords(value) : value.map(redact);
+	if (isText(value)) return redactJson(value) ?? redactText(value);
+	if (Array.isArray(value)) return value.every(isText) ? redactWords(value.map(redactHeld)) : value.map(redact);
 	if (!isRecord(value)) return value;
 	const isSecret = isText(value["name"]) && isSecretName(value["name"]);
 	return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, isSecretMember(name, member) || isSecret && name === "value" && isText(member) ? "redacted" : name === "env" ? redactVariables(member) : redact(member)]));
 }
-/** `redact` for the value at the pointer: a word of a command line is one value to its end. */
+function redactJson(text) {
+	if (!/^\s*[{[]/.test(text)) return void 0;
+	try {
+		const held = JSON.parse(text);
+		const shown = redact(held);
+		return sameJson(held, shown) ? void 0 : JSON.stringify(shown);
+	} catch (error) {
+		return error instanceof SyntaxError ? void 0 : "redacted";
+	}
+}
+function redactHeld(text) {
+	return redactJson(text) ?? text;
+}
 function redactAt(pointer, value) {
-	return isText(value) && WORD.test(pointer) ? redactWord(value) : redact(value);
+	return isText(value) && WORD.test(pointer) ? redactWord(redactHeld(value)) : redact(value);
 }
 function redactVariables(variables) {
 	if (!Array.isArray(variables) || variables.every(isText)) return redact(variables);
@@ -3149,51 +2969,49 @@ function redactVariables(variables) {
 	} : redact(variable));
 }
 function isSecretMember(name, member) {
-	return name === LAST_APPLIED || isText(member) && isSecretName(name);
+	return COPIES.includes(name) || isText(member) && isSecretName(name);
 }
-/** Whether the field's value must not be shown. */
 function isSensitive(of, { pointer, before, after }) {
 	if (holdsSecrets(of)) return !pointer.startsWith("/metadata/") || pointer.startsWith("/metadata/annotations");
-	if (endsInLastApplied(pointer) || NAMED_VALUE.test(pointer)) return true;
+	if (endsInCopy(pointer) || NAMED_VALUE.test(pointer)) return true;
 	const texts = [before, after].filter(isText);
 	if (LATER_WORD.test(pointer) && texts.some(isBareWord)) return true;
 	return texts.length > 0 && isSecretName(pointer);
 }
-function endsInLastApplied(pointer) {
-	return pointer.endsWith(`/${LAST_APPLIED.replaceAll("/", "~1")}`);
+function endsInCopy(pointer) {
+	return COPIES.some((name) => pointer.endsWith(pointerOf([name])));
 }
 function isText(value) {
 	return typeof value === "string";
 }
 
 // src/execute/read-back.ts
-/** What the live object tells of a request whose answer did not. Pure. */
-/** Whether the object is as the request would have left it; `null` is an object that is not there. */
 function hasHappened(effect, live) {
 	switch (effect.kind) {
 		case "fields": return live !== null && effect.fields.every((field) => sameJson(readPointer(live, field.pointer), field.after));
-		case "created": return live !== null && isWrittenByUs(live);
+		case "created": return live !== null && isMadeByUs(live, effect.since);
 		case "gone": return live === null || live.metadata.uid !== effect.uid || live.metadata.deletionTimestamp !== void 0;
 	}
 }
-/** Whether this product is among those that wrote fields of the object. */
-function isWrittenByUs(live) {
+function isMadeByUs(live, since = "") {
+	if ((live.metadata.creationTimestamp ?? "") < since) return false;
 	const managed = readPointer(live, "/metadata/managedFields");
 	return Array.isArray(managed) && managed.some((entry) => textAt(entry, "/manager") === "kubernetes-executor");
 }
-/** Why the preconditions failed, which a failed JSON patch test does not say itself. */
 function explainConflict(request, live) {
 	const { effect } = request;
 	if (live === null) return effect.kind === "created" ? "" : "the object is gone";
 	if (effect.kind === "created") return "an object of that name exists already";
 	const expected = effect.kind === "gone" ? effect.uid : testedValue(request, "/metadata/uid");
 	if (expected !== void 0 && expected !== live.metadata.uid) return "another object of the same name has taken its place since the plan was made";
-	const moved = (effect.kind === "fields" ? effect.fields : []).filter((field) => !sameJson(readPointer(live, field.pointer), field.before));
-	if (moved.length > 0) return moved.map((field) => explainMoved(field, effect.object, live)).join("; ");
+	const moved = effect.kind === "fields" ? explainMoves(effect.object, effect.fields, live) : "";
+	if (moved !== "") return moved;
 	const generation = testedValue(request, "/metadata/generation");
 	return generation !== void 0 && generation !== live.metadata.generation ? `the spec was changed since the plan was made (generation ${show(generation)}, now ${show(live.metadata.generation)})` : "";
 }
-/** Goes to logs and outputs: no value that may not be shown, and no whole map or list, which is no message. */
+function explainMoves(of, fields, live) {
+	return fields.filter(({ pointer, before }) => !sameJson(readPointer(live, pointer), before)).map((field) => explainMoved(field, of, live)).join("; ");
+}
 function explainMoved({ pointer, before }, of, object) {
 	const live = readPointer(object, pointer);
 	const change = {
@@ -3224,7 +3042,6 @@ const CONTENT_TYPE = {
 	strategic: "application/strategic-merge-patch+json",
 	apply: "application/apply-patch+yaml"
 };
-/** The planned request as it goes over the wire; rehearsed and sent it differs in nothing but `dryRun`. */
 function toApiRequest(request, options) {
 	const wire = { resendable: options.dryRun || request.resendable };
 	switch (request.verb) {
@@ -3276,7 +3093,6 @@ function toApiRequest(request, options) {
 		};
 	}
 }
-/** A planned create may name its object; it is posted to the collection. */
 function collectionOf(request) {
 	if (request.path.subresource !== void 0) return request.path;
 	const { name: _name, ...collection } = request.path;
@@ -3308,7 +3124,6 @@ function evictionOf(request, options) {
 		deleteOptions: deleteOptions(request, options)
 	};
 }
-/** With a body the server reads `dryRun` there alone and ignores the query: it would really delete. */
 function deleteOptions(request, options) {
 	const planned = request.body ?? {};
 	if (typeof planned !== "object" || planned === null || Array.isArray(planned)) throw new Error(`delete options are no object: ${request.summary}`);
@@ -3320,24 +3135,17 @@ function deleteOptions(request, options) {
 }
 
 // src/execute/send.ts
-/** Sends planned requests and says what became of each, also when no answer came. */
-/** Every attempt but the first is made only where a second send does no harm, and begun within this time. */
 const PATIENCE_MS = 25e3;
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 3e3;
 const GONE = "it was gone already";
 async function sendPlanned(api, request) {
-	const overridden = request.force === true ? await whatItWouldOverride(api, request) : "";
-	if (overridden !== "") return {
-		summary: request.summary,
-		outcome: "not-applied",
-		status: 409,
-		message: overridden
-	};
 	let uncertain = "";
 	const givenUpAt = performance.now() + PATIENCE_MS;
 	for (let attempt = 1;; attempt++) {
-		const answer = await sendOnce(api, request);
+		const moved = request.force === true ? await whatMoved$1(api, request, uncertain) : void 0;
+		if (moved && "outcome" in moved) return moved;
+		const answer = moved ?? await sendOnce(api, request);
 		if (answer instanceof NoAnswer) {
 			if (!answer.neverSent) uncertain = answer.message;
 		} else if (!mayPass(answer)) return judgeAnswer(api, request, answer, uncertain);
@@ -3347,13 +3155,26 @@ async function sendPlanned(api, request) {
 		await setTimeout$1(pause);
 	}
 }
-/**
-* The server takes a forced apply whoever has written its fields meanwhile, so they are held against the plan here: what
-* was to be overridden is what the plan has seen. The empty string where nothing has moved.
-*/
-async function whatItWouldOverride(api, request) {
+async function whatMoved$1(api, request, uncertain) {
+	const { summary } = request;
 	const live = await readBack(api, request);
-	return live instanceof NoAnswer ? `not sent unseen: ${live.message}` : explainConflict(request, live);
+	if (live instanceof NoAnswer) return new NoAnswer(`not sent unseen: ${live.message}`, {
+		neverSent: true,
+		cause: live
+	});
+	const found = uncertain === "" ? void 0 : whyApplied(request, live, uncertain);
+	if (found !== void 0) return {
+		summary,
+		outcome: "applied",
+		message: found
+	};
+	const moved = explainConflict(request, live);
+	return moved === "" ? void 0 : {
+		summary,
+		outcome: "not-applied",
+		status: 409,
+		message: moved
+	};
 }
 async function sendOnce(api, request) {
 	try {
@@ -3366,16 +3187,13 @@ async function sendOnce(api, request) {
 		throw error;
 	}
 }
-/** Overload and faults of the server; a disruption budget's 429 is an answer, not overload. */
 function mayPass(answer) {
 	if (answer.status === 429) return !new ApiError(answer.status, answer.body).causes.includes("DisruptionBudget");
 	return answer.status >= 500 && !isUnderTwoBudgets(answer);
 }
-/** A 500 that no second try will change. */
 function isUnderTwoBudgets({ status, body }) {
 	return status === 500 && new ApiError(status, body).message.includes("more than one PodDisruptionBudget");
 }
-/** The server's words; those of a disruption budget say which one it is. */
 function wordsOf({ status, body }) {
 	const { message, causeMessages } = new ApiError(status, body);
 	return status === 429 ? [message, ...causeMessages].join(" ") : message;
@@ -3384,7 +3202,6 @@ function pauseMs(answer, attempt) {
 	const asked = answer instanceof NoAnswer ? void 0 : new ApiError(answer.status, answer.body).retryAfterSeconds;
 	return asked === void 0 ? Math.min(FIRST_PAUSE_MS * 2 ** attempt, LONGEST_PAUSE_MS) * (.5 + Math.random()) : Math.min(asked, 10) * 1e3;
 }
-/** `uncertain`: what an earlier attempt of ours ended with whose effect is not known; empty when there was none. */
 async function judgeAnswer(api, request, answer, uncertain) {
 	const { summary, effect } = request;
 	const { status } = answer;
@@ -3430,12 +3247,10 @@ async function judgeAnswer(api, request, answer, uncertain) {
 		message: [said, explainConflict(request, live)].filter((part) => part !== "").join(" — ")
 	};
 }
-/** The uid of what the request created, for its undo. */
 function createdBy({ effect }, object) {
 	const uid = effect.kind === "created" ? textAt(object, "/metadata/uid") : "";
 	return uid === "" ? {} : { uid };
 }
-/** Why a refused request counts as applied all the same; `undefined` when it does not. */
 function whyApplied(request, live, uncertain) {
 	if (!hasHappened(request.effect, live)) return void 0;
 	if (uncertain !== "") return `found in the read-back after: ${uncertain}`;
@@ -3484,12 +3299,8 @@ async function readBack(api, request) {
 }
 
 // src/execute/send-together.ts
-/** Requests that need nothing of each other, sent at the same time; disruption budgets are waited out. */
-/** As often as `kubectl drain` asks. */
 const RETRY_MS = 5e3;
-/** A pod that waits is told of again after so long. */
 const TELL_MS = 3e4;
-/** In the order of the requests. One that is refused for good ends the waiting of the others. */
 async function sendTogether(requests, { api, progress, stop, deadlineMs }) {
 	const ending = new AbortController();
 	const deadline = setTimeout(() => ending.abort(), Math.max(0, deadlineMs - performance.now()));
@@ -3509,7 +3320,6 @@ async function sendTogether(requests, { api, progress, stop, deadlineMs }) {
 		clearTimeout(deadline);
 	}
 }
-/** The last answer where the time is over. An exception is an answer that is not known. */
 async function sendPatiently(api, request, { signal, print }) {
 	let told = {
 		message: "",
@@ -3539,12 +3349,10 @@ function unknown({ summary }, error) {
 }
 
 // src/execute/carry-out.ts
-/** Sends a plan's requests in order and verifies what came of them. */
 const CATCH_UP_MS = 5e3;
 const NOT_SEEN = "what was written has not been seen in a watch yet";
 const NEW_KIND_ATTEMPTS = 20;
 const NEW_KIND_PAUSE_MS = 500;
-/** An exception on the way is an outcome too: what was applied by then must be undone. */
 async function carryOut(envelope, progress, edges) {
 	return {
 		...await sendAndVerify(envelope, progress, edges).catch((error) => {
@@ -3585,11 +3393,6 @@ async function sendAndVerify({ plan }, progress, { api, stop }) {
 	progress.verified(outcome.checks);
 	return judgeVerification(outcome, verifyTimeoutSeconds);
 }
-/**
-* A watch lags behind an answer: until it has shown what was written, it still tells of the state before, which can
-* look complete, or like somebody else's work. Where it takes long, the object itself tells whether somebody has
-* changed it back at once. `undefined` once it shows how things are.
-*/
 async function catchUp(seen, requests, { api, stop, deadlineMs }) {
 	let askAt = performance.now() + CATCH_UP_MS;
 	for (;;) {
@@ -3617,7 +3420,6 @@ async function catchUp(seen, requests, { api, stop, deadlineMs }) {
 function isBehind({ effect }, seen) {
 	return effect.kind !== "gone" && seen.isWatched(effect.object) && !hasHappened(effect, seen.view.object(effect.object));
 }
-/** A server that is away tells nothing, and comes back. */
 async function isChangedBack(api, requests) {
 	const live = await Promise.all(requests.map(({ effect }) => getObject(api, effect.object))).catch((error) => {
 		if (!isAway(error)) throw error;
@@ -3625,7 +3427,6 @@ async function isChangedBack(api, requests) {
 	if (live === void 0) return false;
 	return requests.some(({ effect }, index) => !hasHappened(effect, live[index] ?? null));
 }
-/** `undefined` when all were applied. */
 async function sendAll(requests, sending) {
 	const { api, progress, stop } = sending;
 	for (const group of groupsOf(requests)) {
@@ -3649,7 +3450,6 @@ async function sendAll(requests, sending) {
 		}
 	}
 }
-/** Waits for what the request needs; `undefined` once it is there. */
 async function awaitNeeded({ awaits, summary }, { api, progress, stop, deadlineMs }) {
 	if (!awaits) return void 0;
 	await using seen = await observe(api, awaits, stop);
@@ -3666,7 +3466,6 @@ async function awaitNeeded({ awaits, summary }, { api, progress, stop, deadlineM
 		message: `"${summary}" was not sent: ${outcome.message}`
 	};
 }
-/** A kind is established some moments before every API server serves it; until then the answer is a 404. */
 async function sendToNewKind(api, request) {
 	for (let attempt = 1;; attempt++) {
 		const verdict = await sendPlanned(api, request);
@@ -3674,7 +3473,6 @@ async function sendToNewKind(api, request) {
 		await setTimeout$1(NEW_KIND_PAUSE_MS);
 	}
 }
-/** In the plan's order: what may be sent together, and everything else by itself. */
 function groupsOf(requests) {
 	const groups = [];
 	for (const request of requests) {
@@ -3684,7 +3482,6 @@ function groupsOf(requests) {
 	}
 	return groups;
 }
-/** What the server refused for good comes before what it would take later; `undefined` when all were applied. */
 function judgeGroup(verdicts, stop) {
 	const failed = verdicts.filter(({ outcome }) => outcome !== "applied");
 	const forGood = failed.find((verdict) => verdict.heldBack !== true);
@@ -3745,16 +3542,95 @@ function judgeVerification(outcome, timeoutSeconds) {
 	}
 }
 
+// src/execute/created.ts
+async function bindToCreated(api, planned, done, isCreated) {
+	if (planned.ofCreated !== true) return {
+		request: planned,
+		done
+	};
+	const { uid } = done;
+	if (uid !== void 0) return {
+		request: bindTo(uid, planned),
+		done
+	};
+	const live = await getObject(api, planned.effect.object);
+	if (live === null) return { done };
+	if (!isCreated(live)) return { done: {
+		...done,
+		outcome: "not-applied"
+	} };
+	const found = live.metadata.uid;
+	return {
+		request: bindTo(found, planned),
+		done: {
+			...done,
+			uid: found
+		}
+	};
+}
+function bindTo(uid, planned) {
+	const options = isRecord(planned.body) ? planned.body : {};
+	return {
+		...planned,
+		body: {
+			...options,
+			preconditions: { uid }
+		},
+		effect: {
+			kind: "gone",
+			object: planned.effect.object,
+			uid
+		}
+	};
+}
+function createdSince(envelope, since) {
+	const { plan } = envelope;
+	const dated = (request) => request.effect.kind === "created" ? {
+		...request,
+		effect: {
+			...request.effect,
+			since
+		}
+	} : request;
+	const undo = plan.undo.kind === "requests" ? {
+		...plan.undo,
+		requests: plan.undo.requests.map(dated)
+	} : plan.undo;
+	return {
+		...envelope,
+		plan: {
+			...plan,
+			requests: plan.requests.map(dated),
+			undo
+		}
+	};
+}
+function checksOfUndone(checks, done) {
+	return checks.filter(({ of }) => of === void 0 || (done[of]?.outcome ?? "not-applied") !== "not-applied").map((check) => bindCheck(check, check.of === void 0 ? void 0 : done[check.of]?.uid));
+}
+function bindCheck(check, uid) {
+	return check.kind === "object-gone" && uid !== void 0 ? {
+		...check,
+		uid
+	} : check;
+}
+
 // src/plan/verdict.ts
-/** Whether the undo was sent, and verified as well. */
-function isUndone$1({ undo, result }) {
+function isRollback({ requests, undo }) {
+	return undo !== void 0 && requests.length === 0;
+}
+function isUndone$1({ undo, result, undone }) {
+	if (undone !== void 0) return undone;
 	return undo !== void 0 && result !== "rollback-failed" && undo.checks.every(({ met }) => met);
 }
-/** What the executor's container ends with after this verdict. */
+function isChanged(verdict) {
+	const { requests, undo, changed } = verdict;
+	if (changed !== void 0) return changed;
+	return (isRollback(verdict) ? undo?.requests ?? [] : requests).some((request) => request.outcome !== "not-applied") && (isRollback(verdict) || !isUndone$1(verdict));
+}
 function exitCodeOf({ result }) {
 	return result === "succeeded" || result === "skipped" ? 0 : 1;
 }
-/** From a journal or a termination message; `undefined` for what no executor of ours has written. */
 function readVerdict(text) {
 	if (typeof text !== "string") return void 0;
 	try {
@@ -3764,7 +3640,6 @@ function readVerdict(text) {
 		return;
 	}
 }
-/** As JSON of at most so many bytes: first the lists go, which are in the log as well, then the message's end. */
 function writeVerdict(verdict, mostBytes) {
 	const { undo: _undo, ...rest } = verdict;
 	const short = {
@@ -3772,7 +3647,9 @@ function writeVerdict(verdict, mostBytes) {
 		requests: [],
 		checks: [],
 		timeline: [],
-		shortened: true
+		shortened: true,
+		changed: isChanged(verdict),
+		undone: isUndone$1(verdict)
 	};
 	const forms = [
 		verdict,
@@ -3795,7 +3672,6 @@ function writeVerdict(verdict, mostBytes) {
 }
 
 // src/execute/lease.ts
-/** Leases of coordination.k8s.io/v1 as journal and locks use them. */
 function leasePath(namespace, name) {
 	return {
 		group: "coordination.k8s.io",
@@ -3805,11 +3681,9 @@ function leasePath(namespace, name) {
 		...name === void 0 ? {} : { name }
 	};
 }
-/** MicroTime: the API server wants exactly six digits, Date gives three. */
 function microTime(date) {
 	return date.toISOString().replace("Z", "000Z");
 }
-/** The empty holder means free. */
 function holderOf(lease) {
 	const holder = specOf(lease)["holderIdentity"];
 	return typeof holder === "string" ? holder : "";
@@ -3820,11 +3694,8 @@ function specOf(lease) {
 }
 
 // src/execute/journal.ts
-/** All annotations of an object together may have 262,144 bytes. */
 const MOST_BYTES = 2e5;
-/** Of them an answer may have so many; the rest is the verdict's. */
 const MOST_ANSWER_BYTES = 15e4;
-/** `undefined` when another pod of this Job has begun already; an outcome where this one is no longer there. */
 async function openJournalOfPod(api, identity) {
 	const pod = await getObject(api, {
 		group: "",
@@ -3845,7 +3716,6 @@ async function openJournalOfPod(api, identity) {
 	};
 	return openJournal(api, identity, pod);
 }
-/** The same where the pod was read. */
 async function openJournal(api, identity, pod) {
 	const job = pod.metadata.ownerReferences?.find((owner) => owner.kind === "Job");
 	if (!job) throw new Error(`pod/${identity.podName} has no Job`);
@@ -3878,12 +3748,13 @@ async function openJournal(api, identity, pod) {
 		resendable: true
 	});
 	const lease = leasePath(identity.namespace, job.name);
-	const own = response.status === 409 ? await findOwn$1(api, lease, holderIdentity(identity), now) : expectObject(response);
+	const own = response.status === 409 ? await findOwn(api, lease, holderIdentity(identity), now) : expectObject(response);
 	if (own === void 0) return void 0;
 	const waitedSeconds = (createdMs(own) - createdMs(pod)) / 1e3;
 	const runningSeconds = (createdMs(own) - Date.parse(textAt(pod, "/status/startTime"))) / 1e3;
 	return {
 		job,
+		createdAt: own.metadata.creationTimestamp ?? "",
 		waitedSeconds,
 		startupSeconds: Math.max(0, runningSeconds - performance.now() / 1e3) || 0,
 		close: (verdict, answer) => close(api, lease, {
@@ -3895,15 +3766,10 @@ async function openJournal(api, identity, pod) {
 function createdMs({ metadata }) {
 	return Date.parse(metadata.creationTimestamp ?? "");
 }
-/**
-* A conflict may be with our own write whose answer was lost. Another pod is another holder, also in the same
-* millisecond; a container started anew in this pod has another time.
-*/
-async function findOwn$1(api, lease, holder, acquireTime) {
+async function findOwn(api, lease, holder, acquireTime) {
 	const live = await getObject(api, lease);
 	return live !== null && holderOf(live) === holder && textAt(live, "/spec/acquireTime") === acquireTime ? live : void 0;
 }
-/** Who holds a lock or writes a journal: enough to find the pod and to tell it from a later one of its name. */
 function holderIdentity(identity) {
 	return `${identity.namespace}/${identity.podName}/${identity.podUid}`;
 }
@@ -3925,7 +3791,6 @@ async function close(api, lease, { verdict, answer }) {
 }
 
 // src/execute/keep-undo.ts
-/** All the values that the plan refers to. The Secret must be the version that the plan was made for. */
 async function keepUndo(envelope, secret, { api, namespace, job, hider }) {
 	const live = await getObject(api, secret.object);
 	const moved = whyMoved(secret, live);
@@ -3976,7 +3841,6 @@ function failed(reasonCode, message) {
 		}
 	};
 }
-/** A rollback mounts it in place of the plan. */
 function undoSecret(envelope, namespace, job) {
 	const labels = {
 		[LABEL.action]: envelope.plan.action,
@@ -3993,12 +3857,10 @@ function undoSecret(envelope, namespace, job) {
 
 // src/execute/lock-lease.ts
 const RENEW_MS = 5e3;
-/** A holder that has not renewed for so long is dead if its pod is gone as well. Some renewals may fail within it. */
 const EXPIRES_AFTER_SECONDS = 15;
 function lockPath(name) {
 	return leasePath(LOCK_NAMESPACE, name);
 }
-/** The Lease as ours, from the one that was seen free, or from none; `undefined` when somebody was faster. */
 async function takeLease(api, lock, lease) {
 	const now = microTime(/* @__PURE__ */ new Date());
 	const transitions = lease ? Number(specOf(lease)["leaseTransitions"] ?? 0) + 1 : 0;
@@ -4016,11 +3878,9 @@ async function takeLease(api, lock, lease) {
 	})).catch(passNoAnswer);
 	return response === void 0 || response.status === 409 ? void 0 : expectObject(response);
 }
-/** The Lease as renewed; throws `ApiError` (404, 409) where it is no longer ours. */
 async function renewLease(api, lease) {
 	return expectObject(await rewrite(api, lease, {}));
 }
-/** Clears the holder. A Lease that is no longer ours (409) or gone needs no release. */
 async function freeLease(api, lease) {
 	const response = await rewrite(api, lease, { holderIdentity: "" });
 	if (response.status !== 409 && response.status !== 404) expectObject(response);
@@ -4065,7 +3925,6 @@ function putLease(api, lease, spec) {
 function passNoAnswer(error) {
 	if (!(error instanceof NoAnswer)) throw error;
 }
-/** A first attempt whose answer was lost makes the next one a conflict; the Lease is still ours then. */
 async function rewrite(api, lease, change) {
 	const spec = {
 		...specOf(lease),
@@ -4081,7 +3940,6 @@ async function rewrite(api, lease, change) {
 
 // src/execute/say-again.ts
 const SAY_AGAIN_MS = 15e3;
-/** Says what is waited for when that has changed, and again after 15 s, so that a long wait is not silent. */
 function openSayAgain(say) {
 	let last = {
 		text: "",
@@ -4099,12 +3957,7 @@ function openSayAgain(say) {
 }
 
 // src/execute/lock.ts
-/**
-* A lock per target: a Lease in one namespace, whoever runs the action. Released by clearing the holder, never by
-* deletion, so that `leaseTransitions` keeps growing and serves as a fencing number.
-*/
 const EXPIRES_AFTER_MS = 15 * 1e3;
-/** The Lease that stands for a target; the object's uid is left out, so a re-created object keeps its lock. */
 function lockName(target) {
 	const { group } = groupVersionOf(target.apiVersion);
 	const key = [
@@ -4115,7 +3968,6 @@ function lockName(target) {
 	].join("/");
 	return `lock-${createHash("sha256").update(key).digest("hex").slice(0, 40)}`;
 }
-/** All or none, in the order of their names, so that two executions can't wait for each other. */
 async function acquireLocks(api, request) {
 	const { holder } = request;
 	const locks = [...new Map(request.targets.map((target) => [lockName(target), target]))].map(([name, target]) => ({
@@ -4125,6 +3977,7 @@ async function acquireLocks(api, request) {
 	})).toSorted((a, b) => a.name < b.name ? -1 : 1);
 	const stillness = openStillness();
 	const held = [];
+	const lastHolders = /* @__PURE__ */ new Map();
 	for (const [index, lock] of locks.entries()) {
 		const taken = await acquireOne(api, lock, {
 			request,
@@ -4141,26 +3994,38 @@ async function acquireLocks(api, request) {
 				message: taken
 			};
 		}
-		held.push(taken);
+		held.push(taken.lease);
+		lastHolders.set(lock.name, taken.lastHolder);
 	}
+	const lastHolder = (target) => lastHolders.get(lockName(target)) ?? "";
 	return {
 		kind: "held",
-		locks: keepLocks(api, held)
+		locks: {
+			...keepLocks(api, held),
+			lastHolder
+		}
 	};
 }
-/** The Lease as ours, or why it could not be had. */
 async function acquireOne(api, lock, waiting) {
 	const { request, stillness, others } = waiting;
 	const deadline = performance.now() + request.timeoutSeconds * 1e3;
 	const sayWaiting = openSayAgain(request.print);
+	let lastHolder = "";
 	for (;;) {
 		const lease = await getObject(api, lockPath(lock.name));
-		if (lease && holderOf(lease) === lock.holder) return lease;
+		if (lease && holderOf(lease) === lock.holder) return {
+			lease,
+			lastHolder
+		};
+		lastHolder = holderIn(lease);
 		const unchangedMs = lease ? stillness(lease) : 0;
 		const state = lease ? await stateOf(api, lease, unchangedMs) : "free";
 		if (lease === null || state === "free") {
 			const taken = await takeLease(api, lock, lease);
-			if (taken) return taken;
+			if (taken) return {
+				lease: taken,
+				lastHolder
+			};
 			continue;
 		}
 		const busy = `${say(lock.target)} is locked by ${describe$1(lease)}`;
@@ -4169,6 +4034,9 @@ async function acquireOne(api, lock, waiting) {
 		if (state === "orphaned" && unchangedMs === 0) await seeOthers(api, others, stillness);
 		await untilWritten(api, lease, waitMs(unchangedMs, deadline), request.signal);
 	}
+}
+function holderIn(lease) {
+	return lease ? holderOf(lease) : "";
 }
 const WAITS = {
 	held: "waiting",
@@ -4191,12 +4059,10 @@ async function seeOthers(api, others, stillness) {
 	const leases = await Promise.all(others.map(({ name }) => getObject(api, lockPath(name))));
 	for (const lease of leases) if (lease) stillness(lease);
 }
-/** Until the Lease would expire, were it not written meanwhile; a whole number, as timers want it. */
 function waitMs(unchangedMs, deadline) {
 	const leftMs = Math.max(deadline - performance.now(), 1);
 	return Math.ceil(Math.min(unchangedMs < EXPIRES_AFTER_MS ? EXPIRES_AFTER_MS - unchangedMs : EXPIRES_AFTER_MS, leftMs));
 }
-/** Resolves at the next write of the Lease, after so long, or with the signal. */
 async function untilWritten(api, { metadata: { name, resourceVersion = "" } }, ms, signal) {
 	const options = {
 		fieldSelector: `metadata.name=${name}`,
@@ -4205,14 +4071,9 @@ async function untilWritten(api, { metadata: { name, resourceVersion = "" } }, m
 	};
 	for await (const _write of watchCollection(api, lockPath(), options)) return;
 }
-/** A dead holder's lock is waited for in any case: it expires within seconds. */
 function isGivenUp({ onLocked, signal }, state, deadline) {
 	return state === "held" && onLocked !== "wait" || signal.aborted || performance.now() > deadline;
 }
-/**
-* A holder is dead only when its pod is finished or gone and its Lease has not moved for its duration, by our own clock.
-* Of a holder's duration and our own, which may be of another version, the shorter counts.
-*/
 async function stateOf(api, lease, unchangedMs) {
 	const holder = holderOf(lease);
 	if (holder === "") return "free";
@@ -4257,7 +4118,6 @@ function describe$1(lease) {
 }
 
 // src/rehearse/make-plan.ts
-/** The plan that a draft becomes; the same wherever it is made, so that its hash is. */
 function makePlan(draft, { action, scope, at, settings }) {
 	return {
 		version: 1,
@@ -4278,8 +4138,6 @@ function makePlan(draft, { action, scope, at, settings }) {
 }
 
 // src/cluster/discovery.ts
-/** Which kinds an API server has. */
-/** Without subresources; `null` where the server has no such group or version. */
 async function discoverKinds(api, group, version) {
 	const response = await api.send({
 		method: "GET",
@@ -4299,7 +4157,6 @@ async function discoverKinds(api, group, version) {
 }
 
 // src/rehearse/observe-target.ts
-/** An entry that still asks for more after as many rounds is wrong. */
 const MOST_ROUNDS = 10;
 function openSight() {
 	const stores = {
@@ -4373,7 +4230,6 @@ function listKey({ path, labelSelector = "", fieldSelector = "" }) {
 }
 
 // src/execute/plan-in-cluster.ts
-/** Throws where the cluster can't be read. */
 async function planInCluster({ executionId, question, values, settings }, planner, { api, declared }) {
 	if (settings === void 0) return refused("plan-invalid", "the question is one for a rehearsal");
 	const asked = {
@@ -4394,7 +4250,7 @@ async function planInCluster({ executionId, question, values, settings }, planne
 		plan,
 		values
 	};
-	return refused("conflict", `what would be done now is no longer what was planned, because the Secret or what uses it has changed since: ${plan.summary}. Plan again`);
+	return refused("conflict", `what would be done now is no longer what was planned, because the Secret, or a workload that is restarted with it, has changed since: ${plan.summary}. Plan again`);
 }
 function refused(reasonCode, message) {
 	return {
@@ -4405,8 +4261,6 @@ function refused(reasonCode, message) {
 }
 
 // src/plan/hide-values.ts
-/** Keeps values of Secrets out of texts: what the API server or a webhook says may repeat what it was sent. */
-/** Shorter ones are parts of common words; no text of ours has a value in it, and the server's rarely. */
 const SHORTEST = 4;
 const HIDDEN = "***";
 function openValueHider() {
@@ -4421,7 +4275,6 @@ function openValueHider() {
 		hide
 	};
 }
-/** A value of several lines may be repeated line by line. */
 function formsOf(base64) {
 	const text = Buffer.from(base64, "base64").toString("utf8");
 	const lines = text.split(/\r?\n/).map((line) => line.trim());
@@ -4451,7 +4304,6 @@ var Progress = class {
 	constructor(printLine) {
 		this.#printLine = printLine;
 	}
-	/** Bound, so that it can be handed on. A text of several lines counts as several. */
 	print = (text) => {
 		for (const line of text.split(/\r?\n|\r/)) {
 			this.#printLine(line);
@@ -4468,11 +4320,9 @@ var Progress = class {
 		this.#requests.push(verdict);
 		this.#tell(verdict);
 	}
-	/** Says at once what became of one of several; `settled` records them. */
 	heard(verdict) {
 		this.#tell(verdict);
 	}
-	/** In the plan's order, whichever came first. */
 	settled(verdicts) {
 		this.#requests.push(...verdicts);
 	}
@@ -4518,7 +4368,6 @@ function openRun(edges) {
 		progress: new Progress((line) => edges.printLine(hider.hide(line)))
 	};
 }
-/** Prints it too. */
 function judgeRun({ identity, progress, hider }, outcome) {
 	const { result, reasonCode } = outcome;
 	const message = hider.hide(outcome.message);
@@ -4548,97 +4397,108 @@ function judgeRun({ identity, progress, hider }, outcome) {
 		...recorded
 	};
 }
-/** To which the Job controller adds six characters for its pod; also the id of the execution. */
 function jobNameOf({ podName }) {
 	return podName.slice(0, -6);
 }
 
-// src/execute/created.ts
-/**
-* The undo's request for the very object that was created; `undefined` where nothing of ours is there. Where no answer
-* told the uid, the live object counts as ours if its managed fields name us.
-*/
-async function bindToCreated(api, planned, done) {
-	if (planned.ofCreated !== true) return planned;
-	const { object } = planned.effect;
-	const uid = done?.uid ?? await findOwn(api, object);
-	if (uid === void 0) return void 0;
-	const options = isRecord(planned.body) ? planned.body : {};
-	return {
-		...planned,
-		body: {
-			...options,
-			preconditions: { uid }
-		},
-		effect: {
-			kind: "gone",
-			object,
-			uid
-		}
-	};
+// src/execute/rehearse-undo.ts
+async function rehearseUndo(api, planned, past) {
+	const said = (await Promise.all(planned.requests.map(async (request) => {
+		const done = past.done[request.undoes];
+		if (done === void 0 || done.outcome === "not-applied") return "";
+		const why = request.ofCreated === true ? await whyNotDelete(api, request, done, past) : "";
+		if (why !== "") return `${request.summary}: ${why}`;
+		if (done.outcome !== "applied" || request.rehearsal !== "yes") return "";
+		const bound = await bindToCreated(api, request, done, past.isCreated);
+		return bound.request ? rehearseOne(api, bound.request) : "";
+	}))).filter((refusal) => refusal !== "");
+	return said.length === 0 ? void 0 : said.join("; ");
 }
-async function findOwn(api, object) {
+async function whyNotDelete(api, { effect: { object } }, done, past) {
 	const live = await getObject(api, object);
-	return live && isWrittenByUs(live) ? live.metadata.uid : void 0;
+	if (live === null) return "";
+	if (done.uid === void 0 ? past.isCreated(live) : done.uid === live.metadata.uid) {
+		const moved = whatMoved(past.checks, object, live);
+		return moved === "" ? "" : `${moved}. Delete it by hand if it is to go`;
+	}
+	return done.uid === void 0 && past.mayBeCreated(live) ? "that execution left no word whether it created what is there now, and others have worked on it since. Delete it by hand if it is to go, and run this again" : "";
 }
-/** The checks that belong to what was undone; an object that somebody else has made in place of ours is none of them. */
-function checksOfUndone(checks, done) {
-	return checks.filter(({ of }) => of === void 0 || (done[of]?.outcome ?? "not-applied") !== "not-applied").map((check) => bindCheck(check, check.of === void 0 ? void 0 : done[check.of]?.uid));
+function whatMoved(checks, object, live) {
+	const fields = checks.flatMap((check) => check.kind === "fields-equal" && sameJson(check.object, object) ? check.fields : []).map(({ pointer, after }) => ({
+		pointer,
+		before: after
+	}));
+	return explainMoves(object, fields, live);
 }
-function bindCheck(check, uid) {
-	return check.kind === "object-gone" && uid !== void 0 ? {
-		...check,
-		uid
-	} : check;
+async function rehearseOne(api, request) {
+	const { status, body } = await api.send(toApiRequest(request, { dryRun: true }));
+	if (status < 300 || status === 404 && request.effect.kind === "gone") return "";
+	const why = isConflict({ status }) ? explainConflict(request, await getObject(api, request.effect.object)) : "";
+	return `${request.summary}: ${why === "" ? `HTTP ${status}, ${new ApiError(status, body).message}` : why}`;
 }
 
 // src/execute/undo.ts
-/** Only what was applied, or may have been, is undone. */
+const LEAST_SECONDS = 90;
 async function undo(api, progress, undoing) {
 	progress.reach("undo begun");
-	const verdict = await sendUndo(api, progress, undoing);
-	return verdict ? {
+	const { refused, done } = await sendUndo(api, progress, undoing);
+	return refused ? {
 		kind: "refused",
-		verdict
+		verdict: refused
 	} : {
 		kind: "judged",
-		outcome: await verifyUndo(api, progress, undoing)
+		outcome: await verifyUndo(api, progress, {
+			...undoing,
+			done
+		})
 	};
 }
-/** `undefined` when nothing stands in the way of verification. */
-async function sendUndo(api, progress, { planned, done }) {
+async function sendUndo(api, progress, undoing) {
+	const done = [...undoing.done];
 	let refused;
-	for (const each of planned.requests) {
-		const verdict = await sendOne(api, each, done[each.undoes]);
-		if (verdict) progress.undoSent(verdict);
-		if (!verdict || isUndone(verdict, done[each.undoes])) continue;
-		refused ??= verdict;
+	for (const each of undoing.planned.requests) {
+		const was = done[each.undoes];
+		if (was === void 0 || was.outcome === "not-applied") continue;
+		const sent = await sendOne(api, each, was, undoing.isCreated);
+		done[each.undoes] = sent.done;
+		if (!sent.verdict) continue;
+		progress.undoSent(sent.verdict);
+		if (isUndone(sent.verdict, was)) continue;
+		refused ??= sent.verdict;
 		if (each.independent !== true) break;
 	}
-	return refused;
+	return {
+		done,
+		...refused && { refused }
+	};
 }
-/** `undefined` where there is nothing to undo. */
-async function sendOne(api, planned, done) {
-	if ((done?.outcome ?? "not-applied") === "not-applied") return void 0;
+async function sendOne(api, planned, was, isCreated) {
 	try {
-		const request = await bindToCreated(api, planned, done);
-		return request && await sendPlanned(api, request);
+		const { request, done } = await bindToCreated(api, planned, was, isCreated);
+		return request ? {
+			verdict: await sendPlanned(api, request),
+			done
+		} : { done };
 	} catch (error) {
+		const { summary } = planned;
 		return {
-			summary: planned.summary,
-			outcome: "unknown",
-			message: messageOf(error)
+			verdict: {
+				summary,
+				outcome: "unknown",
+				message: messageOf(error)
+			},
+			done: was
 		};
 	}
 }
-/** Also where the change was never there: that its undo finds nothing to undo is as it should be. */
-function isUndone(verdict, done) {
-	const wasUnknown = done?.outcome === "unknown";
+function isUndone(verdict, was) {
+	const wasUnknown = was.outcome === "unknown";
 	return verdict.outcome === "applied" || wasUnknown && verdict.outcome === "not-applied" && isConflict(verdict);
 }
 async function verifyUndo(api, progress, undoing) {
 	const { planned, done, signal } = undoing;
-	const checks = checksOfUndone(planned.checks, done);
+	const wanted = planned.checks.filter(({ heldBefore }) => heldBefore !== false);
+	const checks = checksOfUndone(wanted, done);
 	const outcome = await awaitUndone(api, progress, checks, undoing).catch((error) => notSeen(checks, messageOf(error), signal));
 	progress.undoVerified(outcome.checks);
 	return outcome;
@@ -4646,13 +4506,12 @@ async function verifyUndo(api, progress, undoing) {
 async function awaitUndone(api, progress, checks, { timeoutSeconds, signal }) {
 	await using seen = await observe(api, checks, signal);
 	return await awaitChecks(checks, seen, {
-		timeoutSeconds,
+		timeoutSeconds: Math.max(timeoutSeconds, LEAST_SECONDS),
 		soakSeconds: 0,
 		signal,
 		print: progress.print
 	});
 }
-/** What was sent stays sent: where nobody can look at it, it is not verified, whatever else has failed. */
 function notSeen(checks, detail, signal) {
 	return {
 		kind: signal.aborted ? "stopped" : "failed",
@@ -4665,26 +4524,30 @@ function notSeen(checks, detail, signal) {
 		}))
 	};
 }
-/** The end of a sentence that says it is undone. */
 function sayWhole(leaves) {
 	return leaves === void 0 ? ": it is as it was before" : `, but not all comes back: ${leaves}`;
 }
 
 // src/execute/roll-back.ts
-async function rollBack(envelope, progress, { api, namespace, stop }) {
+async function rollBack(envelope, progress, { api, namespace, locks, stop }) {
 	const { plan } = envelope;
 	if (plan.undo.kind === "irreversible") return {
 		result: "refused",
 		reasonCode: "irreversible",
 		message: `there is no undo: ${plan.undo.reason}`
 	};
-	const done = await readDone(api, namespace, envelope);
+	const journal = await getObject(api, leasePath(namespace, envelope.executionId));
+	const done = readDone(journal, plan);
 	if (typeof done === "string") return {
 		result: "succeeded",
 		reasonCode: "no-change",
 		message: done
 	};
-	const refusal = await rehearseUndo(api, plan.undo, done);
+	const past = pastOf(journal, plan, {
+		done,
+		locks
+	});
+	const refusal = await rehearseUndo(api, plan.undo, past);
 	if (refusal !== void 0) return {
 		result: "refused",
 		reasonCode: "rollback-conflict",
@@ -4693,18 +4556,17 @@ async function rollBack(envelope, progress, { api, namespace, stop }) {
 	progress.reach("undo rehearsed");
 	return judgeUndone$1(await undo(api, progress, {
 		planned: plan.undo,
-		done,
+		...past,
 		timeoutSeconds: plan.settings.verifyTimeoutSeconds,
 		signal: stop
 	}), plan.undo.leaves);
 }
-/** Without a verdict nobody knows what was applied: every undo is tried, and tests for what it would undo. */
-async function readDone(api, namespace, { executionId, plan }) {
-	const journal = await getObject(api, leasePath(namespace, executionId));
+function readDone(journal, plan) {
 	const verdict = readVerdict(journal?.metadata.annotations?.[ANNOTATION.verdict]);
-	if (!verdict || verdict.shortened === true) return unknownRequests(plan);
+	if (!verdict) return unknownRequests(plan);
 	if (isUndone$1(verdict)) return "it was undone already; nothing was sent";
-	return verdict.requests.some((request) => request.outcome !== "not-applied") ? verdict.requests : "it had changed nothing; nothing was sent";
+	if (!isChanged(verdict)) return "it had changed nothing; nothing was sent";
+	return verdict.shortened === true ? unknownRequests(plan) : verdict.requests;
 }
 function unknownRequests(plan) {
 	return plan.requests.map(({ summary }) => ({
@@ -4712,19 +4574,17 @@ function unknownRequests(plan) {
 		outcome: "unknown"
 	}));
 }
-/** What the API server says against it, `undefined` when nothing. */
-async function rehearseUndo(api, planned, done) {
-	const wanted = planned.requests.filter((request) => done[request.undoes]?.outcome === "applied" && request.rehearsal === "yes");
-	const bound = await Promise.all(wanted.map((request) => bindToCreated(api, request, done[request.undoes])));
-	const said = (await Promise.all(bound.flatMap((request) => request ? [rehearseOne(api, request)] : []))).filter((refusal) => refusal !== "");
-	return said.length === 0 ? void 0 : said.join("; ");
-}
-/** The empty string when it is accepted; a failed precondition is explained by the live object. */
-async function rehearseOne(api, request) {
-	const { status, body } = await api.send(toApiRequest(request, { dryRun: true }));
-	if (status < 300) return "";
-	const why = isConflict({ status }) ? explainConflict(request, await getObject(api, request.effect.object)) : "";
-	return `${request.summary}: ${why === "" ? `HTTP ${status}, ${new ApiError(status, body).message}` : why}`;
+function pastOf(journal, { locks, checks }, { done, locks: held }) {
+	const holder = journal ? holderOf(journal) : "";
+	const since = journal?.metadata.creationTimestamp;
+	const isLast = holder !== "" && locks.every((lock) => held.lastHolder(lock) === holder);
+	const mayBe = (live) => isMadeByUs(live, since);
+	return {
+		done,
+		checks,
+		mayBeCreated: mayBe,
+		isCreated: (live) => isLast && mayBe(live)
+	};
 }
 function judgeUndone$1(undone, leaves) {
 	if (undone.kind === "refused") {
@@ -4754,7 +4614,6 @@ function judgeUndone$1(undone, leaves) {
 }
 
 // src/execute/stop.ts
-/** Node is PID 1 in the pod, and a PID 1 ignores signals without a handler: the entry calls this first. */
 function hearStop() {
 	const controller = new AbortController();
 	let stoppedAt;
@@ -4771,12 +4630,8 @@ function hearStop() {
 }
 
 // src/execute/undo-after.ts
-/** After a stop an undo must have been judged before the kubelet kills. */
 const STOPPED_SECONDS = 60 - 15;
-/** However short a verification was to be: a control plane that was away is whole again within this. */
-const LEAST_SECONDS = 90;
-/** `cause` is what made it necessary; it stays in the message. */
-async function undoAfter(cause, { plan }, progress, { api, stop }) {
+async function undoAfter(cause, { plan }, progress, { api, since, stop }) {
 	if (plan.undo.kind === "irreversible") return {
 		...cause,
 		message: `${cause.message}. There is no undo: ${plan.undo.reason}`
@@ -4791,11 +4646,11 @@ async function undoAfter(cause, { plan }, progress, { api, stop }) {
 	return judgeUndone(await undo(api, progress, {
 		planned: plan.undo,
 		done: progress.requests(),
-		timeoutSeconds: Math.max(plan.settings.verifyTimeoutSeconds, LEAST_SECONDS),
+		isCreated: (live) => isMadeByUs(live, since),
+		timeoutSeconds: plan.settings.verifyTimeoutSeconds,
 		signal: killed.signal
 	}), cause, leaves);
 }
-/** The kubelet kills some time after the stop, and never without one. */
 function beforeKilled(stop) {
 	const killed = new AbortController();
 	let timer;
@@ -4834,9 +4689,7 @@ function judgeUndone(undone, cause, leaves) {
 }
 
 // src/execute/run-executor.ts
-/** Between the start of a pod and what the step sees of it, and some. */
 const LATE_SECONDS = 15;
-/** The verdict, already in the journal unless this pod had no right to one. */
 async function runExecutor(mounted, planners, edges) {
 	const run = openRun(edges);
 	run.hider.add(Object.values(mounted.values ?? {}));
@@ -4861,23 +4714,35 @@ async function runExecutor(mounted, planners, edges) {
 		reasonCode: "interrupted",
 		message: "another pod of this Job has begun already; nothing was sent. The journal has what became of it."
 	});
-	const verdict = await decide(mounted, planner, run, journal);
+	const verdict = await decide(withOwnSettings(mounted, edges.declared), planner, run, journal);
 	await journal.close(verdict).catch((error) => edges.printLine(`the journal could not be closed: ${messageOf(error)}`));
 	return verdict;
 }
-/** Where the executor plans by itself, a plan of somebody else is none. */
 function findMountedMisfits(mounted, planner, { declared, identity }) {
 	const jobName = jobNameOf(identity);
 	const plansHere = planner !== void 0 && declared.rollsBack === void 0;
 	if (declared.rehearses === true || "question" in mounted !== plansHere) return [`what is mounted is not for an execution of ${declared.action}`];
 	return "question" in mounted ? findQuestionMisfits(mounted, declared, jobName) : findMisfits(mounted, declared, jobName);
 }
+function withOwnSettings(mounted, { rollbackSettings }) {
+	if ("question" in mounted || rollbackSettings === void 0) return mounted;
+	const { plan } = mounted;
+	return {
+		...mounted,
+		plan: {
+			...plan,
+			settings: {
+				...plan.settings,
+				...rollbackSettings
+			}
+		}
+	};
+}
 function titleOf(mounted, { rollsBack, action }) {
 	if ("question" in mounted) return `execution ${mounted.executionId}: ${action}, planned here`;
 	const { executionId, plan } = mounted;
 	return rollsBack === void 0 ? `execution ${executionId}: ${plan.summary}` : `rollback of execution ${rollsBack}: ${plan.summary}`;
 }
-/** Whatever goes wrong in here becomes a verdict: the journal is the only word that is sure to be heard. */
 async function decide(mounted, planner, run, journal) {
 	try {
 		const settings = "question" in mounted ? mounted.settings : mounted.plan.settings;
@@ -4890,7 +4755,6 @@ async function decide(mounted, planner, run, journal) {
 		return judgeRun(run, outcomeOf(error));
 	}
 }
-/** The one that is mounted, or what answers the question. */
 async function envelopeOf(mounted, planner, run) {
 	if (!("question" in mounted)) return mounted;
 	if (!planner) throw new Error("a question that nobody here can answer");
@@ -4898,7 +4762,6 @@ async function envelopeOf(mounted, planner, run) {
 	if ("plan" in planned) run.progress.print(planned.plan.summary);
 	return planned;
 }
-/** The step gives up at schedule-timeout and takes the Job away; it is late only where the step has died. */
 function refuseLate({ waitedSeconds }, { scheduleTimeoutSeconds }) {
 	if (!(waitedSeconds > scheduleTimeoutSeconds + LATE_SECONDS)) return void 0;
 	return {
@@ -4918,7 +4781,7 @@ async function lockAndRun(envelope, run, journal) {
 		signal: run.stop.signal,
 		print: progress.print
 	});
-	if (locking.kind === "busy") return busy(locking.message, settings.onLocked, run.stop);
+	if (locking.kind === "busy") return blame(busy(locking.message, settings.onLocked, run.stop), envelope, run, journal);
 	progress.reach("locked");
 	try {
 		return await runLocked(envelope, run, journal, locking.locks);
@@ -4948,28 +4811,31 @@ async function runLocked(planned, run, journal, locks) {
 	const stop = AbortSignal.any([run.stop.signal, locks.lost]);
 	const filled = await fillIn(planned, run, journal);
 	if ("outcome" in filled) return filled.outcome;
-	const { envelope } = filled;
-	if (run.declared.rollsBack !== void 0) return rollBack(envelope, progress, {
-		api,
-		namespace: run.identity.namespace,
-		stop
-	});
-	const { settings } = envelope.plan;
+	const envelope = createdSince(filled.envelope, journal.createdAt);
+	if (run.declared.rollsBack !== void 0) {
+		const { namespace } = run.identity;
+		return blame(await rollBack(envelope, progress, {
+			api,
+			namespace,
+			locks,
+			stop
+		}), envelope, run, journal);
+	}
 	const forward = blame(await carryOut(envelope, progress, {
 		api,
 		stop
-	}), settings, run.stop, journal.startupSeconds);
+	}), envelope, run, journal);
 	if (forward.result === "succeeded" || !forward.changed) return forward;
-	if (settings.onFailure === "keep") return {
+	if (envelope.plan.settings.onFailure === "keep") return {
 		...forward,
 		message: `${forward.message}. Kept as it is (on-failure: keep)`
 	};
 	return undoAfter(forward, envelope, progress, {
 		api,
+		since: journal.createdAt,
 		stop: run.stop.signal
 	});
 }
-/** With the values in it that the plan refers to; those of a rollback came with its plan. */
 async function fillIn(envelope, run, { job }) {
 	const { plan, values = {} } = envelope;
 	if (plan.secret === void 0) return { envelope };
@@ -4995,8 +4861,7 @@ async function fillIn(envelope, run, { job }) {
 		} };
 	}
 }
-/** What stopped it: another one took the lock, or after its own deadline a timeout, or before that a cancellation. */
-function blame(outcome, settings, stop, startupSeconds) {
+function blame(outcome, { plan: { settings } }, { stop }, { startupSeconds }) {
 	if (outcome.reasonCode !== "cancelled") return outcome;
 	const seconds = stop.afterSeconds();
 	if (seconds === void 0) {
@@ -5019,10 +4884,6 @@ function blame(outcome, settings, stop, startupSeconds) {
 }
 
 // src/cluster/rehearsal-only.ts
-/**
-* The same server, but a write that does not say dry run wherever the server looks for it is refused before
-* it is sent. Access reviews and token requests are writes too: they do not go through this.
-*/
 function rehearsalOnly(api) {
 	return {
 		url: api.url,
@@ -5043,7 +4904,6 @@ function refuseRealWrite(request) {
 	if (missing === void 0) return;
 	throw new Error(`not sent: ${request.method} ${request.path} is a rehearsal without dryRun in its ${missing}`);
 }
-/** DELETE and eviction: the query is ignored as soon as there is a body. */
 function missingDryRun(request) {
 	if (request.query?.["dryRun"] !== "All") return "query";
 	if (request.method === "DELETE" && !saysDryRun(request.body)) return "body";
@@ -5059,8 +4919,6 @@ function fieldOf(value, field) {
 }
 
 // src/plan/owner-marks.ts
-/** By what an object shows that a tool keeps it, and would write it again. */
-/** Labels or annotations; Flux 2 uses the former, Argo CD 3 the latter. */
 const GITOPS_MARKS = [{
 	tool: "Argo CD",
 	keys: [
@@ -5079,19 +4937,15 @@ const GITOPS_MARKS = [{
 	]
 }];
 const HELM = {
-	/** Its value is `Helm`. */
 	label: "app.kubernetes.io/managed-by",
 	releaseAnnotation: "meta.helm.sh/release-name"
 };
-/** All that can tell an owner; what else is in annotations may be a whole copy of the object, as `kubectl apply` and kapp keep it. */
 const OWNER_ANNOTATIONS = /* @__PURE__ */ new Set([...GITOPS_MARKS.flatMap(({ keys }) => keys), HELM.releaseAnnotation]);
 
 // src/plan/settle.ts
-/** Awaited together with others, a failure of one must not hide what another says. */
 function settle(promise) {
 	return promise.then((value) => ({ value }), (error) => ({ error }));
 }
-/** The value, or the failure thrown on. */
 function take({ value, error }) {
 	if (value !== void 0) return value;
 	throw error instanceof Error ? error : new Error(String(error));
@@ -5112,7 +4966,6 @@ async function reviewAll(api, rights) {
 		};
 	});
 }
-/** A review that fails is unknown, never yes. */
 async function reviewAccess(api, right) {
 	const { verb, group, resource, subresource, namespace, name } = right;
 	try {
@@ -5145,7 +4998,6 @@ async function reviewAccess(api, right) {
 		};
 	}
 }
-/** One for each verb and resource of the rules, in that namespace or, without one, clusterwide. */
 function rightsOf(rules, namespace) {
 	return rules.flatMap(({ apiGroups, resources, verbs }) => apiGroups.flatMap((group) => resources.flatMap((resource) => verbs.map((verb) => ({
 		verb,
@@ -5161,7 +5013,6 @@ function splitResource(resource) {
 		subresource
 	};
 }
-/** `patch deployments/scale.apps in shop`, as kubectl auth can-i names them. */
 function describe({ verb, group, resource, subresource, namespace, name }) {
 	return `${verb} ${`${resource}${subresource === void 0 ? "" : `/${subresource}`}${group === "" ? "" : `.${group}`}`}${name === void 0 ? "" : ` "${name}"`}${namespace === void 0 ? " clusterwide" : ` in ${namespace}`}`;
 }
@@ -5233,7 +5084,6 @@ async function rehearseRequest(api, request, observed) {
 		warnings
 	};
 }
-/** A server that fails has refused nothing; a webhook that it asks in vain has. */
 function throwWhereSick(error) {
 	const isOthers = error.status >= 500 && /calling webhook|PodDisruptionBudget/.test(error.message);
 	if (cannotServe(error) && !isOthers) throw error;
@@ -5251,7 +5101,6 @@ function diffOf(request, observed, answer) {
 	const live = observed.get(effect.object);
 	return (path.subresource === void 0 && live ? diffObjects(live, answer) : effect.fields.map((field) => afterwards(field, answer))).map((line) => showChange(effect.object, line));
 }
-/** The answer may leave out what is planned: the Scale of no replicas has none. */
 function afterwards({ after: planned, ...field }, answer) {
 	const after = readPointer(answer, field.pointer) ?? planned;
 	return after === void 0 ? field : {
@@ -5259,7 +5108,6 @@ function afterwards({ after: planned, ...field }, answer) {
 		after
 	};
 }
-/** A dry run of the workload does not ask quota, LimitRange, Pod Security or the ServiceAccount; one of a pod does. */
 async function rehearsePod(api, template) {
 	const about = `a pod of ${say(template.of)}`;
 	const response = await api.send({
@@ -5297,7 +5145,6 @@ async function rehearsePod(api, template) {
 		message
 	}];
 }
-/** A quota that is full with the old pods still lets new ones take their place. */
 function isOnlyFull(template, message) {
 	return template.replaces && message.includes("exceeded quota");
 }
@@ -5341,7 +5188,6 @@ async function answerQuestion({ question, values }, { planner, api, hider }) {
 		rehearsal: hideMessages(rehearsal, hider)
 	};
 }
-/** They are whole pod specs, whose values whoever may read the answer need not be allowed to see. */
 function withoutTemplates(draft) {
 	return draft.kind === "plan" ? {
 		...draft,
@@ -5356,11 +5202,9 @@ function readNamespace(api, name) {
 		name
 	});
 }
-/** Of every Secret that was read. */
 function dataOf({ objects }) {
 	return Object.fromEntries(objects.filter(({ kind }) => kind === "Secret").flatMap((secret) => Object.entries(mapAt(secret, "/data"))));
 }
-/** Of annotations those that name an owner, of who manages fields the names alone. */
 function onlyMetadata({ apiVersion, kind, metadata }) {
 	const { name, namespace, uid, labels = {}, annotations = {}, ownerReferences = [] } = metadata;
 	const managed = readPointer(metadata, "/managedFields");
@@ -5381,7 +5225,6 @@ function onlyMetadata({ apiVersion, kind, metadata }) {
 		metadata: kept
 	};
 }
-/** Texts of ours have no value in them; the server's may. */
 function hideMessages({ requests, findings }, { hide }) {
 	return {
 		requests: requests.map((one) => one.message === void 0 ? one : {
@@ -5450,9 +5293,20 @@ async function answerOrFail(envelope, planner, run) {
 	}
 }
 
+// src/exit.ts
+const TIMEOUT_MS = 2e3;
+async function exit(code) {
+	await untilSettled(Promise.all([process.stdout, process.stderr].map(written)), TIMEOUT_MS);
+	process.exit(code);
+}
+function written(stream) {
+	const { promise, resolve } = Promise.withResolvers();
+	stream.once("error", () => resolve());
+	stream.write("", () => resolve());
+	return promise;
+}
+
 // src/executor.ts
-/** The program inside the Job. Its only inputs are its arguments, the mounted plan and its ServiceAccount. */
-/** An API server that restarts or fails over is waited for, since nobody else can finish what was begun. */
 const PATIENCE = {
 	attempts: 20,
 	giveUpAfterMs: 4e4
@@ -5475,7 +5329,6 @@ async function main() {
 	const mounted = readMounted(text);
 	return edges.declared.rehearses === true ? runRehearsal(mounted, planners, edges) : runExecutor(mounted, planners, edges);
 }
-/** The parser's own message would quote what may be secret. */
 function readMounted(text) {
 	try {
 		return JSON.parse(text);
@@ -5483,17 +5336,16 @@ function readMounted(text) {
 		throw new Error(`${MOUNTED_FILE} is no JSON`);
 	}
 }
-/** What the step falls back on when it can't read the journal; the kubelet keeps so much. */
 const TERMINATION_BYTES = 4096;
 try {
 	const verdict = await main();
 	await writeFile(TERMINATION_FILE, writeVerdict(verdict, TERMINATION_BYTES));
-	process.exit(exitCodeOf(verdict));
+	await exit(exitCodeOf(verdict));
 } catch (error) {
 	const message = error instanceof Error ? error.stack ?? error.message : String(error);
 	printLine(`the executor failed: ${message}`);
 	await writeFile(TERMINATION_FILE, message.slice(0, TERMINATION_BYTES)).catch(() => void 0);
-	process.exit(1);
+	await exit(1);
 }
 
 export {  };

@@ -100,7 +100,7 @@ async function acquireOne(api: ApiServer, lock: OneLock, waiting: Waiting): Prom
     const lease = await getObject(api, lockPath(lock.name));
     // The answer to our own first attempt may have been lost.
     if (lease && holderOf(lease) === lock.holder) return { lease, lastHolder };
-    lastHolder = lease ? holderOf(lease) : '';
+    lastHolder = holderIn(lease);
     const unchangedMs = lease ? stillness(lease) : 0;
     const state = lease ? await stateOf(api, lease, unchangedMs) : 'free';
     if (lease === null || state === 'free') {
@@ -115,6 +115,10 @@ async function acquireOne(api: ApiServer, lock: OneLock, waiting: Waiting): Prom
     if (state === 'orphaned' && unchangedMs === 0) await seeOthers(api, others, stillness);
     await untilWritten(api, lease, waitMs(unchangedMs, deadline), request.signal);
   }
+}
+
+function holderIn(lease: KubernetesObject | null): string {
+  return lease ? holderOf(lease) : '';
 }
 
 const WAITS = { held: 'waiting', orphaned: 'its pod is gone, waiting for the lease to expire' } as const;

@@ -5,7 +5,7 @@ import { getObject } from '../cluster/typed.ts';
 import { ANNOTATION } from '../plan/names.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
 import type { Envelope, Plan } from '../plan/plan.ts';
-import { isUndone, type RequestVerdict, readVerdict } from '../plan/verdict.ts';
+import { isChanged, isUndone, type RequestVerdict, readVerdict } from '../plan/verdict.ts';
 import { holderOf, leasePath } from './lease.ts';
 import type { HeldLocks } from './lock.ts';
 import type { Outcome } from './outcome.ts';
@@ -60,10 +60,10 @@ export async function rollBack(
 /** Without a verdict nobody knows what was applied: every undo is tried, and tests for what it would undo. */
 function readDone(journal: KubernetesObject | null, plan: Plan): readonly RequestVerdict[] | string {
   const verdict = readVerdict(journal?.metadata.annotations?.[ANNOTATION.verdict]);
-  if (!verdict || verdict.shortened === true) return unknownRequests(plan);
+  if (!verdict) return unknownRequests(plan);
   if (isUndone(verdict)) return 'it was undone already; nothing was sent';
-  const isApplied = verdict.requests.some((request) => request.outcome !== 'not-applied');
-  return isApplied ? verdict.requests : 'it had changed nothing; nothing was sent';
+  if (!isChanged(verdict)) return 'it had changed nothing; nothing was sent';
+  return verdict.shortened === true ? unknownRequests(plan) : verdict.requests;
 }
 
 function unknownRequests(plan: Plan): readonly RequestVerdict[] {

@@ -1,7 +1,7 @@
-import type { V1ConfigMap } from '@kubernetes/client-node';
+import type { V1ConfigMap, V1Deployment } from '@kubernetes/client-node';
 import { beforeAll, describe, expect } from 'vitest';
 import { patch, pathOf, read, remove } from './harness/cluster.ts';
-import { untilNothingLeft } from './harness/executions.ts';
+import { live, untilNothingLeft } from './harness/executions.ts';
 import { expectStep } from './harness/expect-step.ts';
 import { allowKinds, configMap, manifestOf } from './harness/manifests.ts';
 import { testWith } from './harness/test.ts';
@@ -12,7 +12,34 @@ beforeAll(() => allowKinds());
 
 const scale = { action: 'scale-deployment', target: 'deployment/web' };
 
-describe.concurrent('mode: rollback', () => {
+describe.concurrent('mode rollback', () => {
+  test('undoes an earlier execution', async ({ site }) => {
+    await deploy(site.namespace, 'web');
+    const done = await site.run({ ...scale, parameters: 'replicas: 2' });
+    expectStep(done, 'succeeded', 'ok');
+    const undo = { ...scale, mode: 'rollback', 'execution-id': done.outputs['execution-id'] ?? '' };
+    expectStep(await site.run(undo), 'succeeded', 'ok');
+    await untilAvailable(site.namespace, 'web', 1);
+  });
+
+  test('touches nothing that somebody has changed since', async ({ site }) => {
+    await deploy(site.namespace, 'web');
+    const done = await site.run({ ...scale, parameters: 'replicas: 2' });
+    await patch(pathOf('deployments', site.namespace, 'web'), { spec: { replicas: 3 } });
+    const undo = { ...scale, mode: 'rollback', 'execution-id': done.outputs['execution-id'] ?? '' };
+    const step = await site.run(undo);
+    expect(step.outputs['reason-code'], step.log.shown.join('\n')).toBe('rollback-conflict');
+    expect(step.exitCode).toBe(1);
+    const { spec } = await live<V1Deployment>(pathOf('deployments', site.namespace, 'web'));
+    expect(spec?.replicas).toBe(3);
+  });
+
+  test('of an execution that nobody knows is refused', async ({ site }) => {
+    await deploy(site.namespace, 'web');
+    const undo = { ...scale, mode: 'rollback', 'execution-id': 'scale-deployment-0000000000' };
+    expectStep(await site.run(undo), 'refused', 'rollback-expired');
+  });
+
   test('is of the target that is named, and does with its lock what its own inputs say', async ({ site }) => {
     await deploy(site.namespace, 'web', { spec: { progressDeadlineSeconds: 900 } });
     const step = await site.run({ ...scale, parameters: 'replicas: 2' });

@@ -34,7 +34,17 @@ function applyPlan(): Plan {
   const at = '2026-03-01T12:00:00Z';
   const action = applyManifest.name;
   return {
-    ...{ version: 1, action, scope, target, at, summary, requests, checks, undo, locks, notes },
+    version: 1,
+    action,
+    scope,
+    target,
+    at,
+    summary,
+    requests,
+    checks,
+    undo,
+    locks,
+    notes,
     settings: SETTINGS,
   };
 }
@@ -58,8 +68,15 @@ function done(): Verdict {
     { summary: 'create b', outcome: 'applied', uid: 'uid-b' },
   ];
   return {
-    ...{ version: 1, executionId: EXECUTION, result: 'succeeded', reasonCode: 'ok', message: '' },
-    ...{ requests, checks: [], timeline: [], logLines: 1 },
+    version: 1,
+    executionId: EXECUTION,
+    result: 'succeeded',
+    reasonCode: 'ok',
+    message: '',
+    requests,
+    checks: [],
+    timeline: [],
+    logLines: 1,
   };
 }
 

@@ -27,6 +27,8 @@ const ROLLBACK = 'scale-deployment-9876543210';
 const OWN = executorPod(`${ROLLBACK}-fghij`);
 const scaled = on('PATCH', '/scale');
 
+const SHORTENED = { requests: [], shortened: true, changed: false } as const;
+
 /** What became of the execution that is to be undone. */
 function past(outcome: RequestVerdict['outcome'], over: Partial<Verdict> = {}): Verdict {
   return {
@@ -137,6 +139,8 @@ describe('a rollback', () => {
     ['was undone already', past('applied', { result: 'rolled-back', undo: { requests: [], checks: [] } })],
     ['had changed nothing', past('not-applied', { result: 'failed' })],
     ['had sent nothing', past('applied', { requests: [] })],
+    ['was undone, as its shortened verdict says', past('applied', { ...SHORTENED, undone: true })],
+    ['had changed nothing, as its shortened verdict says', past('applied', { ...SHORTENED, undone: false })],
   ])('sends nothing where the execution %s', async (_name, verdict) => {
     const api = cluster(verdict);
     expect(await settled(begin(api))).toMatchObject({ result: 'succeeded', reasonCode: 'no-change' });
@@ -151,7 +155,7 @@ describe('a rollback', () => {
   });
 
   it.each([
-    ['left a verdict without its lists', past('applied', { requests: [], shortened: true })],
+    ['left a verdict without its lists', past('applied', { ...SHORTENED, changed: true })],
     [
       'had sent an undo that nobody could look at',
       past('applied', {
