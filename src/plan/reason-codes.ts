@@ -56,7 +56,8 @@ export const REASON_CODES = {
   'run-timeout': 'The executor did not end within run-timeout.',
   timeout: 'The whole run did not end within timeout.',
   'rollback-failed': 'The undo failed or could not be verified.',
-  'rollback-conflict': 'The undo was refused: somebody changed the same field after us.',
+  'rollback-conflict':
+    'The undo was refused: somebody changed the same field after us, or the object that is to be deleted again.',
   'rollback-expired': "The execution's record is gone; its undo with it.",
   irreversible: 'The action has no undo.',
   interrupted:
