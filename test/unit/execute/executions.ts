@@ -1,5 +1,5 @@
 /** Whole executions over the fake: plans as the catalogue makes them, the executor's pod and Job, and controllers. */
-import type { Action } from '../../../src/catalog/action.ts';
+import type { Action, PlanDraft } from '../../../src/catalog/action.ts';
 import { restartPod } from '../../../src/catalog/restart-pod.ts';
 import { rolloutRestart } from '../../../src/catalog/rollout-restart.ts';
 import { scaleDeployment } from '../../../src/catalog/scale-deployment.ts';
@@ -57,7 +57,15 @@ export function planOf(
   objects: readonly KubernetesObject[],
   settings: Partial<ExecutionSettings> = {},
 ): Plan {
-  const { target, summary, requests, checks, undo, locks, notes, secret } = planFor(action, asking, objects);
+  return planOfDraft(action, planFor(action, asking, objects), settings);
+}
+
+export function planOfDraft(
+  action: Action,
+  draft: PlanDraft,
+  settings: Partial<ExecutionSettings> = {},
+): Plan {
+  const { target, summary, requests, checks, undo, locks, notes, secret } = draft;
   return {
     version: 1,
     action: action.name,

@@ -16,8 +16,8 @@ import {
   IDENTITY,
   journalOf,
   POD_NAME,
+  planOfDraft,
   ROLLBACK_SETTINGS,
-  SETTINGS,
 } from './executions.ts';
 import { FakeApi } from './fake-api.ts';
 
@@ -29,24 +29,7 @@ function applyPlan(): Plan {
   const manifest = ['a', 'b'].map((name) => written('ConfigMap', name, { data: { color: 'red' } }));
   const { answer } = askServer(applyManifest, manifest, { objects: [] });
   if (answer.kind === 'refusal') throw new Error(answer.message);
-  const { target, summary, requests, checks, undo, locks, notes } = answer;
-  const scope = { kind: 'namespace', namespace: 'shop' } as const;
-  const at = '2026-03-01T12:00:00Z';
-  const action = applyManifest.name;
-  return {
-    version: 1,
-    action,
-    scope,
-    target,
-    at,
-    summary,
-    requests,
-    checks,
-    undo,
-    locks,
-    notes,
-    settings: SETTINGS,
-  };
+  return planOfDraft(applyManifest, answer);
 }
 
 function made(name: string, uid: string, over: object = {}): KubernetesObject {
