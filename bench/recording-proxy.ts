@@ -16,6 +16,8 @@ export interface Recorded {
   /** Of the bodies alone; grow while an answer streams. */
   bytesUp: number;
   bytesDown: number;
+  /** Of the answer, once it begins. */
+  status?: number;
 }
 
 export interface RecordingProxy extends AsyncDisposable {
@@ -26,6 +28,8 @@ export interface RecordingProxy extends AsyncDisposable {
   forget(): void;
   /** From now on: which answers are broken off, after how many bytes. */
   cut(after: (path: string) => number | undefined): void;
+  /** From now on: which requests are never passed on. Resolves with the first of them. */
+  hold(isHeld: (request: Recorded) => boolean): Promise<Recorded>;
 }
 
 interface State {
@@ -34,6 +38,7 @@ interface State {
   readonly requests: Recorded[];
   connections: number;
   cutAfter: (path: string) => number | undefined;
+  isHeld: (request: Recorded) => boolean;
 }
 
 export async function openRecordingProxy({
@@ -47,6 +52,7 @@ export async function openRecordingProxy({
     requests: [],
     connections: 0,
     cutAfter: () => undefined,
+    isHeld: () => false,
   };
   const server = createServer({ cert: certificate, key }, (incoming, outgoing) =>
     forward(state, incoming, outgoing),
@@ -68,6 +74,14 @@ export async function openRecordingProxy({
     cut: (after) => {
       state.cutAfter = after;
     },
+    hold: async (isHeld) =>
+      await new Promise((resolve) => {
+        state.isHeld = (request) => {
+          const held = isHeld(request);
+          if (held) resolve(request);
+          return held;
+        };
+      }),
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections();
       state.agent.destroy();
@@ -90,10 +104,12 @@ function forward(state: State, incoming: IncomingMessage, outgoing: ServerRespon
     bytesDown: 0,
   };
   state.requests.push(recorded);
+  if (state.isHeld(recorded)) return;
   const { hostname: host, port, host: name } = state.upstream;
   const options = { host, port, method, path: url, headers: { ...headers, host: name }, agent: state.agent };
   const onward = send(options, (answer) => {
-    outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+    recorded.status = answer.statusCode ?? 502;
+    outgoing.writeHead(recorded.status, answer.headers);
     passOn(answer, outgoing, recorded, state.cutAfter(url));
   });
   onward.on('error', () => outgoing.destroy());

@@ -9,8 +9,8 @@ import { launch } from './launch.ts';
 import type { JobContext } from './run-job.ts';
 import { deleteJob, type JobRef } from './stop-execution.ts';
 
-/** A server that is away must not keep the run from saying how it ended. */
-const DELETE_MS = 2_000;
+/** For a slow server; one that is away must not keep the run from saying how it ended. Who cancels waits for none of it. */
+const DELETE_MS = 10_000;
 
 export interface Asking {
   readonly question: JobQuestion;
@@ -85,7 +85,7 @@ function endingOf(end: FollowEnd): Ended['ending'] {
   }
 }
 
-/** With it goes the Secret that holds the question. Where that fails, its time to live ends both. */
+/** With it goes the Secret that holds the question, and values with it. Where that fails, its time to live ends both. */
 async function removeQuestion(caller: ApiServer, job: JobRef): Promise<void> {
   const removed = deleteJob(caller, job).catch(() => undefined);
   await untilSettled(removed, DELETE_MS);

@@ -28,6 +28,7 @@ const SECRET = 'pl4nted-in-the-environment';
 const SEVEN_MEGABYTES = 7_000_000;
 /** In lines long enough that the node's own stamps on them do not bring it to the size at which the kubelet begins a new file. */
 const MUCH = `seq 1 2000000 | head -c ${SEVEN_MEGABYTES} | tr '\\n' ' ' | fold -w 1000; echo`;
+const DONE = { exec: { command: ['test', '-e', '/tmp/done'] }, periodSeconds: 1, timeoutSeconds: 10 };
 const STAY = "trap 'exit 0' TERM; sleep 2147483647 & wait";
 
 function container(name: string, script: string, more: object = {}) {
@@ -58,10 +59,9 @@ async function untilReady(site: Site, name: string): Promise<void> {
 /** A pod that prints these lines and stays; resolves when all of them are in its log. */
 async function printing(site: Site, name: string, lines: readonly string[], labels = { app: name }) {
   const env = [{ name: 'TEXT', value: `${lines.join('\n')}\n` }];
-  const ready = { exec: { command: ['test', '-e', '/tmp/done'] }, periodSeconds: 1 };
   const app = container('app', `printf %s "$TEXT"; touch /tmp/done; ${STAY}`, {
     env,
-    readinessProbe: ready,
+    readinessProbe: DONE,
   });
   await createPod(site, name, { containers: [app] }, labels);
   await untilReady(site, name);
@@ -102,9 +102,8 @@ function sha256(text: string): string {
 }
 
 async function deployTalkative(site: Site): Promise<string> {
-  const done = { exec: { command: ['test', '-e', '/tmp/done'] }, periodSeconds: 1 };
   const talk = (name: string) =>
-    container(name, `${MUCH}; touch /tmp/done; ${STAY}`, { readinessProbe: done });
+    container(name, `${MUCH}; touch /tmp/done; ${STAY}`, { readinessProbe: DONE });
   const body = {
     metadata: { name: 'web' },
     spec: {
@@ -277,10 +276,13 @@ describe('collect-diagnostics', () => {
       },
       spec: { selector: { matchLabels: { app: 'web' } }, template },
     });
+    const name = await podOf(site);
     await untilObject<V1Pod>(
-      pathOf('pods', site.namespace, await podOf(site)),
+      pathOf('pods', site.namespace, name),
       (pod) => pod?.status?.containerStatuses?.[0]?.state?.waiting?.reason === 'ErrImageNeverPull',
     );
+    const failures = `fieldSelector=involvedObject.name%3D${name},reason%3DFailed`;
+    await until({ path: pathOf('events', site.namespace), query: failures }, ([event]) => event);
     const step = await site.run({ action: 'collect-diagnostics', target: 'deployment/web' });
     expectStep(step, 'succeeded', 'ok');
     expect(fileOf(step, 'diagnostics/overview.md')).toContain('ErrImageNeverPull');

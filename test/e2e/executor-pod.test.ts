@@ -1,24 +1,26 @@
 import type { V1Pod } from '@kubernetes/client-node';
 import { describe, expect } from 'vitest';
 import { ask, pathOf, until } from './harness/cluster.ts';
-import { live, podsOfJob, untilJob, untilNothingLeft } from './harness/executions.ts';
+import { live, podsOfJob, untilNothingLeft } from './harness/executions.ts';
 import { expectStep } from './harness/expect-step.ts';
 import { killContainer } from './harness/nodes.ts';
-import type { Site } from './harness/site.ts';
+import type { RunningStep } from './harness/run-action.ts';
 import { isOwnCluster, test } from './harness/test.ts';
-import { replicasOf, startVerifying } from './harness/verifying.ts';
-import { deploy } from './harness/workloads.ts';
+import { jobOf, replicasOf, startVerifying } from './harness/verifying.ts';
 
 const scale = { action: 'scale-deployment', target: 'deployment/web' };
 
-/** Takes the pod away as a drain does, before it can have sent anything; returns the name of its Job. */
-async function evictAtOnce(site: Site): Promise<string> {
-  const { metadata } = await untilJob(site.namespace);
-  const pod = await until(podsOfJob(metadata?.name), ([first]: readonly V1Pod[]) => first);
+/** Another execution has the lock, so that this one can't send anything however late its pod is taken away. */
+const scaleLater = { ...scale, parameters: 'replicas: 2', 'on-locked': 'wait' };
+
+/** Takes the pod away as a drain does; returns the name of its Job. */
+async function evict(running: RunningStep): Promise<string> {
+  const job = await jobOf(running);
+  const pod = await until(podsOfJob(job), ([first]: readonly V1Pod[]) => first);
   const { name, namespace } = pod.metadata ?? {};
   const eviction = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name, namespace } };
   expect((await ask('POST', `${pathOf('pods', namespace, name)}/eviction`, eviction)).status).toBe(201);
-  return metadata?.name ?? '';
+  return job;
 }
 
 describe.concurrent("the executor's pod", () => {
@@ -35,9 +37,11 @@ describe.concurrent("the executor's pod", () => {
   });
 
   test('that is evicted before it has sent anything is made again, by another Job', async ({ site }) => {
-    await deploy(site.namespace, 'web');
-    const running = site.start({ ...scale, parameters: 'replicas: 2' });
-    const job = await evictAtOnce(site);
+    const holder = await startVerifying(site);
+    const running = site.start(scaleLater);
+    const job = await evict(running);
+    await running.untilLine(/Trying again as /);
+    await holder.finish();
     const step = await running.finished;
     expectStep(step, 'succeeded', 'ok');
     expect(step.outputs['job-name']).not.toBe(job);
@@ -55,11 +59,12 @@ describe.concurrent("the executor's pod", () => {
   });
 
   test('that is evicted so is told as lost where there are no retries', async ({ site }) => {
-    await deploy(site.namespace, 'web');
-    const running = site.start({ ...scale, parameters: 'replicas: 2', retries: '0' });
-    await evictAtOnce(site);
+    const holder = await startVerifying(site);
+    const running = site.start({ ...scaleLater, retries: '0' });
+    await evict(running);
     const step = await running.finished;
     expect(step.outputs).toMatchObject({ result: 'failed', changed: 'false' });
+    await holder.finish();
     expect(await replicasOf(site)).toBe(1);
     await untilNothingLeft(site.namespace);
   });

@@ -139,7 +139,7 @@ describe.concurrent('missing credentials', () => {
 
 describe.concurrent('a cluster that does not answer', () => {
   test('is named', async () => {
-    const step = await startStep({ ...scale, kubeconfig: KUBECONFIG, timeout: '20s' }).finished;
+    const step = await startStep({ ...scale, kubeconfig: KUBECONFIG, timeout: '60s' }).finished;
     expectStep(step, 'failed', 'cluster-unreachable');
     expect(step.outputs['message']).toContain('127.0.0.1:1');
   });

@@ -24,7 +24,7 @@ describe.concurrent('a runner that dies once the Job is created', () => {
 
   test('leaves a change that is undone where it fails', async ({ site }) => {
     const room = await deployOnEveryNode(site.namespace, 'web');
-    const tooMany = { ...scale, parameters: 'replicas-increment: 1', 'verify-timeout': '10s' };
+    const tooMany = { ...scale, parameters: 'replicas-increment: 1', 'verify-timeout': '30s' };
     const running = site.start(tooMany, { post: false });
     const job = await untilPlanSent(site.namespace);
     running.signal('SIGKILL');

@@ -1,33 +1,15 @@
 import { describe, expect } from 'vitest';
-import { patch, pathOf } from './harness/cluster.ts';
-import { untilLocked, untilNothingLeft } from './harness/executions.ts';
+import { untilNothingLeft } from './harness/executions.ts';
 import { expectStep } from './harness/expect-step.ts';
-import type { Site } from './harness/site.ts';
 import { test } from './harness/test.ts';
-import { deploy, untilAvailable } from './harness/workloads.ts';
+import { startVerifying } from './harness/verifying.ts';
+import { untilAvailable } from './harness/workloads.ts';
 
 const scale = { action: 'scale-deployment', target: 'deployment/web' };
 
-/** An execution on deployment/web that goes on until `finish`: till then no new pod counts as available. */
-async function startLong(site: Site) {
-  await deploy(site.namespace, 'web', {
-    spec: { minReadySeconds: 600, progressDeadlineSeconds: 900 },
-    replicas: 0,
-  });
-  const running = site.start({ ...scale, parameters: 'replicas: 1' });
-  await untilLocked(site.namespace);
-  const finish = async () => {
-    await patch(pathOf('deployments', site.namespace, 'web'), { spec: { minReadySeconds: 0 } });
-    const step = await running.finished;
-    expectStep(step, 'succeeded', 'ok');
-    return step;
-  };
-  return { finish };
-}
-
 describe.concurrent('a second execution on the same target', () => {
   test('is refused, and the holder is named', async ({ site }) => {
-    const first = await startLong(site);
+    const first = await startVerifying(site);
     const second = await site.run({ ...scale, parameters: 'replicas: 2' });
     expectStep(second, 'refused', 'locked');
     const { outputs } = await first.finish();
@@ -36,7 +18,7 @@ describe.concurrent('a second execution on the same target', () => {
   });
 
   test('is skipped where the inputs say so', async ({ site }) => {
-    const first = await startLong(site);
+    const first = await startVerifying(site);
     const second = await site.run({ ...scale, parameters: 'replicas: 2', 'on-locked': 'skip' });
     expectStep(second, 'skipped', 'locked');
     expect(second.outputs['changed']).toBe('false');
@@ -45,7 +27,7 @@ describe.concurrent('a second execution on the same target', () => {
   });
 
   test('waits where the inputs say so', async ({ site }) => {
-    const first = await startLong(site);
+    const first = await startVerifying(site);
     const second = site.start({ ...scale, parameters: 'replicas: 2', 'on-locked': 'wait' });
     await second.untilLine(/locked by .*waiting/);
     await first.finish();
@@ -54,14 +36,14 @@ describe.concurrent('a second execution on the same target', () => {
   });
 
   test('waits no longer than lock-timeout', async ({ site }) => {
-    const first = await startLong(site);
+    const first = await startVerifying(site);
     const wait = { 'on-locked': 'wait', 'lock-timeout': '2s' };
     expectStep(await site.run({ ...scale, parameters: 'replicas: 2', ...wait }), 'refused', 'locked');
     await first.finish();
   });
 
   test('by way of another action is refused as well', async ({ site }) => {
-    const first = await startLong(site);
+    const first = await startVerifying(site);
     const second = await site.run({ action: 'restart-pod', target: 'deployment/web' });
     expectStep(second, 'refused', 'locked');
     await first.finish();

@@ -30,7 +30,7 @@ async function heldLocks({ namespace }: Site): Promise<number> {
 }
 
 describe('a hundred objects', () => {
-  test('are applied by one execution, and all of it is undone', async ({ site }) => {
+  test('are applied by one execution, and all of it is undone', { timeout: 600_000 }, async ({ site }) => {
     const apply = { action: 'apply-manifest' };
     const parameters = manifestOf(...NAMES.map((name) => configMap(name, { color: 'blue' })));
     const step = await site.run({ ...apply, parameters });

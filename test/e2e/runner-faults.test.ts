@@ -17,6 +17,9 @@ const test = testWith(['scale-deployment', 'collect-logs']);
 
 const scale = { action: 'scale-deployment', target: 'deployment/web', parameters: 'replicas: 2' };
 const PAGE_BYTES = 4096;
+const VERIFIED = /; verified in /;
+/** Created at the same time. */
+const BATCH = 20;
 
 async function replicas({ namespace }: Site): Promise<number | undefined> {
   return (await live<V1Deployment>(pathOf('deployments', namespace, 'web'))).spec?.replicas;
@@ -73,12 +76,16 @@ describe.runIf(isOwnCluster).concurrent('a full disk', () => {
 async function expectGivenUp(site: Site, fault: Fault): Promise<void> {
   const service = await startArtifactService(fault);
   await deploy(site.namespace, 'web');
-  const step = await site.run(scale, { env: service.env });
+  const running = site.start(scale, { env: service.env });
+  await running.untilLine(VERIFIED);
+  const begun = performance.now();
+  await running.over;
+  expect(performance.now() - begun).toBeLessThan(75_000);
+  const step = await running.finished;
   await service.stop();
   expectStep(step, 'succeeded', 'ok');
   expect(step.outputs['artifact-id']).toBe('');
   expect(step.log.shown.at(-1)).toMatch(/artifact (was not uploaded within 60 s|could not be uploaded)/);
-  expect(step.milliseconds).toBeLessThan(90_000);
 }
 
 describe.concurrent('an artifact service', () => {
@@ -94,16 +101,18 @@ describe.concurrent('an artifact service', () => {
     site,
     onTestFinished,
   }) => {
-    const service = await startArtifactService(() => 'stall');
+    const reached = Promise.withResolvers<void>();
+    const service = await startArtifactService((stage) => {
+      if (stage === 'CreateArtifact') reached.resolve();
+      return 'stall';
+    });
     onTestFinished(() => service.stop());
     await deploy(site.namespace, 'web');
     const running = site.start(scale, { env: service.env });
-    await running.untilLine(/; verified in /);
-    const begun = performance.now();
+    await reached.promise;
     await running.cancel();
-    const step = await running.finished;
-    expect(performance.now() - begun).toBeLessThan(9_000);
-    expectStep(step, 'succeeded', 'ok');
+    // A step that was kept would have been killed, and would have no exit code.
+    expectStep(await running.finished, 'succeeded', 'ok');
   });
 });
 
@@ -115,8 +124,9 @@ describe('a hundred targets', () => {
     );
     const containers = ['one', 'two'].map((name) => ({ name, image: 'example.invalid/none:1' }));
     const spec = { nodeSelector: { no: 'where' }, containers };
-    for (const name of names)
-      await create(pathOf('pods', site.namespace), { metadata: { name, labels: { app: 'many' } }, spec });
+    const make = (name: string) =>
+      create(pathOf('pods', site.namespace), { metadata: { name, labels: { app: 'many' } }, spec });
+    for (let at = 0; at < names.length; at += BATCH) await Promise.all(names.slice(at, at + BATCH).map(make));
     const step = await site.run({ action: 'collect-logs', selector: 'app=many', 'max-targets': '100' });
     expectStep(step, 'succeeded', 'ok');
     const report = JSON.parse(step.outputs['report'] ?? '') as { status: { shortened?: string } };

@@ -42,7 +42,7 @@ describe.concurrent('undo', () => {
       action: 'scale-deployment',
       target: 'deployment/web',
       parameters: 'replicas-increment: 1',
-      'verify-timeout': '10s',
+      'verify-timeout': '30s',
       'on-failure': 'keep',
     });
     expectStep(step, 'timed-out', 'unschedulable');

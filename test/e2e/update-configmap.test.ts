@@ -31,7 +31,7 @@ async function deployUsing(site: Site): Promise<V1Deployment> {
   const env = [{ name: 'COLOR', valueFrom: { configMapKeyRef: { name: 'settings', key: 'color' } } }];
   const script =
     'case "$COLOR" in no-*) exit 1 ;; esac; touch up; trap "exit 0" TERM; sleep 2147483647 & wait';
-  const readinessProbe = { exec: { command: ['test', '-e', 'up'] }, periodSeconds: 1 };
+  const readinessProbe = { exec: { command: ['test', '-e', 'up'] }, periodSeconds: 1, timeoutSeconds: 10 };
   const started = { command: ['sh', '-c', script], workingDir: '/tmp', readinessProbe };
   const container = { name: 'app', image: BUSYBOX, imagePullPolicy: 'IfNotPresent', env, ...started };
   const template = { metadata: { labels: { app: 'web' } }, spec: { containers: [container] } };

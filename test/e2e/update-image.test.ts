@@ -119,7 +119,7 @@ describe.concurrent('update-image', () => {
     const affinity = { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [alone] } };
     await deploy(site.namespace, 'web', { podSpec: { affinity } });
     const before = await template(site);
-    const inputs = { ...toDeployment, parameters: `image: ${OTHER}`, 'verify-timeout': '10s' };
+    const inputs = { ...toDeployment, parameters: `image: ${OTHER}`, 'verify-timeout': '30s' };
     const unscheduled = await site.run(inputs);
     expectStep(unscheduled, 'rolled-back', 'unschedulable');
     expect(unscheduled.outputs['message']).toContain('anti-affinity');

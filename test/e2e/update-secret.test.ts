@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { V1Deployment, V1Secret } from '@kubernetes/client-node';
 import { describe, expect } from 'vitest';
+import { askUntil } from './harness/ask-until.ts';
 import { ask, create, list, patch, pathOf, type Resource, remove, until } from './harness/cluster.ts';
 import { jobsOf, live, untilNothingLeft } from './harness/executions.ts';
 import { expectStep } from './harness/expect-step.ts';
@@ -145,7 +146,7 @@ describe.concurrent('update-secret', () => {
     const script =
       'case "$PASSWORD" in wrong*) exit 1 ;; esac; touch up; trap "exit 0" TERM; sleep 2147483647 & wait';
     const [container] = USING_IT.containers;
-    const readinessProbe = { exec: { command: ['test', '-e', 'up'] }, periodSeconds: 1 };
+    const readinessProbe = { exec: { command: ['test', '-e', 'up'] }, periodSeconds: 1, timeoutSeconds: 10 };
     const containers = [{ ...container, command: ['sh', '-c', script], workingDir: '/tmp', readinessProbe }];
     const template = { metadata: { labels: { app: 'web' } }, spec: { containers } };
     await deploy(site.namespace, 'web', { spec: { template } });
@@ -204,7 +205,7 @@ describe.concurrent('update-secret', () => {
     await plant(site);
     const planned = await site.run({ ...update, ...values({ password: NEW }), mode: 'plan' });
     expectStep(planned, 'planned', 'planned');
-    const question = { path: pathOf('secrets', EXECUTOR_NAMESPACE), seconds: 30 };
+    const question = { path: pathOf('secrets', EXECUTOR_NAMESPACE) };
     const name = `${planned.outputs['execution-id']}-plan`;
     await until<V1Secret, true>(question, (all) => all.every(({ metadata }) => metadata?.name !== name));
     expect(await jobsOf(site.namespace)).toEqual([]);
@@ -298,13 +299,11 @@ async function refuseChanges(site: Site): Promise<{ remove(): Promise<void> }> {
   };
 }
 
-/** A new policy takes about a second to work, and nothing tells when. */
+/** A new policy takes about a second to work. */
 async function untilRefused(site: Site): Promise<void> {
   const path = `${pathOf('secrets', site.namespace, 'db')}?dryRun=All`;
-  for (let attempt = 0; attempt < 100; attempt += 1) {
+  await askUntil(async () => {
     const { status } = await ask('PATCH', path, { metadata: { labels: { a: 'b' } } }, MERGE);
-    if (status >= 400) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error('the policy refuses nothing');
+    return status >= 400 ? undefined : 'the policy refuses nothing';
+  });
 }

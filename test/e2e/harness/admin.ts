@@ -40,7 +40,11 @@ export async function openAt(socket: string, sent: AdminRequest) {
 /** Resolves with any answer of the API server, read to its end. */
 export async function askAt(socket: string, sent: AdminRequest): Promise<Answer> {
   const { status, chunks } = await openAt(socket, sent);
+  return { status, text: await textOf(chunks) };
+}
+
+export async function textOf(chunks: AsyncIterable<string>): Promise<string> {
   let text = '';
   for await (const chunk of chunks) text += chunk;
-  return { status, text };
+  return text;
 }

@@ -4,7 +4,8 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { RbacV1Subject, V1PolicyRule, V1RoleRef } from '@kubernetes/client-node';
-import { type Answer, askAt } from './admin.ts';
+import { askAt } from './admin.ts';
+import { askUntil } from './ask-until.ts';
 import { create, pathOf, read, remove } from './cluster.ts';
 import { clusterUnderTest } from './under-test.ts';
 
@@ -78,15 +79,13 @@ function holds(known: readonly V1PolicyRule[], rule: V1PolicyRule): boolean {
   return known.some((one) => isDeepStrictEqual(one, rule));
 }
 
-/** Nothing tells when the authorizer has heard: it is asked until it has. */
 async function untilKnown(
   user: string,
   namespace: string | undefined,
   judge: (known: readonly V1PolicyRule[]) => boolean | Promise<boolean>,
 ): Promise<void> {
-  let answer: Answer | undefined;
-  for (let attempt = 0; attempt < 200; attempt += 1) {
-    answer = await askAt(clusterUnderTest().socket, {
+  await askUntil(async () => {
+    const answer = await askAt(clusterUnderTest().socket, {
       method: 'POST',
       path: '/apis/authorization.k8s.io/v1/selfsubjectrulesreviews',
       body: { spec: { namespace: namespace ?? 'default' } },
@@ -94,8 +93,7 @@ async function untilKnown(
     });
     if (answer.status !== 201) throw new Error(`the rules of ${user}: ${answer.status} ${answer.text}`);
     const { status } = JSON.parse(answer.text) as { status: { resourceRules: readonly V1PolicyRule[] } };
-    if (await judge(status.resourceRules)) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  throw new Error(`the authorizer did not hear of a binding of ${user}: ${answer?.text}`);
+    if (await judge(status.resourceRules)) return undefined;
+    return `the authorizer did not hear of a binding of ${user}: ${answer.text}`;
+  });
 }

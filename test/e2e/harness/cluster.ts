@@ -2,7 +2,7 @@
  * The cluster as its administrator sees it, for setting up and asserting: a `kubectl proxy` on a socket, which serves
  * whatever credentials the kubeconfig holds. Nothing of the product is used here, so that a mistake in it can't hide.
  */
-import { type Answer, askAt, openAt } from './admin.ts';
+import { type Answer, askAt, openAt, textOf } from './admin.ts';
 import { clusterUnderTest } from './under-test.ts';
 
 const GROUPS = {
@@ -103,25 +103,39 @@ interface Named {
   readonly metadata?: { readonly name?: string; readonly resourceVersion?: string };
 }
 
-/** Resolves with what `judge` finds among the collection's objects as soon as it finds something; lists, then watches. */
+/** Resolves with what `judge` finds among the collection's objects as soon as it finds something. */
 export async function until<T extends Named, Found>(
   watched: Watched,
   judge: (objects: readonly T[]) => Found | undefined | false,
 ): Promise<Found> {
-  const { path, query = '', seconds = 60 } = watched;
+  const { path, query = '', seconds = 180 } = watched;
+  const deadline = performance.now() + seconds * 1000;
+  let last: readonly T[] = [];
+  // The server may end a watch before its time.
+  for (let leftMs = seconds * 1000; leftMs > 0; leftMs = deadline - performance.now()) {
+    for await (const objects of follow<T>(path, query, Math.ceil(leftMs / 1000))) {
+      const found = judge(objects);
+      if (found !== undefined && found !== false) return found;
+      last = objects;
+    }
+  }
+  throw new Error(`${path}?${query} did not come true in ${seconds} s: ${JSON.stringify(last)}`);
+}
+
+/** Lists, then watches: yields all objects as they are, and again after each change. */
+async function* follow<T extends Named>(
+  path: string,
+  query: string,
+  seconds: number,
+): AsyncGenerator<readonly T[]> {
   const listed = parse<Listed<T>>(await ask('GET', `${path}?${query}`), `GET ${path}`);
   const objects = new Map(listed.items.map((item) => [item.metadata?.name, item]));
-  const found = judge([...objects.values()]);
-  if (found !== undefined && found !== false) return found;
+  yield [...objects.values()];
   for await (const event of watch<T>(path, query, listed.metadata.resourceVersion, seconds)) {
     if (event.type === 'DELETED') objects.delete(event.object.metadata?.name);
     else objects.set(event.object.metadata?.name, event.object);
-    const later = judge([...objects.values()]);
-    if (later !== undefined && later !== false) return later;
+    yield [...objects.values()];
   }
-  throw new Error(
-    `${path}?${query} did not come true in ${seconds} s: ${JSON.stringify([...objects.values()])}`,
-  );
 }
 
 interface WatchEvent<T> {
@@ -129,7 +143,16 @@ interface WatchEvent<T> {
   readonly object: T;
 }
 
-/** Ends after `seconds`, by the server's own clock. */
+/** In place of an object, or of all events. */
+interface WatchError {
+  readonly type: 'ERROR';
+  readonly object: { readonly code?: number };
+}
+
+/** What was listed is too old to be watched from, and has to be listed anew. */
+const GONE = 410;
+
+/** Ends after `seconds` by the server's own clock, or where it would go on from elsewhere. */
 async function* watch<T>(
   path: string,
   query: string,
@@ -137,12 +160,22 @@ async function* watch<T>(
   seconds: number,
 ): AsyncGenerator<WatchEvent<T>> {
   const asked = `${path}?${query}&watch=1&resourceVersion=${from}&timeoutSeconds=${seconds}`;
-  const { chunks } = await openAt(clusterUnderTest().socket, { method: 'GET', path: asked });
+  const { status, chunks } = await openAt(clusterUnderTest().socket, { method: 'GET', path: asked });
+  if (status >= 300) {
+    const said = await textOf(chunks);
+    if (status === GONE) return;
+    throw new Error(`watch ${path}: ${status} ${said}`);
+  }
   let rest = '';
   for await (const chunk of chunks) {
     const lines = (rest + chunk).split('\n');
     rest = lines.pop() ?? '';
-    for (const line of lines) yield JSON.parse(line) as WatchEvent<T>;
+    for (const line of lines) {
+      const event = JSON.parse(line) as WatchEvent<T> | WatchError;
+      if (event.type !== 'ERROR') yield event;
+      else if (event.object.code === GONE) return;
+      else throw new Error(`watch ${path}: ${line}`);
+    }
   }
 }
 

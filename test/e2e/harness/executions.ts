@@ -39,31 +39,24 @@ export interface Verdict {
 }
 
 /** Resolves with the executor's own word, from the journal that bears the Job's name. */
-export async function untilVerdict(job: string, seconds = 60): Promise<Verdict> {
+export async function untilVerdict(job: string): Promise<Verdict> {
   const query = `fieldSelector=metadata.name%3D${job}`;
   const text = await until<V1Lease, string>(
-    { path: pathOf('leases', EXECUTOR_NAMESPACE), query, seconds },
+    { path: pathOf('leases', EXECUTOR_NAMESPACE), query },
     ([lease]) => lease?.metadata?.annotations?.[`${GROUP}/verdict`],
   );
   return JSON.parse(text) as Verdict;
 }
 
-/** Resolves when a lock on an object of this namespace is held by somebody. */
-export async function untilLocked(namespace: string): Promise<void> {
-  const watched = { path: pathOf('leases', LOCK_NAMESPACE) };
-  await until<V1Lease, true>(watched, (leases) => locksOf(namespace, leases).some(isHeld));
-}
-
 /** Resolves when nothing of this namespace's executions is at work: no lock held, no pod unfinished. */
 export async function untilNothingLeft(namespace: string): Promise<void> {
-  const seconds = 75;
-  const pods = { path: pathOf('pods', EXECUTOR_NAMESPACE), query: actingIn(namespace), seconds };
+  const pods = { path: pathOf('pods', EXECUTOR_NAMESPACE), query: actingIn(namespace) };
   await until<V1Pod, true>(pods, (all) => all.every(isFinished));
   await until<V1Lease, true>(
-    { path: pathOf('leases', LOCK_NAMESPACE), seconds },
+    { path: pathOf('leases', LOCK_NAMESPACE) },
     (leases) => !locksOf(namespace, leases).some(isHeld),
   );
-  const jobs = { path: pathOf('jobs', EXECUTOR_NAMESPACE), query: actingIn(namespace), seconds };
+  const jobs = { path: pathOf('jobs', EXECUTOR_NAMESPACE), query: actingIn(namespace) };
   await until<V1Job, true>(jobs, (all) => all.every((job) => job.status?.completionTime || hasFailed(job)));
 }
 

@@ -40,8 +40,10 @@ export async function exhaustMemory(pod: V1Pod): Promise<void> {
   hog.kill('SIGKILL');
 }
 
-function containerOf({ status }: V1Pod): string {
-  return status?.containerStatuses?.[0]?.containerID?.replace('containerd://', '') ?? '';
+function containerOf({ metadata, status }: V1Pod): string {
+  const id = status?.containerStatuses?.[0]?.containerID;
+  if (!id) throw new Error(`pod ${metadata?.namespace}/${metadata?.name} has no container yet`);
+  return id.replace('containerd://', '');
 }
 
 async function onEveryNode(...args: string[]): Promise<void> {

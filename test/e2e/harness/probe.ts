@@ -1,6 +1,6 @@
 /** Whether the API server has taken up the admission policies that were created so far. */
-import { setTimeout as pause } from 'node:timers/promises';
 import { askAt } from './admin.ts';
+import { askUntil } from './ask-until.ts';
 
 const POLICIES = '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies';
 const BINDINGS = '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings';
@@ -46,13 +46,10 @@ async function post(socket: string, path: string, body: unknown): Promise<void> 
   if (status >= 300) throw new Error(`POST ${path}: ${status} ${text}`);
 }
 
-/** Asks again and again: nothing can be watched here. */
 async function untilRefused(socket: string, name: string): Promise<void> {
-  const deadline = Date.now() + 30_000;
   const path = '/api/v1/namespaces/default/configmaps?dryRun=All';
-  while ((await askAt(socket, { method: 'POST', path, body: { metadata: { name } } })).status < 300) {
-    if (Date.now() > deadline)
-      throw new Error('the API server did not take up admission policies within 30 s');
-    await pause(50);
-  }
+  await askUntil(async () => {
+    const { status } = await askAt(socket, { method: 'POST', path, body: { metadata: { name } } });
+    return status < 300 ? 'the API server does not take up admission policies' : undefined;
+  });
 }

@@ -1,5 +1,5 @@
 /** Runs the committed `dist/`, main and then post, as GitHub's runner does, and reads what it left as the runner does. */
-import { readFileSync, watch } from 'node:fs';
+import { readFileSync, statSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import {
@@ -52,6 +52,12 @@ export interface Step extends Phase {
   readonly post: Phase | undefined;
 }
 
+export interface Written {
+  readonly value: string;
+  /** By the wall clock, and by the file: whoever reads it may come later. */
+  readonly atMs: number;
+}
+
 export interface RunningStep {
   readonly folders: JobFolders;
   /** Of main. */
@@ -59,7 +65,7 @@ export interface RunningStep {
   /** Resolves with the first line, of stdout or stderr, that matches. */
   untilLine(pattern: RegExp): Promise<string>;
   /** Resolves when main has written an output of this name. */
-  untilOutput(name: string): Promise<string>;
+  untilOutput(name: string): Promise<Written>;
   signal(signal: NodeJS.Signals): void;
   /** What the runner does when a workflow is cancelled: SIGINT, after 7.5 s SIGTERM, after 2.5 s more SIGKILL. */
   cancel(): Promise<void>;
@@ -153,7 +159,7 @@ async function cancel(running: RunningProcess): Promise<void> {
   }
 }
 
-async function untilOutput(file: string, name: string): Promise<string> {
+async function untilOutput(file: string, name: string): Promise<Written> {
   const written = () => readFileCommands(readFileSync(file, 'utf8')).values[name];
   return await new Promise((resolve) => {
     const watcher = watch(file, look);
@@ -161,7 +167,7 @@ async function untilOutput(file: string, name: string): Promise<string> {
       const value = written();
       if (value === undefined) return;
       watcher.close();
-      resolve(value);
+      resolve({ value, atMs: statSync(file).mtimeMs });
     }
     look();
   });

@@ -1,7 +1,7 @@
 /** A place for one test: a namespace, a caller of its own under the shipped role, and what both opted in to. */
 import type { V1Namespace } from '@kubernetes/client-node';
 import { type Binding, bind, unbind } from './bindings.ts';
-import { create, pathOf, read, remove } from './cluster.ts';
+import { create, pathOf, read, remove, untilObject } from './cluster.ts';
 import { type Inputs, type RunningStep, type Step, type StepOptions, startStep } from './run-action.ts';
 import { type ClusterUnderTest, clusterUnderTest } from './under-test.ts';
 
@@ -36,6 +36,8 @@ export async function openSite(actions: readonly string[] = ACTIONS): Promise<Si
   await Promise.all([
     allowCaller(namespace),
     allowPodRehearsal(namespace),
+    // Without it no pod is admitted, nor the rehearsal of one; a controller makes it.
+    untilObject(pathOf('serviceaccounts', namespace, 'default'), (account) => account !== undefined),
     ...actions.flatMap((action) => optIn(namespace, action)),
   ]);
   const token = await requestToken(namespace, 'caller');

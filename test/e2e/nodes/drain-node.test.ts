@@ -22,13 +22,14 @@ async function isCordoned(node: string): Promise<boolean> {
   return (await live<V1Node>(pathOf('nodes', undefined, node))).spec?.unschedulable === true;
 }
 
-async function budget(namespace: string, spec: object): Promise<void> {
+/** Resolves when its controller has counted so many healthy pods. */
+async function budget(namespace: string, spec: object, healthy: number): Promise<void> {
   const path = pathOf('poddisruptionbudgets', namespace);
   await create(path, { metadata: { name: 'careful' }, spec });
-  await untilObject<V1PodDisruptionBudget>(
-    `${path}/careful`,
-    (object) => object !== undefined && object.status?.observedGeneration === object.metadata?.generation,
-  );
+  await untilObject<V1PodDisruptionBudget>(`${path}/careful`, (object) => {
+    const isSeen = object?.status?.observedGeneration === object?.metadata?.generation;
+    return isSeen && object?.status?.currentHealthy === healthy;
+  });
 }
 
 /** A Deployment on the node whose budget lets none of it go while another one has no pod that runs. */
@@ -40,7 +41,7 @@ async function block(on: NodeSite, node: string): Promise<{ free(): Promise<void
   await patch(spare, { spec: { replicas: 1 } });
   await until<V1Pod, true>({ path: pathOf('pods', namespace) }, (pods) => pods.length === 2);
   const selector = { matchExpressions: [{ key: 'app', operator: 'In', values: ['web', 'spare'] }] };
-  await budget(namespace, { minAvailable: 1, selector });
+  await budget(namespace, { minAvailable: 1, selector }, 1);
   return {
     free: async () => {
       await patch(spare, { spec: { template: { spec: { nodeSelector: null } } } });
@@ -130,7 +131,7 @@ describe.skipIf(!isOwnCluster)('drain-node', () => {
   test('is refused at once by a budget that can never be met', async ({ on }) => {
     const [node] = on.nodes;
     await on.deployOn(node, 'web', { replicas: 2 });
-    await budget(on.namespace, { minAvailable: 2, selector: { matchLabels: { app: 'web' } } });
+    await budget(on.namespace, { minAvailable: 2, selector: { matchLabels: { app: 'web' } } }, 2);
     const step = await on.run({ action: 'drain-node', target: node });
     expectStep(step, 'refused', 'disruption-budget');
     expect(step.outputs['message']).toContain(

@@ -79,7 +79,7 @@ describe.skipIf(!isOwnCluster)("an execution's Job gets no pod", () => {
 
   test('while a webhook gives no answer, which may pass', async ({ site }) => {
     await loseWebhook('away.example.org');
-    await expectNotStarted(site, { 'schedule-timeout': '6s' }, 'schedule-timeout', [
+    await expectNotStarted(site, { 'schedule-timeout': '30s' }, 'schedule-timeout', [
       /job\/scale-deployment-\w+ has no pod yet; FailedCreate: .*failed calling webhook "away.example.org"/,
       /Bring that webhook back/,
     ]);

@@ -1,12 +1,12 @@
 /** A pod that does not start tells why, with the cluster's own words and what to do; nothing is changed or left. */
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { V1Job } from '@kubernetes/client-node';
+import type { V1Job, V1Pod } from '@kubernetes/client-node';
 import { describe, expect } from 'vitest';
-import { create, patch, pathOf, remove } from '../harness/cluster.ts';
-import { untilJob, untilNothingLeft, untilPlanSent, untilVerdict } from '../harness/executions.ts';
+import { create, patch, pathOf, remove, until } from '../harness/cluster.ts';
+import { podsOfJob, untilJob, untilNothingLeft, untilPlanSent, untilVerdict } from '../harness/executions.ts';
 import { expectStep } from '../harness/expect-step.ts';
 import { EXECUTOR_NAMESPACE } from '../harness/site.ts';
 import { isOwnCluster, test } from '../harness/test.ts';
+import { untilPast } from '../harness/until-past.ts';
 import { replicasOf } from '../harness/verifying.ts';
 import { BUSYBOX, deploy } from '../harness/workloads.ts';
 import { expectNothingDone, expectNotStarted, SCALE } from './expect-not-started.ts';
@@ -34,7 +34,7 @@ describe.skipIf(!isOwnCluster)("an execution's pod", () => {
   test('that no node takes is waited for, telling what an autoscaler does about it', async ({ site }) => {
     await deploy(site.namespace, 'web');
     await cordonAll();
-    const running = site.start({ ...SCALE, 'schedule-timeout': '8s' });
+    const running = site.start({ ...SCALE, 'schedule-timeout': '30s' });
     const line = await running.untilLine(/waiting for the executor to start: pod\/\S+ is not scheduled/);
     await tellOfScaleUp(/pod\/(\S+)/.exec(line)?.[1] ?? '');
     await running.untilLine(/waiting for the executor to start: .*TriggeredScaleUp: pod triggered scale-up/);
@@ -101,11 +101,6 @@ describe.skipIf(!isOwnCluster)("an execution's pod", () => {
   });
 });
 
-/** Only time can tell that nothing happens in it. */
-async function untilPast(moment: Date | undefined, seconds: number): Promise<void> {
-  await sleep(new Date(moment ?? 0).getTime() + seconds * 1000 - Date.now());
-}
-
 describe.skipIf(!isOwnCluster)("an execution's Job", () => {
   test('that somebody deletes before it starts has changed nothing', async ({ site }) => {
     await deploy(site.namespace, 'web');
@@ -124,13 +119,13 @@ describe.skipIf(!isOwnCluster)("an execution's Job", () => {
   }) => {
     await deploy(site.namespace, 'web');
     const release = await cordonAll();
-    const running = site.start({ ...SCALE, 'schedule-timeout': '8s' });
+    const running = site.start({ ...SCALE, 'schedule-timeout': '30s' });
     const { metadata } = await untilJob(site.namespace);
     const job = pathOf('jobs', EXECUTOR_NAMESPACE, metadata?.name);
     await patch<V1Job>(job, { spec: { suspend: true } });
     await running.untilLine(/waiting for the executor to start: job\/\S+ is suspended/);
     await release();
-    await untilPast(metadata?.creationTimestamp, 12);
+    await untilPast(metadata?.creationTimestamp, 35);
     await patch<V1Job>(job, { spec: { suspend: false } });
     expectStep(await running.finished, 'succeeded', 'ok');
     expect(await replicasOf(site)).toBe(2);
@@ -139,12 +134,13 @@ describe.skipIf(!isOwnCluster)("an execution's Job", () => {
   test('whose pod finds a node long after its runner died carries out nothing', async ({ site }) => {
     await deploy(site.namespace, 'web');
     const release = await cordonAll();
-    const running = site.start({ ...SCALE, 'schedule-timeout': '1s' }, { post: false });
+    const running = site.start({ ...SCALE, 'schedule-timeout': '10s' }, { post: false });
     const job = await untilPlanSent(site.namespace);
     running.signal('SIGKILL');
     await running.finished;
-    const { creationTimestamp } = (await untilJob(site.namespace)).metadata ?? {};
-    await untilPast(creationTimestamp, 18);
+    const { metadata } = await until(podsOfJob(job), ([pod]: readonly V1Pod[]) => pod);
+    // The executor allows 15 s beside it, from when its pod was created.
+    await untilPast(metadata?.creationTimestamp, 28);
     await release();
     const verdict = await untilVerdict(job);
     expect(verdict).toMatchObject({ result: 'refused', reasonCode: 'schedule-timeout' });

@@ -1,6 +1,6 @@
 /** What other people's admission does to the pods of executions: they are altered, refused, or a webhook is away. */
-import { setTimeout as pause } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
+import { askUntil } from '../harness/ask-until.ts';
 import { ask, create, pathOf, type Resource, remove } from '../harness/cluster.ts';
 import { untilPoliciesAct } from '../harness/probe.ts';
 import { EXECUTOR_NAMESPACE } from '../harness/site.ts';
@@ -79,17 +79,15 @@ async function createAll(...objects: readonly (readonly [Resource, ClusterScoped
   }
 }
 
-/** Asks again and again: nothing can be watched here. */
 async function untilAltered(name: string, isAltered: boolean): Promise<void> {
-  const deadline = Date.now() + 30_000;
   const containers = [{ name: 'executor', image: BUSYBOX }];
   const metadata = { name, annotations: { probe: 'true' } };
   const body = { metadata, spec: { securityContext: { fsGroup: 1 }, containers } };
   const probe = `${pathOf('pods', 'default')}?dryRun=All`;
-  for (;;) {
+  await askUntil(async () => {
     const { status, text } = await ask('POST', probe, body);
-    if (status < 300 && text.includes(`"${MARK}"`) === isAltered) return;
-    if (Date.now() > deadline) throw new Error(`${name}: ${status} ${text}`);
-    await pause(50);
-  }
+    return status < 300 && text.includes(`"${MARK}"`) === isAltered
+      ? undefined
+      : `${name}: ${status} ${text}`;
+  });
 }

@@ -86,7 +86,6 @@ export async function untilPod(jobName: string): Promise<{ readonly name: string
   const watched = {
     path: pathOf('pods', EXECUTOR_NAMESPACE),
     query: `labelSelector=${encodeURIComponent(`batch.kubernetes.io/job-name=${jobName}`)}`,
-    seconds: 30,
   };
   return await until<V1Pod, { name: string; uid: string }>(watched, ([pod]) => {
     const { name, uid } = pod?.metadata ?? {};

@@ -1,8 +1,9 @@
 /** What an action's ServiceAccount may write of an object: the fields of its catalogue entry and nothing else. */
+import type { V1Deployment } from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { KubernetesObject } from '../../../src/plan/objects.ts';
 import { bind } from '../harness/bindings.ts';
-import { create, pathOf, read } from '../harness/cluster.ts';
+import { create, pathOf, read, untilObject } from '../harness/cluster.ts';
 import { bindingOf, EXECUTOR_NAMESPACE, openSite, type Site } from '../harness/site.ts';
 import { BUSYBOX } from '../harness/workloads.ts';
 import {
@@ -253,7 +254,11 @@ describe('another action', () => {
 
   test('replaces an object no more freely than it patches it', async () => {
     const path = pathOf('deployments', site.namespace, 'web');
-    const live = await read<KubernetesObject & { spec: object }>(path);
+    // Its controller writes annotations until it has seen the last change.
+    const live = await untilObject<V1Deployment>(
+      path,
+      (web) => web !== undefined && web.status?.observedGeneration === web.metadata?.generation,
+    );
     const said = await administrator.withAllRights(
       'action-rollout-restart',
       SOME_POD,

@@ -3,7 +3,8 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { list, pathOf } from '../harness/cluster.ts';
+import { askUntil } from '../harness/ask-until.ts';
+import { list, pathOf, until } from '../harness/cluster.ts';
 import { EXECUTOR_NAMESPACE, LOCK_NAMESPACE, openSite, type Site } from '../harness/site.ts';
 import { readInstallation } from './executions.ts';
 import { type Administrator, bearer, type Identity, MERGE, openAdministrator } from './identities.ts';
@@ -23,8 +24,11 @@ afterAll(async () => {
 });
 
 interface Policy {
-  readonly metadata: { readonly name: string };
-  readonly status?: { readonly typeChecking?: { readonly expressionWarnings?: readonly object[] } };
+  readonly metadata: { readonly name: string; readonly generation: number };
+  readonly status?: {
+    readonly observedGeneration?: number;
+    readonly typeChecking?: { readonly expressionWarnings?: readonly object[] };
+  };
 }
 
 interface Binding {
@@ -32,13 +36,21 @@ interface Binding {
   readonly spec: { readonly policyName: string; readonly validationActions: readonly string[] };
 }
 
+/** Our policies; a controller checks them some time after they are applied. */
+async function untilTypeChecked(): Promise<readonly Policy[]> {
+  return await until<Policy, readonly Policy[]>({ path: pathOf('validatingadmissionpolicies') }, (all) => {
+    const ours = all.filter(({ metadata }) => metadata.name.startsWith(PREFIX));
+    const isChecked = ({ metadata, status }: Policy) => status?.observedGeneration === metadata.generation;
+    return ours.every(isChecked) && ours;
+  });
+}
+
 describe('the policies', () => {
   test('are type-checked by the API server without a warning, and all deny', async () => {
-    const [policies, bindings] = await Promise.all([
-      list<Policy>(pathOf('validatingadmissionpolicies')),
+    const [ours, bindings] = await Promise.all([
+      untilTypeChecked(),
       list<Binding>(pathOf('validatingadmissionpolicybindings')),
     ]);
-    const ours = policies.filter(({ metadata }) => metadata.name.startsWith(PREFIX));
     expect(ours.map(({ metadata }) => metadata.name)).toContain('kubernetes-executor-jobs');
     const checked = ours.map(({ metadata, status }) => [metadata.name, status?.typeChecking]);
     expect(checked).toEqual(ours.map(({ metadata }) => [metadata.name, {}]));
@@ -55,6 +67,13 @@ async function mayDo(who: Identity, attributes: Readonly<Record<string, string>>
   const path = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews';
   const said = await who({ method: 'POST', path, body: { spec: { resourceAttributes: attributes } } });
   return (said.body['status'] as { allowed: boolean }).allowed;
+}
+
+/** The authorizer hears of new bindings some time after they are applied. */
+async function untilAllowed(who: Identity, attributes: Readonly<Record<string, string>>): Promise<void> {
+  await askUntil(async () =>
+    (await mayDo(who, attributes)) ? undefined : `not allowed: ${JSON.stringify(attributes)}`,
+  );
 }
 
 describe('a caller', () => {
@@ -113,12 +132,12 @@ test.each(['scale-deployment', 'rollout-restart', 'restart-pod'])(
       '-f',
       file,
     ]);
-    expect(await mayDo(member, group)).toBe(true);
+    await untilAllowed(member, group);
     expect(await mayDo(member, { ...group, namespace: 'default' })).toBe(false);
     const deployments = { namespace: site.namespace, verb: 'get', group: 'apps', resource: 'deployments' };
-    expect(await mayDo(administrator.fromPod(`action-${action}`), deployments)).toBe(true);
+    await untilAllowed(administrator.fromPod(`action-${action}`), deployments);
     const pods = { namespace: site.namespace, verb: 'create', group: '', resource: 'pods' };
-    expect(await mayDo(administrator.fromPod('rehearse-pods'), pods)).toBe(true);
+    await untilAllowed(administrator.fromPod('rehearse-pods'), pods);
   },
 );
 

@@ -25,7 +25,12 @@ describe('the identities of update-secret', () => {
     const type = 'kubernetes.io/service-account-token';
     const stringData = { password: 'old-password' };
     await create<V1Secret>(pathOf('secrets', site.namespace), { metadata: { name: 'db' }, stringData });
-    await create(pathOf('secrets', site.namespace), { type, metadata: { name: 'token', annotations } });
+    // A patch can't add to data that is not there, and its controller adds the token when it comes to it.
+    await create(pathOf('secrets', site.namespace), {
+      type,
+      metadata: { name: 'token', annotations },
+      stringData: { mine: 'x' },
+    });
   });
   afterAll(async () => {
     await administrator.close();

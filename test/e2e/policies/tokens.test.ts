@@ -99,7 +99,7 @@ describe('the audience', () => {
     await patch(path, { data: { audiences: `${listed} ${own}` } });
     try {
       // Admission hears of the change through a watch.
-      await expect.poll(async () => (await askToken(ACCOUNT, spec)).status, { timeout: 10_000 }).toBe(201);
+      await expect.poll(async () => (await askToken(ACCOUNT, spec)).status, { timeout: 60_000 }).toBe(201);
     } finally {
       await patch(path, { data: { audiences: listed } });
     }
