@@ -1,5 +1,4 @@
 /** What an action's ServiceAccount may write of an object: the fields of its catalogue entry and nothing else. */
-import type { V1Deployment } from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { KubernetesObject } from '../../../src/plan/objects.ts';
 import { bind } from '../harness/bindings.ts';
@@ -255,9 +254,9 @@ describe('another action', () => {
   test('replaces an object no more freely than it patches it', async () => {
     const path = pathOf('deployments', site.namespace, 'web');
     // Its controller writes annotations until it has seen the last change.
-    const live = await untilObject<V1Deployment>(
+    const live = await untilObject<Observed>(
       path,
-      (web) => web !== undefined && web.status?.observedGeneration === web.metadata?.generation,
+      (web) => web !== undefined && web.status?.observedGeneration === web.metadata.generation,
     );
     const said = await administrator.withAllRights(
       'action-rollout-restart',
@@ -276,6 +275,11 @@ describe('another action', () => {
     expect(said.status).toBe(403);
   });
 });
+
+interface Observed extends KubernetesObject {
+  readonly spec: object;
+  readonly status?: { readonly observedGeneration?: number };
+}
 
 async function annotations(resource: Kind): Promise<unknown> {
   const live = await read<{ spec: { template: { metadata: { annotations?: object } } } }>(
