@@ -56,28 +56,24 @@ function mapAt(document, pointer) {
 // src/plan/change-fields.ts
 function changeFields(request) {
 	const { summary, object, fields } = request;
-	const tests = [{
-		op: "test",
-		path: "/metadata/uid",
-		value: request.uid
-	}];
-	if (request.generation !== void 0) tests.push({
-		op: "test",
-		path: "/metadata/generation",
-		value: request.generation
-	});
-	tests.push(...(request.alsoTest ?? []).map(({ pointer, value }) => ({
-		op: "test",
-		path: pointer,
-		value
-	})));
 	return {
 		summary,
 		verb: "patch",
 		patchType: "json",
 		path: object,
 		body: [
-			...tests,
+			...[
+				{
+					pointer: "/metadata/uid",
+					value: request.uid
+				},
+				...request.testBefore ?? [],
+				...request.alsoTest ?? []
+			].map(({ pointer, value }) => ({
+				op: "test",
+				path: pointer,
+				value
+			})),
 			...fields.map(testBefore),
 			...fields.map(write)
 		],
@@ -457,8 +453,22 @@ function podTemplateOf(kind, workload, replaces) {
 			...isStringMap(labels) ? { labels } : {},
 			...isStringMap(annotations) ? { annotations } : {}
 		},
-		spec: isRecord(spec) ? spec : {}
+		spec: isRecord(spec) ? {
+			...spec,
+			...withClaims(workload, spec["volumes"])
+		} : {}
 	};
+}
+function withClaims(workload, volumes) {
+	const templates = readPointer(workload, "/spec/volumeClaimTemplates");
+	if (!Array.isArray(templates)) return {};
+	const names = templates.map((template) => textAt(template, "/metadata/name"));
+	const others = Array.isArray(volumes) ? volumes.filter((volume) => !names.includes(textAt(volume, "/name"))) : [];
+	const claims = names.map((name) => ({
+		name,
+		persistentVolumeClaim: { claimName: `${name}-${workload.metadata.name}-0` }
+	}));
+	return { volumes: [...others, ...claims] };
 }
 
 // src/catalog/change-template.ts
@@ -503,7 +513,10 @@ function planTemplateChange(change) {
 		target,
 		summary: change.summary,
 		requests: changes ? [changeFields(request)] : [],
-		checks: [rolloutComplete(object, workload)],
+		checks: [{
+			...rolloutComplete(object, workload),
+			...changes ? { written: writtenBy(change) } : {}
+		}],
 		undo: {
 			kind: "requests",
 			requests: changes ? [{
@@ -513,7 +526,7 @@ function planTemplateChange(change) {
 			checks: undoChecks(object, workload, fields)
 		},
 		locks: [target],
-		notes: [...change.notes, ...changes ? undoNotes(workload) : []],
+		notes: [...change.notes, ...changes ? [...partitionNotes(workload), ...undoNotes(workload)] : []],
 		podTemplates: changes ? [podTemplateOf(kind, afterwards$1(workload, fields), true)] : [],
 		podsAffected: changes ? podsOf$1(kind, workload) : 0
 	};
@@ -528,19 +541,42 @@ function refuseRollout(kind, workload) {
 		reasonCode: "rollout-paused",
 		message: `${name} is paused, so its rollout would not begin. Resume it first: kubectl rollout resume ${name} -n ${workload.metadata.namespace ?? ""}`
 	};
+	const [partition, replicas] = [partitionOf$1(workload), replicasOf(workload)];
+	if (replicas > 0 && partition >= replicas) return {
+		kind: "refusal",
+		reasonCode: "target-unsuitable",
+		message: `${name} has the partition ${partition} and ${replicas} replicas: no pod would get the new template. Lower spec.updateStrategy.rollingUpdate.partition first.`
+	};
 	if (readPointer(workload, "/spec/updateStrategy/type") === "OnDelete") return {
 		kind: "refusal",
 		reasonCode: "target-unsuitable",
 		message: `${name} has the update strategy OnDelete: its pods are replaced only when somebody deletes them. Change it by hand, where there is something to change, and restart its pods one by one with restart-pod.`
 	};
 }
-function fieldsRequest(object, { workload, ...change }) {
-	const { uid, generation } = workload.metadata;
+function partitionOf$1(workload) {
+	const partition = readPointer(workload, "/spec/updateStrategy/rollingUpdate/partition");
+	return typeof partition === "number" ? partition : 0;
+}
+function partitionNotes(workload) {
+	const partition = partitionOf$1(workload);
+	return partition === 0 ? [] : [`Its partition is ${partition}: pods of a smaller number keep the template that they have, and are not replaced.`];
+}
+function writtenBy({ written, fields }) {
+	return (written ?? fields).map(({ pointer, after }) => ({
+		pointer,
+		...after === void 0 ? {} : { after }
+	}));
+}
+function fieldsRequest(object, { kind, workload, ...change }) {
+	const ruling = kind.kind === "Deployment" ? "/spec/paused" : "/spec/updateStrategy";
 	return {
 		summary: change.change,
 		object,
-		uid,
-		...generation === void 0 ? {} : { generation },
+		uid: workload.metadata.uid,
+		testBefore: [{
+			pointer: ruling,
+			value: readPointer(workload, ruling) ?? null
+		}],
 		fields: change.fields,
 		...change.alsoTest === void 0 ? {} : { alsoTest: change.alsoTest }
 	};
@@ -681,6 +717,10 @@ function planRestart(question, kind, workload, notes = []) {
 		change: `set the restart annotation in the pod template of ${name}`,
 		takeBack: `take back the restart of ${name}`,
 		fields: [restartField(workload, question.at)],
+		written: [{
+			pointer: pointerOf([...ANNOTATIONS, RESTARTED_AT]),
+			after: question.at
+		}],
 		notes
 	});
 }
@@ -1532,8 +1572,13 @@ function isSuccess(status) {
 // src/plan/hash.ts
 const TIME = { $planAt: true };
 function hashPlan({ notes: _notes, ...plan }) {
+	const checks = plan.checks.map((check) => "siblings" in check ? {
+		...check,
+		siblings: null
+	} : check);
 	return hashJson(replaceStrings({
 		...plan,
+		checks,
 		undo: atAnyMoment(plan.undo)
 	}, plan.at));
 }
@@ -2260,6 +2305,12 @@ function judgeRollout(check, view) {
 		reasonCode: "target-not-found",
 		detail: "the workload is gone"
 	};
+	const moved = (check.written ?? []).filter((field) => !isAsWritten(field, workload));
+	if (moved.length > 0) return {
+		kind: "failed",
+		reasonCode: "conflict",
+		detail: `${sayFields(moved)} is no longer as it was written: somebody else has changed it`
+	};
 	if (!isObserved(workload)) return {
 		kind: "pending",
 		detail: "the controller has not seen the change yet"
@@ -2267,10 +2318,21 @@ function judgeRollout(check, view) {
 	const missing = whatIsMissing(check.object.resource, workload);
 	if (missing === "") return {
 		kind: "met",
-		detail: "every pod is of the current template and available"
+		detail: sayComplete(workload)
 	};
 	const pods = podsFor(check, view);
 	return findAbandonedPod(workload, pods) ?? findFailingPod(pods, view) ?? findFailedRollout(workload, view, check.object) ?? waitFor(pods.find((pod) => view.isNew(pod) && !isReady(pod)), missing);
+}
+function isAsWritten({ pointer, after }, workload) {
+	const live = readPointer(workload, pointer);
+	return sameJson(live, after) || isTime(live) && isTime(after) && live > after;
+}
+function isTime(value) {
+	return typeof value === "string" && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(value);
+}
+function sayComplete(workload) {
+	const partition = partitionOf(workload);
+	return partition > 0 ? `every pod from number ${partition} on is of the current template, below the partition none need be, and all are ready` : "every pod is of the current template and available";
 }
 function findFailedRollout(workload, view, path) {
 	const failed = findFailedCondition(workload, view, path);
@@ -2303,12 +2365,15 @@ function missingOfStatefulSet(set) {
 	const wanted = Number(readPointer(set, "/spec/replicas") ?? 1);
 	const ready = numberAt(set, "/status/readyReplicas");
 	const updated = numberAt(set, "/status/updatedReplicas");
-	const partition = numberAt(set, "/spec/updateStrategy/rollingUpdate/partition");
+	const partition = partitionOf(set);
 	const expected = Math.max(0, wanted - partition);
 	if (ready < wanted) return `${ready} of ${wanted} pods are ready`;
 	if (updated < expected) return partition > 0 ? `${updated} of ${expected} pods above the partition are updated` : `${updated} of ${wanted} pods are updated`;
 	if (partition > 0) return "";
 	return readPointer(set, "/status/currentRevision") === readPointer(set, "/status/updateRevision") ? "" : `${updated} of ${wanted} pods are updated`;
+}
+function partitionOf(workload) {
+	return numberAt(workload, "/spec/updateStrategy/rollingUpdate/partition");
 }
 function missingOfDaemonSet(set) {
 	const wanted = numberAt(set, "/status/desiredNumberScheduled");
@@ -2338,13 +2403,18 @@ function unlessCrashing(state, pods, view) {
 }
 function firstOf(pods, isSo) {
 	for (const pod of pods) {
-		const statuses = readPointer(pod, "/status/containerStatuses");
-		const found = Array.isArray(statuses) ? statuses.find(isSo) : void 0;
+		const found = statusesOf(pod).find(isSo);
 		if (found === void 0) continue;
 		const [exitCode = ""] = ["/state", "/lastState"].map((at) => exitCodeIn(found, at)).filter(Boolean);
 		return `pod/${pod.metadata.name}, container ${textAt(found, "/name")} (exit code ${exitCode})`;
 	}
 	return "";
+}
+function statusesOf(pod) {
+	return ["/status/initContainerStatuses", "/status/containerStatuses"].flatMap((pointer) => {
+		const statuses = readPointer(pod, pointer);
+		return Array.isArray(statuses) ? statuses : [];
+	});
 }
 function hasCrashed(status) {
 	return isFailure(exitCodeIn(status, "/state")) || textAt(status, "/state/waiting/reason") === "CrashLoopBackOff";
@@ -3002,12 +3072,14 @@ function explainConflict(request, live) {
 	const { effect } = request;
 	if (live === null) return effect.kind === "created" ? "" : "the object is gone";
 	if (effect.kind === "created") return "an object of that name exists already";
-	const expected = effect.kind === "gone" ? effect.uid : testedValue(request, "/metadata/uid");
+	const expected = effect.kind === "gone" ? effect.uid : testsOf(request).find(({ pointer }) => pointer === "/metadata/uid")?.before;
 	if (expected !== void 0 && expected !== live.metadata.uid) return "another object of the same name has taken its place since the plan was made";
-	const moved = effect.kind === "fields" ? explainMoves(effect.object, effect.fields, live) : "";
-	if (moved !== "") return moved;
-	const generation = testedValue(request, "/metadata/generation");
-	return generation !== void 0 && generation !== live.metadata.generation ? `the spec was changed since the plan was made (generation ${show(generation)}, now ${show(live.metadata.generation)})` : "";
+	return explainMoves(effect.object, effect.kind === "fields" ? heldFields(request, effect.fields) : [], live);
+}
+function heldFields(request, fields) {
+	if (request.path.subresource !== void 0) return fields;
+	const others = testsOf(request).filter(({ pointer }) => pointer !== "/metadata/uid").filter(({ pointer }) => !fields.some((field) => field.pointer === pointer));
+	return [...fields, ...others];
 }
 function explainMoves(of, fields, live) {
 	return fields.filter(({ pointer, before }) => !sameJson(readPointer(live, pointer), before)).map((field) => explainMoved(field, of, live)).join("; ");
@@ -3029,10 +3101,15 @@ function isMapOrList(value) {
 function show(value) {
 	return value === void 0 ? "absent" : JSON.stringify(value);
 }
-function testedValue(request, pointer) {
-	if (request.patchType !== "json" || !Array.isArray(request.body)) return void 0;
-	const test = request.body.find((one) => readPointer(one, "/op") === "test" && readPointer(one, "/path") === pointer);
-	return readPointer(test, "/value");
+function testsOf({ patchType, body }) {
+	if (patchType !== "json" || !Array.isArray(body)) return [];
+	return body.filter((one) => textAt(one, "/op") === "test").map((one) => {
+		const before = readPointer(one, "/value");
+		return {
+			pointer: textAt(one, "/path"),
+			...before === null ? {} : { before }
+		};
+	});
 }
 
 // src/cluster/send-planned.ts

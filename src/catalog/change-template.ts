@@ -59,6 +59,8 @@ export interface TemplateChange {
   /** None where the template already is as asked. */
   readonly fields: readonly FieldChange[];
   readonly alsoTest?: readonly FieldTest[];
+  /** The fields as they are told from those that others write beside them; without it `fields`. */
+  readonly written?: readonly FieldChange[];
   readonly notes: readonly string[];
 }
 
@@ -75,14 +77,14 @@ export function planTemplateChange(change: TemplateChange): PlanDraft | Refusal 
     target,
     summary: change.summary,
     requests: changes ? [changeFields(request)] : [],
-    checks: [rolloutComplete(object, workload)],
+    checks: [{ ...rolloutComplete(object, workload), ...(changes ? { written: writtenBy(change) } : {}) }],
     undo: {
       kind: 'requests',
       requests: changes ? [{ ...undoFields(request, change.takeBack), undoes: 0 }] : [],
       checks: undoChecks(object, workload, fields),
     },
     locks: [target],
-    notes: [...change.notes, ...(changes ? undoNotes(workload) : [])],
+    notes: [...change.notes, ...(changes ? [...partitionNotes(workload), ...undoNotes(workload)] : [])],
     podTemplates: changes ? [podTemplateOf(kind, afterwards(workload, fields), true)] : [],
     podsAffected: changes ? podsOf(kind, workload) : 0,
   };
@@ -98,6 +100,14 @@ function refuseRollout(kind: TargetKind, workload: KubernetesObject): Refusal | 
       message: `${name} is paused, so its rollout would not begin. Resume it first: kubectl rollout resume ${name} -n ${workload.metadata.namespace ?? ''}`,
     };
   }
+  const [partition, replicas] = [partitionOf(workload), replicasOf(workload)];
+  if (replicas > 0 && partition >= replicas) {
+    return {
+      kind: 'refusal',
+      reasonCode: 'target-unsuitable',
+      message: `${name} has the partition ${partition} and ${replicas} replicas: no pod would get the new template. Lower spec.updateStrategy.rollingUpdate.partition first.`,
+    };
+  }
   if (readPointer(workload, '/spec/updateStrategy/type') === 'OnDelete') {
     return {
       kind: 'refusal',
@@ -108,13 +118,35 @@ function refuseRollout(kind: TargetKind, workload: KubernetesObject): Refusal | 
   return undefined;
 }
 
-function fieldsRequest(object: ResourcePath, { workload, ...change }: TemplateChange): FieldsRequest {
-  const { uid, generation } = workload.metadata;
+function partitionOf(workload: KubernetesObject): number {
+  const partition = readPointer(workload, '/spec/updateStrategy/rollingUpdate/partition');
+  return typeof partition === 'number' ? partition : 0;
+}
+
+function partitionNotes(workload: KubernetesObject): readonly string[] {
+  const partition = partitionOf(workload);
+  return partition === 0
+    ? []
+    : [
+        `Its partition is ${partition}: pods of a smaller number keep the template that they have, and are not replaced.`,
+      ];
+}
+
+function writtenBy({ written, fields }: TemplateChange): readonly FieldChange[] {
+  return (written ?? fields).map(({ pointer, after }) => ({
+    pointer,
+    ...(after === undefined ? {} : { after }),
+  }));
+}
+
+/** Not the generation, which moves whenever somebody scales it: what a rollout needs is tested. */
+function fieldsRequest(object: ResourcePath, { kind, workload, ...change }: TemplateChange): FieldsRequest {
+  const ruling = kind.kind === 'Deployment' ? '/spec/paused' : '/spec/updateStrategy';
   return {
     summary: change.change,
     object,
-    uid,
-    ...(generation === undefined ? {} : { generation }),
+    uid: workload.metadata.uid,
+    testBefore: [{ pointer: ruling, value: readPointer(workload, ruling) ?? null }],
     fields: change.fields,
     ...(change.alsoTest === undefined ? {} : { alsoTest: change.alsoTest }),
   };

@@ -29,6 +29,7 @@ export function planRestart(
     change: `set the restart annotation in the pod template of ${name}`,
     takeBack: `take back the restart of ${name}`,
     fields: [restartField(workload, question.at)],
+    written: [{ pointer: pointerOf([...ANNOTATIONS, RESTARTED_AT]), after: question.at }],
     notes,
   });
 }

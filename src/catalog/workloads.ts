@@ -3,7 +3,7 @@ import { isRecord, isStringMap } from '../plan/json.ts';
 import { selectorText } from '../plan/labels.ts';
 import type { KubernetesObject, ObjectRef, ResourcePath } from '../plan/objects.ts';
 import { groupVersionOf, say } from '../plan/objects.ts';
-import { readPointer } from '../plan/pointer.ts';
+import { readPointer, textAt } from '../plan/pointer.ts';
 import type { PodTemplate, PolicyRule, Question, Refusal, TargetKind } from './action.ts';
 
 export const DEPLOYMENT: TargetKind = {
@@ -125,8 +125,23 @@ export function podTemplateOf(kind: TargetKind, workload: KubernetesObject, repl
       ...(isStringMap(labels) ? { labels } : {}),
       ...(isStringMap(annotations) ? { annotations } : {}),
     },
-    spec: isRecord(spec) ? spec : {},
+    spec: isRecord(spec) ? { ...spec, ...withClaims(workload, spec['volumes']) } : {},
   };
+}
+
+/** A StatefulSet's controller adds the volumes of its claims to each pod, in place of volumes of the same name. */
+function withClaims(workload: KubernetesObject, volumes: unknown): { readonly volumes?: readonly unknown[] } {
+  const templates = readPointer(workload, '/spec/volumeClaimTemplates');
+  if (!Array.isArray(templates)) return {};
+  const names: readonly string[] = templates.map((template) => textAt(template, '/metadata/name'));
+  const others = Array.isArray(volumes)
+    ? volumes.filter((volume) => !names.includes(textAt(volume, '/name')))
+    : [];
+  const claims = names.map((name) => ({
+    name,
+    persistentVolumeClaim: { claimName: `${name}-${workload.metadata.name}-0` },
+  }));
+  return { volumes: [...others, ...claims] };
 }
 
 /** `verify-timeout` of what replaces pods one by one; within a run-timeout of ten minutes it leaves an undo its time. */

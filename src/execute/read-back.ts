@@ -40,16 +40,27 @@ export function explainConflict(request: PlannedRequest, live: KubernetesObject 
   const { effect } = request;
   if (live === null) return effect.kind === 'created' ? '' : 'the object is gone';
   if (effect.kind === 'created') return 'an object of that name exists already';
-  const expected = effect.kind === 'gone' ? effect.uid : testedValue(request, '/metadata/uid');
+  const expected =
+    effect.kind === 'gone'
+      ? effect.uid
+      : testsOf(request).find(({ pointer }) => pointer === '/metadata/uid')?.before;
   if (expected !== undefined && expected !== live.metadata.uid) {
     return 'another object of the same name has taken its place since the plan was made';
   }
-  const moved = effect.kind === 'fields' ? explainMoves(effect.object, effect.fields, live) : '';
-  if (moved !== '') return moved;
-  const generation = testedValue(request, '/metadata/generation');
-  return generation !== undefined && generation !== live.metadata.generation
-    ? `the spec was changed since the plan was made (generation ${show(generation)}, now ${show(live.metadata.generation)})`
-    : '';
+  return explainMoves(
+    effect.object,
+    effect.kind === 'fields' ? heldFields(request, effect.fields) : [],
+    live,
+  );
+}
+
+/** What the patch changes, and what else it tests; a subresource has other fields than its object. */
+function heldFields(request: PlannedRequest, fields: readonly FieldChange[]): readonly FieldChange[] {
+  if (request.path.subresource !== undefined) return fields;
+  const others = testsOf(request)
+    .filter(({ pointer }) => pointer !== '/metadata/uid')
+    .filter(({ pointer }) => !fields.some((field) => field.pointer === pointer));
+  return [...fields, ...others];
 }
 
 /** Which of the fields are no longer as they were `before`; the empty string where all are. */
@@ -86,11 +97,14 @@ function show(value: unknown): string {
   return value === undefined ? 'absent' : JSON.stringify(value);
 }
 
-function testedValue(request: PlannedRequest, pointer: string): unknown {
-  if (request.patchType !== 'json' || !Array.isArray(request.body)) return undefined;
-  const operations: readonly unknown[] = request.body;
-  const test = operations.find(
-    (one) => readPointer(one, '/op') === 'test' && readPointer(one, '/path') === pointer,
-  );
-  return readPointer(test, '/value');
+/** A test for `null` is one for a field that is not there. */
+function testsOf({ patchType, body }: PlannedRequest): readonly FieldChange[] {
+  if (patchType !== 'json' || !Array.isArray(body)) return [];
+  const operations: readonly unknown[] = body;
+  return operations
+    .filter((one) => textAt(one, '/op') === 'test')
+    .map((one) => {
+      const before = readPointer(one, '/value');
+      return { pointer: textAt(one, '/path'), ...(before === null ? {} : { before }) };
+    });
 }

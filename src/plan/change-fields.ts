@@ -1,6 +1,6 @@
 /**
- * A change of single fields as a JSON patch that tests before it writes: the uid, the generation where one is
- * given, and the old value of each field. The same list inverted is the undo, which tests for what we left there.
+ * A change of single fields as a JSON patch that tests before it writes: the uid and the old value of each field. The same
+ * list inverted is the undo, which tests for what we left there.
  */
 import type { ResourcePath } from './objects.ts';
 import type { FieldChange, PlannedRequest } from './plan.ts';
@@ -10,15 +10,16 @@ export interface FieldsRequest {
   readonly summary: string;
   readonly object: ResourcePath;
   readonly uid: string;
-  /** Of the object when the plan was made; left out of an undo, since our own change moved it. */
-  readonly generation?: number;
   readonly fields: readonly FieldChange[];
   /** What must be so beside the fields, before the change and before its undo: the name of the list's member that is written. */
   readonly alsoTest?: readonly FieldTest[];
+  /** What must be so before the change alone: without it nothing would come of the change. */
+  readonly testBefore?: readonly FieldTest[];
 }
 
 export interface FieldTest {
   readonly pointer: string;
+  /** `null` for a field that is not there. */
   readonly value: unknown;
 }
 
@@ -31,13 +32,11 @@ interface Operation {
 /** A field's parent must exist; where it does not, name the parent itself as the field. */
 export function changeFields(request: FieldsRequest): PlannedRequest {
   const { summary, object, fields } = request;
-  const tests: Operation[] = [{ op: 'test', path: '/metadata/uid', value: request.uid }];
-  if (request.generation !== undefined) {
-    tests.push({ op: 'test', path: '/metadata/generation', value: request.generation });
-  }
-  tests.push(
-    ...(request.alsoTest ?? []).map(({ pointer, value }) => ({ op: 'test' as const, path: pointer, value })),
-  );
+  const tests = [
+    { pointer: '/metadata/uid', value: request.uid },
+    ...(request.testBefore ?? []),
+    ...(request.alsoTest ?? []),
+  ].map(({ pointer, value }): Operation => ({ op: 'test', path: pointer, value }));
   return {
     summary,
     verb: 'patch',

@@ -7,10 +7,12 @@ const TIME = { $planAt: true };
 
 /**
  * As `hashJson` does, without what changes by itself between two plans that do the same: every string that equals
- * `plan.at`, the notes, on which nothing acts, and whether what an undo is verified by held at that moment.
+ * `plan.at`, the notes, on which nothing acts, the pods beside one that is restarted, and whether what an undo is verified
+ * by held at that moment.
  */
 export function hashPlan({ notes: _notes, ...plan }: Plan): string {
-  return hashJson(replaceStrings({ ...plan, undo: atAnyMoment(plan.undo) }, plan.at));
+  const checks = plan.checks.map((check) => ('siblings' in check ? { ...check, siblings: null } : check));
+  return hashJson(replaceStrings({ ...plan, checks, undo: atAnyMoment(plan.undo) }, plan.at));
 }
 
 /** That a check is asked for only where it held before is covered, so none can be made one of those. */

@@ -145,6 +145,8 @@ export interface RolloutComplete {
   readonly kind: 'rollout-complete';
   readonly object: ResourcePath;
   readonly podSelector: string;
+  /** Of the pod template as it was written, held against `after`: the rollout of another one is not what was asked for. */
+  readonly written?: readonly FieldChange[];
 }
 
 /** The pod `uid` is gone and its controller has a Ready pod that is none of `siblings`. */

@@ -21,8 +21,11 @@ function showCheck(check: Check): Check {
   switch (check.kind) {
     case 'fields-equal':
       return { ...check, fields: check.fields.map((field) => showChange(check.object, field)) };
+    case 'rollout-complete': {
+      const written = check.written?.map((field) => showChange(check.object, field));
+      return { ...check, ...(written && { written }) };
+    }
     case 'replicas-available':
-    case 'rollout-complete':
     case 'pod-replaced':
     case 'node-drained':
     case 'object-exists':

@@ -33,5 +33,6 @@ function restore(before: PropertyDescriptor | undefined): void {
 /** Each chunk as lines of its own, since a command could be put together from several. */
 function harmless(chunk: string | Uint8Array): string {
   const text = typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('utf8');
-  return OWN_COMMAND.test(text) ? text : `${printable(text.replace(/\r?\n$/, ''))}\n`;
+  if (text === '' || OWN_COMMAND.test(text)) return text;
+  return `${printable(text.replace(/\r?\n$/, ''))}\n`;
 }

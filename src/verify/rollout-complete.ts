@@ -1,9 +1,11 @@
+import { sameJson } from '../plan/canonical.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
-import type { RolloutComplete } from '../plan/plan.ts';
+import type { FieldChange, RolloutComplete } from '../plan/plan.ts';
 import { readPointer } from '../plan/pointer.ts';
 import { findAbandonedPod } from './abandoned-pod.ts';
 import type { CheckState, View } from './check-state.ts';
 import { findFailingPod, isReady, waitFor } from './failing-pods.ts';
+import { sayFields } from './fields-equal.ts';
 import { podsFor } from './watched-by.ts';
 import { endsOldPodsFirst, findFailedCondition, isObserved, numberAt } from './workload-status.ts';
 
@@ -11,9 +13,14 @@ import { endsOldPodsFirst, findFailedCondition, isObserved, numberAt } from './w
 export function judgeRollout(check: RolloutComplete, view: View): CheckState {
   const workload = view.object(check.object);
   if (!workload) return { kind: 'failed', reasonCode: 'target-not-found', detail: 'the workload is gone' };
+  const moved = (check.written ?? []).filter((field) => !isAsWritten(field, workload));
+  if (moved.length > 0) {
+    const detail = `${sayFields(moved)} is no longer as it was written: somebody else has changed it`;
+    return { kind: 'failed', reasonCode: 'conflict', detail };
+  }
   if (!isObserved(workload)) return { kind: 'pending', detail: 'the controller has not seen the change yet' };
   const missing = whatIsMissing(check.object.resource, workload);
-  if (missing === '') return { kind: 'met', detail: 'every pod is of the current template and available' };
+  if (missing === '') return { kind: 'met', detail: sayComplete(workload) };
   const pods = podsFor(check, view);
   const trouble =
     findAbandonedPod(workload, pods) ??
@@ -26,6 +33,23 @@ export function judgeRollout(check: RolloutComplete, view: View): CheckState {
       missing,
     )
   );
+}
+
+/** A time is as it was written also where it is a later one: whoever has restarted it again has restarted it. */
+function isAsWritten({ pointer, after }: FieldChange, workload: KubernetesObject): boolean {
+  const live = readPointer(workload, pointer);
+  return sameJson(live, after) || (isTime(live) && isTime(after) && live > after);
+}
+
+function isTime(value: unknown): value is string {
+  return typeof value === 'string' && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(value);
+}
+
+function sayComplete(workload: KubernetesObject): string {
+  const partition = partitionOf(workload);
+  return partition > 0
+    ? `every pod from number ${partition} on is of the current template, below the partition none need be, and all are ready`
+    : 'every pod is of the current template and available';
 }
 
 /** A quota that is full of old pods has room for new ones once the old ones end, if they may end first. */
@@ -71,7 +95,7 @@ function missingOfStatefulSet(set: KubernetesObject): string {
   const wanted = Number(readPointer(set, '/spec/replicas') ?? 1);
   const ready = numberAt(set, '/status/readyReplicas');
   const updated = numberAt(set, '/status/updatedReplicas');
-  const partition = numberAt(set, '/spec/updateStrategy/rollingUpdate/partition');
+  const partition = partitionOf(set);
   const expected = Math.max(0, wanted - partition);
   if (ready < wanted) return `${ready} of ${wanted} pods are ready`;
   // Not by the revisions alone: a template that is put back amid a rollout has both agree before a pod is replaced.
@@ -85,6 +109,11 @@ function missingOfStatefulSet(set: KubernetesObject): string {
   return current === readPointer(set, '/status/updateRevision')
     ? ''
     : `${updated} of ${wanted} pods are updated`;
+}
+
+/** Pods of a smaller number keep the template that they have; 0 for other kinds. */
+function partitionOf(workload: KubernetesObject): number {
+  return numberAt(workload, '/spec/updateStrategy/rollingUpdate/partition');
 }
 
 function missingOfDaemonSet(set: KubernetesObject): string {

@@ -29,13 +29,20 @@ export function unlessCrashing(
 /** `pod/web-1, container app (exit code 1)`; the empty string where there is none. */
 function firstOf(pods: readonly KubernetesObject[], isSo: (status: unknown) => boolean): string {
   for (const pod of pods) {
-    const statuses = readPointer(pod, '/status/containerStatuses');
-    const found = Array.isArray(statuses) ? statuses.find(isSo) : undefined;
+    const found = statusesOf(pod).find(isSo);
     if (found === undefined) continue;
     const [exitCode = ''] = ['/state', '/lastState'].map((at) => exitCodeIn(found, at)).filter(Boolean);
     return `pod/${pod.metadata.name}, container ${textAt(found, '/name')} (exit code ${exitCode})`;
   }
   return '';
+}
+
+/** Those of init containers too, of which some go on running; the others end with 0 before a pod is available. */
+function statusesOf(pod: KubernetesObject): readonly unknown[] {
+  return ['/status/initContainerStatuses', '/status/containerStatuses'].flatMap((pointer): unknown => {
+    const statuses = readPointer(pod, pointer);
+    return Array.isArray(statuses) ? statuses : [];
+  });
 }
 
 function hasCrashed(status: unknown): boolean {

@@ -225,7 +225,7 @@ function withoutSubresource({ subresource: _subresource, ...path }: ResourcePath
   return path;
 }
 
-/** As the server does it, but for the generation: undo does not test for that. */
+/** As the server does it, but for what it keeps books of itself. */
 function carryOut(
   objects: readonly KubernetesObject[],
   request: PlannedRequest,

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { rolloutRestart } from '../../../src/catalog/rollout-restart.ts';
 import { DAEMON_SET, DEPLOYMENT, STATEFUL_SET } from '../../../src/catalog/workloads.ts';
 import type { KubernetesObject } from '../../../src/plan/objects.ts';
+import { readPointer } from '../../../src/plan/pointer.ts';
 import { AT, planFor, refusalFor } from './asking.ts';
 import { daemonSet, deployment, statefulSet } from './cluster-objects.ts';
 
@@ -15,6 +16,12 @@ function restart(workload: KubernetesObject) {
 function refuse(workload: KubernetesObject) {
   const kind = [DEPLOYMENT, STATEFUL_SET, DAEMON_SET].find((one) => one.kind === workload.kind);
   return refusalFor(rolloutRestart, { name: workload.metadata.name, ...(kind ? { kind } : {}) }, [workload]);
+}
+
+function partitioned(partition: number): KubernetesObject {
+  return statefulSet({
+    spec: { updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition } } },
+  });
 }
 
 function template(annotations: object | undefined) {
@@ -32,23 +39,70 @@ describe('rollout-restart', () => {
     const object = { group: 'apps', version: 'v1', resource, namespace: 'shop', name: metadata.name };
     expect(plan.summary).toContain(`${kind.toLowerCase()}/${metadata.name} in shop`);
     expect(plan.requests).toMatchObject([{ verb: 'patch', patchType: 'json', path: object }]);
-    expect(plan.checks).toEqual([{ kind: 'rollout-complete', object, podSelector }]);
+    const written = [{ pointer: ANNOTATION, after: AT }];
+    expect(plan.checks).toEqual([{ kind: 'rollout-complete', object, podSelector, written }]);
     expect(plan.locks).toMatchObject([{ kind, name: metadata.name, namespace: 'shop' }]);
     expect(plan.podsAffected).toBe(pods);
     expect(plan.podTemplates).toMatchObject([{ namespace: 'shop', replaces: true }]);
   });
 
-  it('holds to uid, generation and the annotation before', () => {
+  it('holds to the uid, to no pause and to the annotation before', () => {
     const before = '2026-01-01T00:00:00Z';
     const workload = deployment({
       spec: { template: template({ 'kubectl.kubernetes.io/restartedAt': before }) },
     });
     expect(restart(workload).requests[0]?.body).toEqual([
       { op: 'test', path: '/metadata/uid', value: 'uid-deployment' },
-      { op: 'test', path: '/metadata/generation', value: 4 },
+      { op: 'test', path: '/spec/paused', value: null },
       { op: 'test', path: ANNOTATION, value: before },
       { op: 'add', path: ANNOTATION, value: AT },
     ]);
+  });
+
+  it.each([statefulSet(), daemonSet()])('of a $kind holds to its update strategy', (workload) => {
+    expect(restart(workload).requests[0]?.body).toContainEqual({
+      op: 'test',
+      path: '/spec/updateStrategy',
+      value: readPointer(workload, '/spec/updateStrategy') ?? null,
+    });
+  });
+
+  it('rehearses a pod of a StatefulSet with the volumes of its claims', () => {
+    const volumeMounts = [{ name: 'data', mountPath: '/data' }];
+    const volumes = [
+      { name: 'data', emptyDir: {} },
+      { name: 'config', configMap: { name: 'settings' } },
+    ];
+    const workload = statefulSet({
+      spec: {
+        template: {
+          metadata: {},
+          spec: { containers: [{ name: 'app', image: 'db:1', volumeMounts }], volumes },
+        },
+        volumeClaimTemplates: [{ metadata: { name: 'data' }, spec: {} }],
+      },
+    });
+    expect(restart(workload).podTemplates[0]?.spec['volumes']).toEqual([
+      volumes[1],
+      { name: 'data', persistentVolumeClaim: { claimName: 'data-db-0' } },
+    ]);
+  });
+
+  it.each([
+    [3, 'no pod would get the new template'],
+    [5, 'no pod would get the new template'],
+  ])('is refused for a StatefulSet of 3 with the partition %s', (partition, text) => {
+    expect(refuse(partitioned(partition))).toMatchObject({
+      reasonCode: 'target-unsuitable',
+      message: expect.stringContaining(text),
+    });
+  });
+
+  it('says which pods a partition keeps as they are', () => {
+    expect(restart(partitioned(2)).notes).toContain(
+      'Its partition is 2: pods of a smaller number keep the template that they have, and are not replaced.',
+    );
+    expect(restart(statefulSet()).notes.join(' ')).not.toContain('partition');
   });
 
   it('adds the annotation where the template has others', () => {

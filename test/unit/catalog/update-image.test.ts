@@ -59,14 +59,15 @@ describe('update-image', () => {
     const made = plan({ image: 'web:2' }, workload);
     expect(made.summary).toMatch(/in shop: app from web:1 to web:2$/);
     expect(made.requests).toMatchObject([{ verb: 'patch', patchType: 'json', path: object }]);
-    expect(made.checks).toEqual([{ kind: 'rollout-complete', object, podSelector }]);
+    const written = [{ pointer: `${CONTAINERS}/0/image`, after: 'web:2' }];
+    expect(made.checks).toEqual([{ kind: 'rollout-complete', object, podSelector, written }]);
     expect(made.podsAffected).toBe(pods);
   });
 
-  it('holds to uid, generation, the name of the container at that place and its image before', () => {
+  it('holds to the uid, to no pause, the name of the container at that place and its image before', () => {
     expect(plan({ image: 'web:2' }).requests[0]?.body).toEqual([
       { op: 'test', path: '/metadata/uid', value: 'uid-deployment' },
-      { op: 'test', path: '/metadata/generation', value: 4 },
+      { op: 'test', path: '/spec/paused', value: null },
       { op: 'test', path: `${CONTAINERS}/0/name`, value: 'app' },
       { op: 'test', path: `${CONTAINERS}/0/image`, value: 'web:1' },
       { op: 'add', path: `${CONTAINERS}/0/image`, value: 'web:2' },

@@ -80,7 +80,12 @@ describe('explainConflict', () => {
       }),
       'restartedAt is "x" now; the plan was made for absent',
     ],
-    ['the spec moved on', restart, deployment({ metadata: { generation: 9 } }), 'generation 4, now 9'],
+    [
+      'its rollout was paused',
+      restart,
+      deployment({ spec: { paused: true } }),
+      '/spec/paused is true now; the plan was made for absent',
+    ],
     ['there is one of that name', create, pod('web-1'), 'exists already'],
     ['nothing is known to be different', scale, deployment(), ''],
     ['what was to be created is not there', create, null, ''],

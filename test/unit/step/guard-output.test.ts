@@ -52,6 +52,10 @@ describe('guardOutput', () => {
     expect(await guarded(':', ':error::forged\n')).toBe(':\n:error::forged\n');
   });
 
+  it('makes no line of nothing, which is written to hear that all before it is out', async () => {
+    expect(await guarded('')).toBe('');
+  });
+
   it('calls back as the stream does', async () => {
     vi.mocked(process.stdout.write).mockImplementation((...given: readonly unknown[]) => {
       for (const one of given) if (typeof one === 'function') one();

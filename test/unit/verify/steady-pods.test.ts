@@ -17,6 +17,14 @@ describe('unlessCrashing', () => {
       notReady({ containerStatuses: [{ name: 'app', state: { terminated: { exitCode: 3 } } }] }),
       'container app (exit code 3) has ended',
     ],
+    [
+      'of the init containers that goes on running has ended',
+      notReady({
+        initContainerStatuses: [{ name: 'side', state: { terminated: { exitCode: 4 } } }],
+        containerStatuses: [{ name: 'app', state: { running: {} } }],
+      }),
+      'container side (exit code 4) has ended',
+    ],
   ])('is pending where a container %s', (_name, one, text) => {
     expect(judged(one)).toMatchObject({ kind: 'pending', detail: expect.stringContaining(text) });
   });
@@ -33,6 +41,20 @@ describe('unlessCrashing', () => {
     ['one that never ended', pod('web-2')],
     ['one without a status', pod('web-2', { status: { containerStatuses: undefined } })],
     ['one that ended well before', restartedPod({ terminated: { exitCode: 0 } })],
+    [
+      'one whose init container was tried twice',
+      pod('web-2', {
+        status: {
+          initContainerStatuses: [
+            {
+              name: 'first',
+              state: { terminated: { exitCode: 0 } },
+              lastState: { terminated: { exitCode: 1 } },
+            },
+          ],
+        },
+      }),
+    ],
     ['one on its way out', leaving(crashingPod(3))],
   ])('leaves %s alone', (_name, one) => {
     expect(judged(one)).toBe(MET);

@@ -4,6 +4,7 @@ import type { KubernetesObject } from '../../../src/plan/objects.ts';
 import type { Check } from '../../../src/plan/plan.ts';
 import { describeCheck, judge } from '../../../src/verify/judge.ts';
 import { watchedBy } from '../../../src/verify/watched-by.ts';
+import { AT } from '../catalog/asking.ts';
 import { daemonSet, deployment, ownedBy, pod, statefulSet } from '../catalog/cluster-objects.ts';
 import {
   crashingPod,
@@ -87,6 +88,49 @@ describe('rollout-complete', () => {
     ['not available', daemonSet({ status: { numberAvailable: 1 } }), '1 of 3 pods are available'],
   ])('is pending while the workload is %s', (_name, workload, text) => {
     expect(rollout(workload)).toMatchObject({ kind: 'pending', detail: expect.stringContaining(text) });
+  });
+
+  it('tells that pods below the partition are of whatever template they were', () => {
+    const updateStrategy = { rollingUpdate: { partition: 2 } };
+    const set = statefulSet({ spec: { updateStrategy }, status: { updatedReplicas: 1 } });
+    expect(rollout(set)).toMatchObject({ detail: expect.stringContaining('every pod from number 2 on') });
+  });
+
+  describe('of a template that was written', () => {
+    const IMAGE = '/spec/template/spec/containers/0/image';
+    const TIME = '/spec/template/metadata/annotations/kubectl.kubernetes.io~1restartedAt';
+    const restarted = (at: string) =>
+      deployment({
+        spec: { template: { metadata: { annotations: { 'kubectl.kubernetes.io/restartedAt': at } } } },
+      });
+    const written = (workload: KubernetesObject, pointer: string, after: string) => {
+      const check: Check = {
+        kind: 'rollout-complete',
+        object: WEB,
+        podSelector: 'app=web',
+        written: [{ pointer, after }],
+      };
+      return judge(check, viewOf({ now: [workload] }));
+    };
+
+    it.each([
+      ['is there', deployment(), IMAGE, 'web:1'],
+      ['was restarted again since', restarted('2026-03-01T13:00:00Z'), TIME, AT],
+    ])('is met where it %s', (_name, workload, pointer, after) => {
+      expect(written(workload, pointer, after)).toMatchObject({ kind: 'met' });
+    });
+
+    it.each([
+      ['was put back', deployment(), IMAGE, 'web:2'],
+      ['has an earlier restart', restarted('2026-03-01T11:00:00Z'), TIME, AT],
+      ['has no restart any more', deployment(), TIME, AT],
+    ])('is a conflict where it %s, however complete that is', (_name, workload, pointer, after) => {
+      expect(written(workload, pointer, after)).toMatchObject({
+        kind: 'failed',
+        reasonCode: 'conflict',
+        detail: `${pointer} is no longer as it was written: somebody else has changed it`,
+      });
+    });
   });
 
   it('tells what the first new pod waits for', () => {
