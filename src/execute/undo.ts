@@ -1,13 +1,15 @@
 /** Puts back what a plan's requests changed, with the requests that the plan carried for it from the start. */
 import type { ApiServer } from '../cluster/api.ts';
 import { isConflict, messageOf } from '../cluster/errors.ts';
-import type { Check, Undo, UndoRequest } from '../plan/plan.ts';
+import { getObject } from '../cluster/typed.ts';
+import type { Check, PlannedRequest, Undo, UndoRequest } from '../plan/plan.ts';
 import type { RequestVerdict } from '../plan/verdict.ts';
 import { describeCheck } from '../verify/judge.ts';
 import { awaitChecks, type ChecksOutcome } from './await-checks.ts';
 import { bindToCreated, checksOfUndone, type IsCreated } from './created.ts';
 import { observe } from './observe.ts';
 import type { Progress } from './progress.ts';
+import { hasHappened } from './read-back.ts';
 import { sendPlanned } from './send.ts';
 
 export type UndoRequests = Extract<Undo, { kind: 'requests' }>;
@@ -55,7 +57,7 @@ async function sendUndo(api: ApiServer, progress: Progress, undoing: Undoing): P
     done[each.undoes] = sent.done;
     if (!sent.verdict) continue;
     progress.undoSent(sent.verdict);
-    if (isUndone(sent.verdict, was)) continue;
+    if (sent.isDone === true) continue;
     refused ??= sent.verdict;
     if (each.independent !== true) break;
   }
@@ -65,6 +67,8 @@ async function sendUndo(api: ApiServer, progress: Progress, undoing: Undoing): P
 interface SentOne {
   /** Absent where there is nothing to undo. */
   readonly verdict?: RequestVerdict;
+  /** Whether it is undone by it, or without it. */
+  readonly isDone?: boolean;
   readonly done: RequestVerdict;
 }
 
@@ -76,11 +80,24 @@ async function sendOne(
 ): Promise<SentOne> {
   try {
     const { request, done } = await bindToCreated(api, planned, was, isCreated);
-    return request ? { verdict: await sendPlanned(api, request), done } : { done };
+    if (!request) return { done };
+    const verdict = await sendPlanned(api, request);
+    const isDone = isUndone(verdict, was) || (await isSoAlready(api, request, verdict));
+    return { verdict, isDone, done };
   } catch (error) {
     const { summary } = planned;
     return { verdict: { summary, outcome: 'unknown', message: messageOf(error) }, done: was };
   }
+}
+
+/** Where somebody else has put it back first, there is nothing left to undo. */
+async function isSoAlready(
+  api: ApiServer,
+  { effect }: PlannedRequest,
+  verdict: RequestVerdict,
+): Promise<boolean> {
+  if (verdict.outcome !== 'not-applied' || !isConflict(verdict) || effect.kind !== 'fields') return false;
+  return hasHappened(effect, await getObject(api, effect.object));
 }
 
 /** Also where the change was never there: that its undo finds nothing to undo is as it should be. */
