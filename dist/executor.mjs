@@ -4540,7 +4540,7 @@ async function sendUndo(api, progress, undoing) {
 		done[each.undoes] = sent.done;
 		if (!sent.verdict) continue;
 		progress.undoSent(sent.verdict);
-		if (isUndone(sent.verdict, was)) continue;
+		if (sent.isDone === true) continue;
 		refused ??= sent.verdict;
 		if (each.independent !== true) break;
 	}
@@ -4552,10 +4552,13 @@ async function sendUndo(api, progress, undoing) {
 async function sendOne(api, planned, was, isCreated) {
 	try {
 		const { request, done } = await bindToCreated(api, planned, was, isCreated);
-		return request ? {
-			verdict: await sendPlanned(api, request),
+		if (!request) return { done };
+		const verdict = await sendPlanned(api, request);
+		return {
+			verdict,
+			isDone: isUndone(verdict, was) || await isSoAlready(api, request, verdict),
 			done
-		} : { done };
+		};
 	} catch (error) {
 		const { summary } = planned;
 		return {
@@ -4567,6 +4570,10 @@ async function sendOne(api, planned, was, isCreated) {
 			done: was
 		};
 	}
+}
+async function isSoAlready(api, { effect }, verdict) {
+	if (verdict.outcome !== "not-applied" || !isConflict(verdict) || effect.kind !== "fields") return false;
+	return hasHappened(effect, await getObject(api, effect.object));
 }
 function isUndone(verdict, was) {
 	const wasUnknown = was.outcome === "unknown";

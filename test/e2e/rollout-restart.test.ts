@@ -1,6 +1,6 @@
 import type { V1DaemonSet, V1Deployment, V1Pod, V1StatefulSet } from '@kubernetes/client-node';
 import { describe, expect } from 'vitest';
-import { list, pathOf } from './harness/cluster.ts';
+import { create, list, pathOf, remove } from './harness/cluster.ts';
 import { live } from './harness/executions.ts';
 import { expectStep } from './harness/expect-step.ts';
 import { test } from './harness/test.ts';
@@ -38,6 +38,39 @@ describe.concurrent('rollout-restart', () => {
     const { status } = await live<V1StatefulSet>(pathOf('statefulsets', site.namespace, 'db'));
     expect(status?.readyReplicas).toBe(2);
     expect(status?.currentRevision).toBe(status?.updateRevision);
+  });
+
+  test('of a StatefulSet with a volume of its own, whose pods are rehearsed with it', async ({
+    site,
+    onTestFinished,
+  }) => {
+    const { namespace } = site;
+    const name = `${namespace}-data`;
+    const capacity = { storage: '1Mi' };
+    const [accessModes, storageClassName] = [['ReadWriteOnce'], ''];
+    await create(pathOf('persistentvolumes'), {
+      metadata: { name },
+      spec: {
+        accessModes,
+        storageClassName,
+        capacity,
+        persistentVolumeReclaimPolicy: 'Retain',
+        claimRef: { namespace, name: 'data-db-0' },
+        hostPath: { path: `/tmp/${name}`, type: 'DirectoryOrCreate' },
+      },
+    });
+    onTestFinished(() => remove(pathOf('persistentvolumes', undefined, name)));
+    const claim = { accessModes, storageClassName, resources: { requests: capacity } };
+    await deployStatefulSet(namespace, 'db', 1, {
+      volumeMounts: [{ name: 'data', mountPath: '/data' }],
+      spec: { volumeClaimTemplates: [{ metadata: { name: 'data' }, spec: claim }] },
+    });
+    const before = await podsIn(namespace);
+    expectStep(await site.run({ action: 'rollout-restart', target: 'sts/db' }), 'succeeded', 'ok');
+    const restarted = await podsIn(namespace);
+    expect(restarted).not.toEqual(before);
+    expectStep(await site.run({ action: 'restart-pod', target: 'pod/db-0' }), 'succeeded', 'ok');
+    expect(await podsIn(namespace)).not.toEqual(restarted);
   });
 
   test('of a DaemonSet replaces the pod of every node', async ({ site }) => {

@@ -149,6 +149,36 @@ describe.concurrent('update-image', () => {
     expect(await jobsOf(site.namespace)).toEqual([]);
   });
 
+  test('that somebody puts back is a conflict, and no success', async ({ site }) => {
+    await deploy(site.namespace, 'web', {
+      spec: { minReadySeconds: 600, progressDeadlineSeconds: 900 },
+      replicas: 0,
+    });
+    await patch(pathOf('deployments', site.namespace, 'web'), { spec: { replicas: 1 } });
+    const running = site.start({ ...toDeployment, parameters: `image: ${OTHER}` });
+    await running.untilLine(/set the image of app .*: applied/);
+    await patch(pathOf('deployments', site.namespace, 'web'), {
+      spec: { template: { spec: { containers: [{ name: 'app', image: BUSYBOX }] } } },
+    });
+    const step = await running.finished;
+    expectStep(step, 'rolled-back', 'conflict');
+    expect(step.outputs['changed']).toBe('false');
+    expect(step.outputs['message']).toMatch(/containers\/0\/image is no longer as it was written/);
+    expect(await images(site)).toEqual([BUSYBOX]);
+  });
+
+  test('that was approved is carried out though an autoscaler has scaled meanwhile', async ({ site }) => {
+    await deploy(site.namespace, 'web');
+    const inputs = { ...toDeployment, parameters: `image: ${OTHER}` };
+    const planned = await site.run({ ...inputs, mode: 'plan' });
+    expectStep(planned, 'planned', 'planned');
+    await patch(pathOf('deployments', site.namespace, 'web'), { spec: { replicas: 2 } });
+    await untilAvailable(site.namespace, 'web', 2);
+    const hash = planned.outputs['plan-hash'] ?? '';
+    expectStep(await site.run({ ...inputs, mode: 'apply', 'plan-hash': hash }), 'succeeded', 'ok');
+    expect(await images(site)).toEqual([OTHER]);
+  });
+
   test('without the right to it, or of a container that is not there, changes nothing', async ({ site }) => {
     await deploy(site.namespace, 'web');
     const misnamed = await site.run({ ...toDeployment, parameters: `{ container: ap, image: "${OTHER}" }` });

@@ -17,6 +17,7 @@ const GROUPS = {
   serviceaccounts: '/api/v1',
   services: '/api/v1',
   daemonsets: '/apis/apps/v1',
+  persistentvolumes: '/api/v1',
   deployments: '/apis/apps/v1',
   replicasets: '/apis/apps/v1',
   statefulsets: '/apis/apps/v1',

@@ -11,6 +11,8 @@ export interface WorkloadOptions {
   readonly spec?: Record<string, unknown>;
   /** Further fields of its pods' spec. */
   readonly podSpec?: Record<string, unknown>;
+  /** Of its container. */
+  readonly volumeMounts?: readonly object[];
   readonly annotations?: Record<string, string>;
   readonly labels?: Record<string, string>;
   /** What the container runs instead of waiting. */
@@ -31,6 +33,7 @@ function podTemplate(name: string, options: WorkloadOptions) {
           imagePullPolicy: 'IfNotPresent',
           command: ['sh', '-c', script],
           resources: { requests: { cpu: '1m', memory: '4Mi' } },
+          volumeMounts: options.volumeMounts ?? [],
         },
       ],
     },
@@ -91,9 +94,14 @@ function isComplete({ metadata, spec, status }: V1Deployment, replicas: number):
 }
 
 /** Creates a StatefulSet of `replicas` and resolves when they are ready. */
-export async function deployStatefulSet(namespace: string, name: string, replicas: number): Promise<void> {
-  const extra = { replicas, serviceName: name };
-  await create(pathOf('statefulsets', namespace), workload('StatefulSet', name, {}, extra));
+export async function deployStatefulSet(
+  namespace: string,
+  name: string,
+  replicas: number,
+  options: WorkloadOptions = {},
+): Promise<void> {
+  const extra = { replicas, serviceName: name, ...options.spec };
+  await create(pathOf('statefulsets', namespace), workload('StatefulSet', name, options, extra));
   await untilObject<V1StatefulSet>(
     pathOf('statefulsets', namespace, name),
     (object) => object?.status?.readyReplicas === replicas,

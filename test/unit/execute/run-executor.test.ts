@@ -142,21 +142,6 @@ describe('an execution that goes wrong', () => {
     });
   });
 
-  it('has nothing left to undo where somebody has put it back first', async () => {
-    const api = cluster(deployment());
-    playDeployments(api);
-    const { onWrite } = api;
-    api.onWrite = (request) => {
-      if (request.path.endsWith('/scale')) api.change(deployment(), { spec: { replicas: 2 } });
-      onWrite(request);
-    };
-    expect(await run(scalePlan(5), api)).toMatchObject({
-      result: 'rolled-back',
-      reasonCode: 'conflict',
-      undo: { requests: [{ outcome: 'not-applied' }], checks: [{ met: true }, { met: true }] },
-    });
-  });
-
   it('is kept as it is where that was asked for', async () => {
     const api = cluster(deployment());
     playDeployments(api, () => false);
