@@ -6,6 +6,11 @@ import { MOST_DATA_BYTES, say } from '../plan/objects.ts';
 import type { FieldChange, FieldsEqual } from '../plan/plan.ts';
 import type { Question, Refusal } from './action.ts';
 
+/** As the API server counts them: the values, decoded, without their keys. */
+export function bytesOf(data: Readonly<Record<string, string>>, encoding: 'utf8' | 'base64'): number {
+  return Object.values(data).reduce((sum, value) => sum + Buffer.byteLength(value, encoding), 0);
+}
+
 /** `bytes` is the size that its data would have. */
 export function objectionsToData(object: KubernetesObject, bytes: number): readonly string[] {
   const owner = object.metadata.ownerReferences?.find(({ controller }) => controller === true);

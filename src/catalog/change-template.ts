@@ -198,7 +198,7 @@ function isComplete(workload: KubernetesObject): boolean {
   );
 }
 
-function podsOf(kind: TargetKind, workload: KubernetesObject): number {
+export function podsOf(kind: TargetKind, workload: KubernetesObject): number {
   if (kind.kind !== 'DaemonSet') return replicasOf(workload);
   const scheduled = readPointer(workload, '/status/desiredNumberScheduled');
   return typeof scheduled === 'number' ? scheduled : 0;

@@ -8,6 +8,7 @@ import type { FieldChange } from '../plan/plan.ts';
 import { readPointer, textAt } from '../plan/pointer.ts';
 import { statusMessage } from '../plan/status-message.ts';
 import type { DryRun, DryRunAnswer, Read, Snapshot } from './action.ts';
+import { markChoices } from './manifest-choices.ts';
 import { type ManifestQuestion, type Place, type Places, placesOf } from './manifest-places.ts';
 
 /**
@@ -23,6 +24,7 @@ export interface Change extends Place {
   readonly live: KubernetesObject | null;
   /** As the server would have it. */
   readonly after: KubernetesObject;
+  /** What the server chooses itself is marked in them as `server-choice.ts` says. */
   readonly fields: readonly FieldChange[];
   /** Who loses fields to it, as the server says it: `conflict with "x" using apps/v1: .spec.replicas`. */
   readonly takenOver: readonly string[];
@@ -106,7 +108,7 @@ interface Answered {
 function judge(place: Place, { live, request, answer, conflicts }: Answered): Outcome {
   const after = answer.status < 300 ? asObject(answer.body) : undefined;
   if (!after) return refuse(place, answer);
-  const fields = live ? changesOf(live, after) : [];
+  const fields = live ? changesOf(place.object, live, after) : [];
   const kind = live === null ? 'create' : fields.length === 0 ? 'same' : 'change';
   const takenOver = conflicts.filter(({ isOurs }) => !isOurs).map(({ text }) => text);
   const ownTaken = conflicts.filter(({ isOurs }) => isOurs).map(({ field }) => field);
@@ -117,11 +119,16 @@ function judge(place: Place, { live, request, answer, conflicts }: Answered): Ou
  * A JSON patch can't put a member of a list in another's place (its `add` moves the others), so a list whose members
  * themselves differ is one field.
  */
-function changesOf(live: KubernetesObject, after: KubernetesObject): readonly FieldChange[] {
+function changesOf(
+  { body }: ManifestObject,
+  live: KubernetesObject,
+  after: KubernetesObject,
+): readonly FieldChange[] {
+  const next = markChoices({ said: body, before: live, after });
   const pointers = diffObjects(live, after).map(({ pointer }) => aboveLists(live, pointer));
   return [...new Set(pointers)]
     .filter((pointer) => !pointers.some((other) => pointer.startsWith(`${other}/`)))
-    .map((pointer) => fieldAt(pointer, live, after));
+    .map((pointer) => fieldAt(pointer, live, next));
 }
 
 function aboveLists(live: KubernetesObject, pointer: string): string {
@@ -129,7 +136,7 @@ function aboveLists(live: KubernetesObject, pointer: string): string {
   return Array.isArray(readPointer(live, parent)) ? aboveLists(live, parent) : pointer;
 }
 
-function fieldAt(pointer: string, live: KubernetesObject, next: KubernetesObject): FieldChange {
+function fieldAt(pointer: string, live: unknown, next: unknown): FieldChange {
   const [before, after] = [readPointer(live, pointer), readPointer(next, pointer)];
   return { pointer, ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }) };
 }

@@ -6,13 +6,16 @@ import { controllerOf } from '../plan/nodes.ts';
 import { type ObjectRef, say } from '../plan/objects.ts';
 import type { Check, FieldChange, PlannedRequest, UndoCheck, UndoRequest } from '../plan/plan.ts';
 import { readPointer } from '../plan/pointer.ts';
+import { knownParts } from '../plan/server-choice.ts';
 import type { PlanDraft, PodTemplate, PolicyRule, Read, Refusal, Snapshot } from './action.ts';
+import { podsOf as podsOfWorkload } from './change-template.ts';
 import { type Change, type Dependent, outcomesOf, type Refused, readsOfChanges } from './manifest-changes.ts';
+import { isLeftToServer } from './manifest-choices.ts';
 import { notesOf } from './manifest-notes.ts';
 import { type ManifestQuestion, type Place, placesOf, readsOfKinds, rightsTo } from './manifest-places.ts';
 import { summaryOf, targetOf } from './manifest-words.ts';
 import { rolloutOf, workloadKindOf } from './manifest-workloads.ts';
-import { podTemplateOf, replicasOf } from './workloads.ts';
+import { podTemplateOf } from './workloads.ts';
 
 export function readsOfApply(question: ManifestQuestion, seen: Snapshot): readonly Read[] {
   return [
@@ -128,15 +131,25 @@ function checksOf(step: Step): readonly Check[] {
   return [own, ...(isDefinition(step.object) ? [established(step)] : []), ...rolloutOf(step)];
 }
 
-/** Of a new object, what the manifest states, in the server's own spelling: the rest it may fill in otherwise each time. */
+/**
+ * Of a new object, what the manifest states, in the server's own spelling, and of a change what the server does not choose
+ * itself: the rest it may fill in otherwise each time.
+ */
 function fieldsAsWritten(step: Change): readonly FieldChange[] {
-  if (step.kind !== 'create') return step.fields;
+  if (step.kind !== 'create') return step.fields.flatMap(knownFields);
   return leavesOf(step.object.body)
     .filter(({ pointer, value }) => isStated(pointer) && !isEmpty(value))
-    .flatMap(({ pointer }) => {
+    .flatMap(({ pointer, value }) => {
       const after = readPointer(step.after, pointer);
-      return after === undefined ? [] : [{ pointer, after }];
+      return after === undefined || isLeftToServer(value, after) ? [] : [{ pointer, after }];
     });
+}
+
+function knownFields(field: FieldChange): readonly FieldChange[] {
+  return knownParts(field.pointer, field.after).map(({ pointer, value }) => {
+    if (pointer === field.pointer) return field;
+    return value === undefined ? { pointer } : { pointer, after: value };
+  });
 }
 
 function isStated(pointer: string): boolean {
@@ -201,8 +214,9 @@ function podTemplatesOf(step: Step): readonly PodTemplate[] {
 
 /** What of its pods may stop serving: those that are replaced, or taken away. */
 function podsOf(step: Step): number {
-  if (step.kind !== 'change' || !step.live || !workloadKindOf(step.path)) return 0;
-  const before = replicasOf(step.live);
+  const kind = workloadKindOf(step.path);
+  if (step.kind !== 'change' || !step.live || !kind) return 0;
+  const before = podsOfWorkload(kind, step.live);
   const replaced = step.fields.some(({ pointer }) => pointer.startsWith('/spec/template'));
-  return replaced ? before : Math.max(0, before - replicasOf(step.after));
+  return replaced ? before : Math.max(0, before - podsOfWorkload(kind, step.after));
 }

@@ -1,4 +1,5 @@
 /** Deletes the objects that a manifest names, and makes them anew from what was read where that is to be undone. Pure. */
+import { BUDGETS } from '../plan/budgets.ts';
 import { isRecord } from '../plan/json.ts';
 import { inOrder, KEPT_KINDS, SERVER_METADATA, sayPlaced } from '../plan/manifest.ts';
 import type { KubernetesObject, ObjectRef } from '../plan/objects.ts';
@@ -21,16 +22,29 @@ export function readsOfDelete(question: ManifestQuestion, seen: Snapshot): reado
     ...doomedAmong(served, seen)
       .filter(needsAccount)
       .map((one): Read => ({ kind: 'dry-run', request: creationOf(one) })),
+    ...(doomedAmong(served, seen).some(isPod)
+      ? [{ kind: 'list', path: { ...BUDGETS, namespace: question.namespace } } satisfies Read]
+      : []),
   ];
 }
 
-/** The undo creates. */
+/** The undo creates; a Pod's disruption budgets are asked. */
 export function needsOfDelete(question: ManifestQuestion, seen: Snapshot): readonly PolicyRule[] {
   const { found } = placesOf(question, seen);
   const there = found.filter(({ path }) => seen.get(path) !== null);
   const missing = found.filter(({ path }) => seen.get(path) === null);
-  return [...rightsTo(['get', 'list', 'watch', 'create', 'delete'], there), ...rightsTo(['get'], missing)];
+  return [
+    ...rightsTo(['get', 'list', 'watch', 'create', 'delete'], there),
+    ...rightsTo(['get'], missing),
+    ...(doomedAmong(found, seen).some(isPod) ? [LIST_BUDGETS] : []),
+  ];
 }
+
+const LIST_BUDGETS: PolicyRule = {
+  apiGroups: [BUDGETS.group],
+  resources: [BUDGETS.resource],
+  verbs: ['list'],
+};
 
 interface Doomed extends Place {
   readonly kind: 'delete';
@@ -220,6 +234,10 @@ function notesOf(found: readonly Found[], doomed: readonly Doomed[]): readonly s
   ];
 }
 
-function podsOf({ path, live }: Doomed): number {
-  return path.group === '' && path.resource === 'pods' ? 1 : replicasLostWith(live);
+function podsOf(one: Doomed): number {
+  return isPod(one) ? 1 : replicasLostWith(one.live);
+}
+
+function isPod({ path }: Place): boolean {
+  return path.group === '' && path.resource === 'pods';
 }

@@ -11,7 +11,7 @@ import type { FieldChange } from '../plan/plan.ts';
 import { mapAt, textAt } from '../plan/pointer.ts';
 import { referTo, type Side, type ValueReference, valuesOf } from '../plan/secret-values.ts';
 import type { PlanDraft, Planner, Question, Refusal, TargetKind } from './action.ts';
-import { fieldChecks, objectionsToData, refuseData, sayKeys } from './change-data.ts';
+import { bytesOf, fieldChecks, objectionsToData, refuseData, sayKeys } from './change-data.ts';
 import { consumersOf, readsOfConsumers } from './consumers.ts';
 import { RESTART_CONSUMERS, withConsumers } from './restart-consumers.ts';
 import { notFound, READ_NAMESPACE, refOf, targetPath } from './workloads.ts';
@@ -125,12 +125,9 @@ function refuse(
   change: MapChange,
 ): Refusal | undefined {
   const type = textAt(object, '/type');
-  const bytes = Object.entries(change.after)
-    .map(([key, value]) => Buffer.byteLength(key) + Buffer.byteLength(value, 'base64'))
-    .reduce((sum, size) => sum + size, 0);
   const objections = [
     ...(KEPT_BY_OTHERS.some((kept) => kept === type) ? [`its type is ${type}, which is kept by others`] : []),
-    ...objectionsToData(object, bytes),
+    ...objectionsToData(object, bytesOf(change.after, 'base64')),
   ];
   return refuseData(question, change, objections);
 }

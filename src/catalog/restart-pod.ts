@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { BUDGETS } from '../plan/budgets.ts';
-import { controllerOf } from '../plan/nodes.ts';
+import { controllerOf, isFinished } from '../plan/nodes.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
 import { say } from '../plan/objects.ts';
 import type { PlannedRequest } from '../plan/plan.ts';
-import { readPointer } from '../plan/pointer.ts';
+import { readPointer, textAt } from '../plan/pointer.ts';
 import type { Action, PlanDraft, Question, Read, Refusal, Snapshot } from './action.ts';
 import { controllerPath, deploymentOf, rootOwner } from './pod-owner.ts';
 import { planRestart, restartWritableFields } from './restart-template.ts';
@@ -193,7 +193,7 @@ function unowned(question: Question<Parameters>, pod: KubernetesObject): Refusal
   };
 }
 
-/** A pod on its way out, or one too many for its controller, is followed by none. */
+/** A pod on its way out, or one that its controller does not count or has no use for, is followed by none. */
 function refusePointless(
   question: Question<Parameters>,
   pod: KubernetesObject,
@@ -208,7 +208,22 @@ function refusePointless(
     const message = `${name} would not be replaced: ${controllerName(pod)} wants 0 pods. It belongs to an old revision; restart a pod of the current one.`;
     return { kind: 'refusal', reasonCode: 'target-unsuitable', message };
   }
+  if (isFinished(pod) && controllerPath([REPLICA_SET], question.namespace, pod) !== undefined) {
+    const deployment = deploymentOf(controller);
+    const others =
+      deployment === undefined ? '' : `; to restart the pods that run, name deployment/${deployment}`;
+    const message = `${name} has finished (${sayPhase(pod)}), so ${controllerName(pod)} does not count it and makes no new one when it is deleted. Nothing runs in it: delete it by hand${others}.`;
+    return { kind: 'refusal', reasonCode: 'target-unsuitable', message };
+  }
   return undefined;
+}
+
+/** `Failed: Evicted` */
+function sayPhase(pod: KubernetesObject): string {
+  return ['phase', 'reason']
+    .map((field) => textAt(pod, `/status/${field}`))
+    .filter((word) => word !== '')
+    .join(': ');
 }
 
 function controllerName(pod: KubernetesObject): string {

@@ -6,7 +6,7 @@ import { say } from '../plan/objects.ts';
 import { mapAt } from '../plan/pointer.ts';
 import { isDataKey, NO_DATA_KEY } from '../spec/kubernetes-names.ts';
 import type { Action, PlanDraft, Question, Refusal } from './action.ts';
-import { fieldChecks, objectionsToData, refuseData, sayKeys } from './change-data.ts';
+import { bytesOf, fieldChecks, objectionsToData, refuseData, sayKeys } from './change-data.ts';
 import { consumersOf, readsOfConsumers } from './consumers.ts';
 import { RESTART_CONSUMERS, RESTARTED_FIELDS, withConsumers } from './restart-consumers.ts';
 import { CONFIG_MAP, notFound, READ_NAMESPACE, ROLLOUT_SECONDS, refOf, targetPath } from './workloads.ts';
@@ -98,9 +98,7 @@ function refuse(
 ): Refusal | undefined {
   const binaryData = mapAt(object, '/binaryData');
   const taken = Object.keys(question.parameters.data).filter((key) => Object.hasOwn(binaryData, key));
-  const bytes = [...Object.entries(change.after), ...Object.entries(binaryData)]
-    .map(([key, value]) => Buffer.byteLength(key) + Buffer.byteLength(value))
-    .reduce((sum, size) => sum + size, 0);
+  const bytes = bytesOf(change.after, 'utf8') + bytesOf(binaryData, 'base64');
   const objections = [
     ...objectionsToData(object, bytes),
     ...taken.map((key) => `${key} is a key of its binaryData, which this action leaves alone`),

@@ -1,5 +1,4 @@
 /** What the live object tells of a request whose answer did not. Pure. */
-import { sameJson } from '../plan/canonical.ts';
 import { diffObjects } from '../plan/diff.ts';
 import { isRecord } from '../plan/json.ts';
 import { FIELD_MANAGER } from '../plan/names.ts';
@@ -7,6 +6,7 @@ import type { KubernetesObject, ResourcePath } from '../plan/objects.ts';
 import type { Effect, FieldChange, PlannedRequest } from '../plan/plan.ts';
 import { readPointer, textAt } from '../plan/pointer.ts';
 import { isSensitive, showChange } from '../plan/sensitive.ts';
+import { isAsPlanned, knownParts } from '../plan/server-choice.ts';
 
 /** Whether the object is as the request would have left it; `null` is an object that is not there. */
 export function hasHappened(effect: Effect, live: KubernetesObject | null): boolean {
@@ -14,7 +14,7 @@ export function hasHappened(effect: Effect, live: KubernetesObject | null): bool
     case 'fields':
       return (
         live !== null &&
-        effect.fields.every((field) => sameJson(readPointer(live, field.pointer), field.after))
+        effect.fields.every((field) => isAsPlanned(readPointer(live, field.pointer), field.after))
       );
     case 'created':
       return live !== null && isMadeByUs(live, effect.since);
@@ -59,7 +59,7 @@ function heldFields(request: PlannedRequest, fields: readonly FieldChange[]): re
   if (request.path.subresource !== undefined) return fields;
   const others = testsOf(request)
     .filter(({ pointer }) => pointer !== '/metadata/uid')
-    .filter(({ pointer }) => !fields.some((field) => field.pointer === pointer));
+    .filter(({ pointer }) => !fields.some((field) => `${pointer}/`.startsWith(`${field.pointer}/`)));
   return [...fields, ...others];
 }
 
@@ -70,7 +70,7 @@ export function explainMoves(
   live: KubernetesObject,
 ): string {
   return fields
-    .filter(({ pointer, before }) => !sameJson(readPointer(live, pointer), before))
+    .filter(({ pointer, before }) => !isAsPlanned(readPointer(live, pointer), before))
     .map((field) => explainMoved(field, of, live))
     .join('; ');
 }
@@ -80,7 +80,11 @@ function explainMoved({ pointer, before }: FieldChange, of: ResourcePath, object
   const live = readPointer(object, pointer);
   const change = { pointer, before, after: live };
   if (isRecord(before) && isRecord(live) && !isSensitive(of, change)) {
-    const differing = diffObjects(before, live).map((line) => `${pointer}${line.pointer}`);
+    const differing = knownParts('', before).flatMap((part) =>
+      diffObjects(part.value, readPointer(live, part.pointer)).map(
+        (line) => `${pointer}${part.pointer}${line.pointer}`,
+      ),
+    );
     return `${differing.join(', ')} changed since the plan was made`;
   }
   const shown = showChange(of, change);

@@ -26,7 +26,9 @@ export const gitopsOwnership: Gate = {
       gate: this.name,
       verdict: isAllowed ? 'warn' : 'refuse',
       reasonCode: 'gitops-managed',
-      message: `${message} and would change this back at its next sync`,
+      message: owner.isAround
+        ? `${message}, so it may manage what lies in it too, and change this back at its next sync`
+        : `${message} and would change this back at its next sync`,
       remedy: 'Change it in the source repository, or set the input gitops to warn.',
     };
   },
@@ -36,11 +38,15 @@ interface Owner {
   readonly tool: string;
   readonly what: string;
   readonly mark: string;
+  /** It is the namespace that has the mark, which does not say who manages what lies in it. */
+  readonly isAround?: true;
 }
 
 function findOwner({ involved, namespaceObject }: GateInput): Owner | undefined {
-  const objects = namespaceObject ? [...involved, namespaceObject] : involved;
-  return objects.map(ownerOf).find((owner) => owner !== undefined);
+  const own = involved.map(ownerOf).find((owner) => owner !== undefined);
+  if (own || !namespaceObject) return own;
+  const around = ownerOf(namespaceObject);
+  return around && { ...around, isAround: true };
 }
 
 function ownerOf(object: KubernetesObject): Owner | undefined {

@@ -5,7 +5,8 @@ import { type Gate, type GateInput, pass } from './gate.ts';
 export const lastSchedulableNode: Gate = {
   name: 'last-schedulable-node',
   judge(input) {
-    if (!cordons(input)) return pass(this.name, 'the plan takes no node out of scheduling');
+    if (!empties(input))
+      return pass(this.name, 'the plan takes no node out of scheduling, and no pod off one');
     const nodes = input.seen.list(NODES);
     const node = nodes?.find(({ metadata }) => metadata.uid === input.draft.target.uid);
     if (nodes === undefined || node === undefined) {
@@ -23,17 +24,19 @@ export const lastSchedulableNode: Gate = {
       gate: this.name,
       verdict: 'refuse',
       reasonCode: 'node-protected',
-      message: `node/${node.metadata.name} is the last node that takes its pods: of ${nodes.length} nodes no other is Ready, schedulable and free of further taints`,
+      message: `no other node takes the pods of node/${node.metadata.name}: of ${nodes.length} nodes none beside it is Ready, schedulable and free of further taints`,
       remedy: 'Uncordon, repair or add another node first.',
     };
   },
 };
 
-function cordons({ draft }: GateInput): boolean {
+/** A node that was cordoned earlier is not cordoned again before its pods are evicted. */
+function empties({ draft }: GateInput): boolean {
   return draft.requests.some(
-    ({ effect }) =>
-      effect.kind === 'fields' &&
-      effect.object.resource === 'nodes' &&
-      effect.fields.some((field) => field.pointer === '/spec/unschedulable' && field.after === true),
+    ({ verb, effect }) =>
+      verb === 'evict' ||
+      (effect.kind === 'fields' &&
+        effect.object.resource === 'nodes' &&
+        effect.fields.some((field) => field.pointer === '/spec/unschedulable' && field.after === true)),
   );
 }

@@ -5,6 +5,7 @@
 import type { ResourcePath } from './objects.ts';
 import type { FieldChange, PlannedRequest } from './plan.ts';
 import { withPointer } from './pointer.ts';
+import { isServerChoice, type KnownPart, knownParts } from './server-choice.ts';
 
 export interface FieldsRequest {
   readonly summary: string;
@@ -42,7 +43,7 @@ export function changeFields(request: FieldsRequest): PlannedRequest {
     verb: 'patch',
     patchType: 'json',
     path: object,
-    body: [...tests, ...fields.map(testBefore), ...fields.map(write)],
+    body: [...tests, ...fields.flatMap(testsBefore), ...fields.flatMap(write)],
     effect: { kind: 'fields', object, fields },
     rehearsal: 'yes',
     resendable: true,
@@ -73,13 +74,34 @@ export function invertFields(fields: readonly FieldChange[]): readonly FieldChan
   }));
 }
 
-/** The API server's JSON patch takes a test for `null` as "is not there". */
-function testBefore(field: FieldChange): Operation {
-  return { op: 'test', path: field.pointer, value: field.before ?? null };
+function testsBefore({ pointer, before }: FieldChange): readonly Operation[] {
+  return knownParts(pointer, before).flatMap((part) =>
+    part.value === undefined && part.pointer !== pointer ? testEnd(part) : testPart(part),
+  );
 }
 
-function write(field: FieldChange): Operation {
-  return field.after === undefined
-    ? { op: 'remove', path: field.pointer }
-    : { op: 'add', path: field.pointer, value: field.after };
+/** The API server's JSON patch takes a test for `null` as "is not there". */
+function testPart({ pointer, value }: KnownPart): readonly Operation[] {
+  return [{ op: 'test', path: pointer, value: value ?? null }];
+}
+
+const END = 'the end of the list';
+
+/**
+ * A test of a member that is not there is refused, whatever it tests for. What is appended stands there if the list is as
+ * long as it was; the field that holds the list is written anew afterwards.
+ */
+function testEnd({ pointer }: KnownPart): readonly Operation[] {
+  const list = pointer.slice(0, pointer.lastIndexOf('/'));
+  return [
+    { op: 'add', path: `${list}/-`, value: END },
+    { op: 'test', path: pointer, value: END },
+  ];
+}
+
+function write({ pointer, before, after }: FieldChange): readonly Operation[] {
+  if (after !== undefined) return [{ op: 'add', path: pointer, value: after }];
+  const remove: Operation = { op: 'remove', path: pointer };
+  // What the server chose it may have dropped itself, and a removal is refused where nothing is.
+  return isServerChoice(before) ? [{ op: 'add', path: pointer, value: '' }, remove] : [remove];
 }

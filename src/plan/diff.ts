@@ -9,6 +9,8 @@ const BOOKKEEPING = new Set([
   '/metadata/managedFields',
   '/metadata/resourceVersion',
   '/metadata/generation',
+  // Counts the templates of a DaemonSet.
+  '/metadata/annotations/deprecated.daemonset.template.generation',
   '/status',
 ]);
 

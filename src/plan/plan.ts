@@ -80,7 +80,10 @@ export type Effect =
     }
   | { readonly kind: 'gone'; readonly object: ResourcePath; readonly uid: string };
 
-/** `pointer` is an RFC 6901 JSON pointer; an absent `before` or `after` means the field is not there. */
+/**
+ * `pointer` is an RFC 6901 JSON pointer; an absent `before` or `after` means the field is not there. In the fields of an
+ * effect, either may leave values to the server, as `server-choice.ts` says.
+ */
 export interface FieldChange {
   readonly pointer: string;
   readonly before?: unknown;

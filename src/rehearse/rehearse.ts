@@ -9,6 +9,7 @@ import { say } from '../plan/objects.ts';
 import type { FieldChange, PlannedRequest } from '../plan/plan.ts';
 import { readPointer } from '../plan/pointer.ts';
 import { showChange } from '../plan/sensitive.ts';
+import { hasServerChoice } from '../plan/server-choice.ts';
 import type { Observed } from './observe-target.ts';
 import type { DiffLine, Finding, RehearsalReport, RehearsedRequest } from './report.ts';
 
@@ -101,7 +102,11 @@ function diffOf(request: PlannedRequest, observed: Observed, answer: unknown): r
     path.subresource === undefined && live
       ? diffObjects(live, answer)
       : effect.fields.map((field) => afterwards(field, answer));
-  return lines.map((line) => showChange(effect.object, line));
+  // The dry run's own choice is none that will be.
+  const open = effect.fields.filter(({ after }) => hasServerChoice(after));
+  return lines
+    .map((line) => open.find(({ pointer }) => pointer === line.pointer) ?? line)
+    .map((line) => showChange(effect.object, line));
 }
 
 /** The answer may leave out what is planned: the Scale of no replicas has none. */

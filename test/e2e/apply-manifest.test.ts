@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { V1ConfigMap, V1Deployment } from '@kubernetes/client-node';
+import type { V1ConfigMap, V1Deployment, V1Service } from '@kubernetes/client-node';
 import { beforeAll, describe, expect } from 'vitest';
 import { parseAllDocuments, stringify } from 'yaml';
 import { untilAllowed } from './harness/bindings.ts';
@@ -126,6 +126,34 @@ describe.concurrent('apply-manifest', () => {
     );
     expect(await Promise.all(Object.values(paths).map(contentOf))).toEqual(before);
     await untilNothingLeft(site.namespace);
+  });
+
+  test('gives a Service node ports that the server chooses, and mode rollback takes them away again', async ({
+    site,
+  }) => {
+    const path = pathsIn(site).service;
+    const [http, admin] = [
+      { name: 'http', port: 80 },
+      { name: 'admin', port: 81 },
+    ];
+    const applyService = (spec: object) =>
+      site.run({ ...apply, parameters: manifestOf(service('web', 80, spec)) });
+    expectStep(await applyService({ ports: [http] }), 'succeeded', 'ok');
+    const inside = await contentOf(path);
+    const opened = await applyService({ type: 'NodePort', ports: [http] });
+    expectStep(opened, 'succeeded', 'ok');
+    const nodePorts = async () => (await live<V1Service>(path)).spec?.ports?.map(({ nodePort }) => nodePort);
+    const [first] = (await nodePorts()) ?? [];
+    expect(first).toBeGreaterThan(0);
+    const open = await contentOf(path);
+    const more = await applyService({ type: 'NodePort', ports: [http, admin] });
+    expectStep(more, 'succeeded', 'ok');
+    expect(await nodePorts()).toEqual([first, expect.any(Number)]);
+    expectStep(await site.run(undoOf(more.outputs)), 'succeeded', 'ok');
+    expect(await contentOf(path)).toEqual(open);
+    expectStep(await site.run(undoOf(opened.outputs)), 'succeeded', 'ok');
+    expect(await contentOf(path)).toEqual(inside);
+    expect(await nodePorts()).toEqual([undefined]);
   });
 
   test('leaves what somebody else has made in place of its own', async ({ site }) => {

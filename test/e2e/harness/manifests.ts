@@ -50,8 +50,8 @@ export function configMap(
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, ...metadata }, data };
 }
 
-export function service(name: string, port: number): object {
-  const spec = { selector: { app: name }, ports: [{ port }] };
+export function service(name: string, port: number, more: object = {}): object {
+  const spec = { selector: { app: name }, ports: [{ port }], ...more };
   return { apiVersion: 'v1', kind: 'Service', metadata: { name }, spec };
 }
 

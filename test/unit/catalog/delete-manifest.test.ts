@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { DryRun, DryRunAnswer } from '../../../src/catalog/action.ts';
 import { deleteManifest } from '../../../src/catalog/delete-manifest.ts';
 import type { KubernetesObject } from '../../../src/plan/objects.ts';
-import { configMap, deployment } from './cluster-objects.ts';
+import { configMap, deployment, pod } from './cluster-objects.ts';
 import { askServer, written } from './manifest-server.ts';
 
 const MANIFEST = [written('Deployment', 'web', {}, 'apps/v1')];
@@ -85,6 +85,24 @@ describe('deleting what runs as a ServiceAccount of its own', () => {
     const { answer, rehearsed } = ask(live, forbidden(MAY_NOT), manifest);
     expect(answer.kind).toBe('plan');
     expect(rehearsed).toEqual([]);
+  });
+});
+
+describe('deleting a Pod', () => {
+  const bare = pod('web-1', { metadata: { ownerReferences: undefined } });
+  const LIST_BUDGETS = 'list: poddisruptionbudgets';
+
+  it('asks for the right to its disruption budgets', () => {
+    const { needs } = askServer(deleteManifest, [written('Pod', 'web-1')], { objects: [bare] });
+    expect(needs).toContain(LIST_BUDGETS);
+  });
+
+  it.each([
+    ['that is not there', [written('Pod', 'web-1')], []],
+    ['is not asked for', MANIFEST, [deployment()]],
+  ])('asks for none where one %s', (_what, manifest, objects) => {
+    const { needs } = askServer(deleteManifest, manifest, { objects });
+    expect(needs).not.toContain(LIST_BUDGETS);
   });
 });
 

@@ -11,7 +11,7 @@ import type { KubernetesObject } from '../../../src/plan/objects.ts';
 import type { PlannedRequest, UndoRequest } from '../../../src/plan/plan.ts';
 import { applyJsonPatch } from '../plan/json-patch.ts';
 import { json } from '../plan/plans.ts';
-import { configMap, deployment, isAt, ownedBy, service } from './cluster-objects.ts';
+import { configMap, daemonSet, deployment, isAt, ownedBy, service } from './cluster-objects.ts';
 import { applied, askServer, type Server, written } from './manifest-server.ts';
 
 function plan(asked: { answer: PlanDraft | Refusal }): PlanDraft {
@@ -117,6 +117,25 @@ describe('applying', () => {
     const still = plan(askServer(applyManifest, paused, { objects: [deployment()] }));
     expect(still.checks.map(({ kind }) => kind)).toEqual(['fields-equal']);
     expect(still.notes.join()).toContain('is not waited for');
+  });
+
+  it('counts the pods of a DaemonSet that it replaces, and leaves the count of its templates to the server', () => {
+    const counted = (count: string, image: string): KubernetesObject => {
+      const annotations = { 'deprecated.daemonset.template.generation': count };
+      const template = { spec: { containers: [{ name: 'app', image }] } };
+      return daemonSet({
+        metadata: { annotations },
+        spec: { template },
+        status: { desiredNumberScheduled: 100 },
+      });
+    };
+    const refuse = () => ({ status: 200, body: counted('2', 'web:2') });
+    const manifest = [written('DaemonSet', 'agent', {}, 'apps/v1')];
+    const draft = plan(askServer(applyManifest, manifest, { objects: [counted('1', 'web:1')], refuse }));
+    expect(draft.podsAffected).toBe(100);
+    const [undo] = undoOf(draft);
+    expect(applyJsonPatch(counted('2', 'web:2'), undo?.body)).toEqual(counted('2', 'web:1'));
+    expect(JSON.stringify(draft.undo)).not.toContain('deprecated.daemonset');
   });
 
   const manifest = [written('ConfigMap', 'settings', { data: { color: 'red' } })];

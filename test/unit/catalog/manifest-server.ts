@@ -23,10 +23,15 @@ const KINDS: Readonly<Record<string, readonly ServedKind[]>> = {
   '/v1': [
     served('ConfigMap', 'configmaps'),
     served('Service', 'services'),
+    served('Pod', 'pods'),
     served('Namespace', 'namespaces', false),
     { ...served('Binding', 'bindings'), verbs: ['create'] },
   ],
-  'apps/v1': [served('Deployment', 'deployments'), served('StatefulSet', 'statefulsets')],
+  'apps/v1': [
+    served('Deployment', 'deployments'),
+    served('StatefulSet', 'statefulsets'),
+    served('DaemonSet', 'daemonsets'),
+  ],
   'batch/v1': [served('Job', 'jobs')],
   'apiextensions.k8s.io/v1': [served('CustomResourceDefinition', 'customresourcedefinitions', false)],
 };
@@ -64,6 +69,8 @@ function answerTo(request: DryRun, { objects, refuse }: Server): DryRunAnswer {
 export interface Asked {
   readonly answer: PlanDraft | Refusal;
   readonly needs: readonly string[];
+  /** All that was asked for. */
+  readonly seen: Snapshot;
 }
 
 /** As a run asks: round by round, with nothing to be seen that was not asked for. */
@@ -81,18 +88,19 @@ export function askServer(
   const seen: Snapshot = {
     get: (path) =>
       has({ kind: 'get', path }) ? (server.objects.find((object) => isAt(object, path)) ?? null) : undefined,
-    list: () => [],
+    list: (path) =>
+      has({ kind: 'list', path }) ? server.objects.filter((object) => isAt(object, path)) : undefined,
     discover: (group, version) =>
       has({ kind: 'discover', group, version }) ? (KINDS[`${group}/${version}`] ?? null) : undefined,
     dryRun: (request) => (has({ kind: 'dry-run', request }) ? answerTo(request, server) : undefined),
   };
   for (let round = 0; round < 10; round += 1) {
-    const fresh = action.reads(question, seen).filter((read) => !has(read) && read.kind !== 'list');
+    const fresh = action.reads(question, seen).filter((read) => !has(read));
     for (const read of fresh) asked.add(JSON.stringify(read));
     if (fresh.length > 0) continue;
     const rules = action.needs?.(question, seen) ?? [];
     const needs = rules.map(({ resources, verbs }) => `${verbs.join(' ')}: ${resources.join(' ')}`);
-    return { answer: action.plan(question, seen), needs };
+    return { answer: action.plan(question, seen), needs, seen };
   }
   throw new Error('asks for ever more');
 }

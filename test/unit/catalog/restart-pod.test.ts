@@ -124,6 +124,28 @@ describe('restart-pod', () => {
     expect(refusal.message).toContain('wants 0 pods');
   });
 
+  const evicted = { status: { phase: 'Failed', reason: 'Evicted' } };
+
+  it.each([
+    ['was evicted', 'Failed: Evicted', evicted],
+    ['has ended', 'Succeeded', { status: { phase: 'Succeeded' } }],
+  ])('refuses a pod that %s, which its ReplicaSet has replaced already', (_name, said, over) => {
+    const refusal = refusalFor(restartPod, { name: NAME }, [deployment(), replicaSet(), pod(NAME, over)]);
+    expect(refusal.reasonCode).toBe('target-unsuitable');
+    expect(refusal.message).toContain(`has finished (${said})`);
+    expect(refusal.message).toContain('delete it by hand');
+    expect(refusal.message).toContain('name deployment/web');
+  });
+
+  it.each([
+    ['StatefulSet', statefulSet()],
+    ['DaemonSet', daemonSet()],
+  ])('restarts a finished pod of a %s, which puts a new one in its place', (kind, owner) => {
+    const { name, uid } = owner.metadata;
+    const finished = pod(NAME, { ...evicted, metadata: { ownerReferences: ownedBy(kind, name, uid) } });
+    expect(planFor(restartPod, { name: NAME }, [owner, finished]).requests).toHaveLength(1);
+  });
+
   describe('for a pod that is gone', () => {
     it('restarts the Deployment of the same name and says so', () => {
       const plan = planFor(restartPod, { name: 'web' }, [deployment()]);

@@ -112,7 +112,8 @@ describe('the plan of update-secret', () => {
   it('is refused where the API server would take no more', () => {
     const object = secret('web', { big: 'x'.repeat(1024 * 1024 - 10) });
     const refusal = refusalFor(updateSecret, asking({ more: 'y'.repeat(20) }), [object]);
-    expect(refusal.message).toMatch(/would have \d+ bytes of data, and the API server takes 1048576/);
+    expect(refusal.message).toContain('would have 1048586 bytes of data, and the API server takes 1048576');
+    expect(planFor(updateSecret, asking({ more: 'y'.repeat(10) }), [object]).requests).toHaveLength(1);
   });
 });
 
@@ -228,6 +229,17 @@ describe('who uses a Secret or ConfigMap', () => {
 });
 
 describe('update-configmap', () => {
+  it('counts binaryData as the server does: decoded, and without its keys', () => {
+    const bytes = 1024 * 1024 - 20;
+    const full = configMap('web', {
+      data: { color: 'blue' },
+      binaryData: { logo: Buffer.alloc(bytes).toString('base64') },
+    });
+    const set = (size: string) => ({ name: 'web', parameters: { data: { color: null, size } } });
+    expect(planFor(updateConfigMap, set('x'.repeat(20)), [full]).requests).toHaveLength(1);
+    expect(refusalFor(updateConfigMap, set('é'.repeat(11)), [full]).message).toContain(`${bytes + 22} bytes`);
+  });
+
   it('leaves binaryData and immutable ones alone', () => {
     const binary = configMap('web', { binaryData: { logo: 'AAAA' } });
     const parameters = { data: { logo: 'x' } };

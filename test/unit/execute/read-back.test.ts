@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { explainConflict, hasHappened } from '../../../src/execute/read-back.ts';
 import type { Effect, PlannedRequest } from '../../../src/plan/plan.ts';
+import { SERVER_CHOICE } from '../../../src/plan/server-choice.ts';
 import { deployment, pod } from '../catalog/cluster-objects.ts';
 import { WEB } from '../verify/views.ts';
 import { podPlan, RESTARTED_POD, restartPlan, scalePlan } from './executions.ts';
@@ -107,6 +108,17 @@ describe('explainConflict', () => {
     expect(explained).toContain('/spec/template/metadata/labels');
     expect(explained).not.toContain('hunter2');
   });
+});
+
+it('does not name as changed what was left to the server', () => {
+  const [restart] = restartPlan().requests as [PlannedRequest];
+  const before = { type: 'RollingUpdate', rollingUpdate: SERVER_CHOICE };
+  const fields = [{ pointer: '/spec/strategy', before }];
+  const undo: PlannedRequest = { ...restart, effect: { kind: 'fields', object: WEB, fields } };
+  const strategy = { type: 'Recreate', rollingUpdate: { maxSurge: 1 } };
+  expect(explainConflict(undo, deployment({ spec: { strategy } }))).toBe(
+    '/spec/strategy/type changed since the plan was made',
+  );
 });
 
 describe('the explanation of a conflict', () => {

@@ -2,11 +2,13 @@
 import { describe, expect, it } from 'vitest';
 import { applyClusterManifest } from '../../../src/catalog/apply-cluster-manifest.ts';
 import { applyManifest } from '../../../src/catalog/apply-manifest.ts';
+import { deleteManifest } from '../../../src/catalog/delete-manifest.ts';
 import { autoscaler } from '../../../src/gates/autoscaler.ts';
+import { disruptionBudget } from '../../../src/gates/disruption-budget.ts';
 import { protectedNamespace } from '../../../src/gates/protected-namespace.ts';
 import type { ManifestObject } from '../../../src/plan/manifest.ts';
 import type { KubernetesObject } from '../../../src/plan/objects.ts';
-import { deployment } from '../catalog/cluster-objects.ts';
+import { deployment, pod } from '../catalog/cluster-objects.ts';
 import { askServer, written } from '../catalog/manifest-server.ts';
 import { gateInput, snapshot } from './gate-input.ts';
 
@@ -51,6 +53,29 @@ describe('an autoscaler', () => {
     expect(autoscaler.judge(inputFor([SCALED], '', { seen })).verdict).toBe('refuse');
     expect(autoscaler.judge(inputFor([SCALED], '', { seen: snapshot() })).verdict).toBe('unknown');
   });
+});
+
+describe('a disruption budget', () => {
+  it.each([
+    ['refuses', 0, 'refuse'],
+    ['lets pass', 1, 'pass'],
+  ] as const)(
+    '%s the deletion of a Pod by a manifest where it allows %i',
+    (_what, disruptionsAllowed, verdict) => {
+      const budget: KubernetesObject = {
+        apiVersion: 'policy/v1',
+        kind: 'PodDisruptionBudget',
+        metadata: { name: 'web', namespace: 'shop', uid: 'uid-budget' },
+        spec: { selector: { matchLabels: { app: 'web' } }, minAvailable: 1 },
+        status: { disruptionsAllowed },
+      };
+      const objects = [pod('web-1', { metadata: { ownerReferences: undefined } }), budget];
+      const { answer, seen } = askServer(deleteManifest, [written('Pod', 'web-1')], { objects });
+      if (answer.kind === 'refusal') throw new Error(answer.message);
+      const input = gateInput({ action: deleteManifest, draft: answer, namespace: 'shop', seen });
+      expect(disruptionBudget.judge(input)).toMatchObject({ verdict });
+    },
+  );
 });
 
 describe('a protected namespace', () => {

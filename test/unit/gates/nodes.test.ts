@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { cordonNode } from '../../../src/catalog/cordon-node.ts';
+import { drainNode } from '../../../src/catalog/drain-node.ts';
 import { uncordonNode } from '../../../src/catalog/uncordon-node.ts';
 import { controlPlane } from '../../../src/gates/control-plane.ts';
 import type { GateInput } from '../../../src/gates/gate.ts';
@@ -7,7 +8,7 @@ import { lastSchedulableNode } from '../../../src/gates/last-schedulable-node.ts
 import { protectedNamespace } from '../../../src/gates/protected-namespace.ts';
 import type { KubernetesObject } from '../../../src/plan/objects.ts';
 import { planFor } from '../catalog/asking.ts';
-import { node } from '../catalog/cluster-objects.ts';
+import { node, pod } from '../catalog/cluster-objects.ts';
 import { gateInput, snapshot } from './gate-input.ts';
 
 const CONTROL_PLANE = 'node-role.kubernetes.io/control-plane';
@@ -80,6 +81,25 @@ describe('last-schedulable-node', () => {
     ['another is only less liked', node('node-1'), tainted('node-2', 'spot', 'PreferNoSchedule')],
   ])('passes where %s', (_name, target, other) => {
     expect(lastSchedulableNode.judge(cordoning(target, other)).verdict).toBe('pass');
+  });
+
+  const cordoned = (name: string) => node(name, { spec: { unschedulable: true } });
+
+  /** node-1 is cordoned already, so that nothing but its pods is left to take away. */
+  function draining(other: KubernetesObject, ...pods: KubernetesObject[]): GateInput {
+    const nodes = [cordoned('node-1'), cordoned('node-2'), other];
+    const draft = planFor(drainNode, { name: 'node-1' }, [...nodes, ...pods]);
+    return { ...cordoning(cordoned('node-1'), ...nodes.slice(1)), action: drainNode, draft };
+  }
+
+  const onNode = pod('web-a', { spec: { nodeName: 'node-1' } });
+
+  it.each([
+    ['refuses', 'no other takes its pods', 'refuse', draining(cordoned('node-3'), onNode)],
+    ['passes', 'another takes its pods', 'pass', draining(node('node-3'), onNode)],
+    ['passes', 'it has none', 'pass', draining(cordoned('node-3'))],
+  ])('%s the drain of a cordoned node where %s', (_does, _where, verdict, input) => {
+    expect(lastSchedulableNode.judge(input).verdict).toBe(verdict);
   });
 
   it('does not know where the nodes could not be listed', () => {

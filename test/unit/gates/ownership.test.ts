@@ -61,6 +61,13 @@ describe('gitops-ownership', () => {
     });
   });
 
+  it('claims of a mark on the namespace alone no more than it says', () => {
+    const around = gitopsOwnership.judge(gateInput({ namespaceObject: namespace(tracked) })).message;
+    expect(around).toContain('so it may manage what lies in it too');
+    const both = { involved: [deployment({ metadata: tracked })], namespaceObject: namespace(tracked) };
+    expect(gitopsOwnership.judge(gateInput(both)).message).toContain('would change this back');
+  });
+
   it.each([
     ['nothing is marked', {}],
     [

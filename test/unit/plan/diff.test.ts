@@ -25,6 +25,10 @@ describe('diffObjects', () => {
       status: {},
     };
     expect(diffObjects(deployment, answer)).toEqual([]);
+    const counted = (count: string) => ({
+      metadata: { annotations: { 'deprecated.daemonset.template.generation': count } },
+    });
+    expect(diffObjects(counted('1'), counted('2'))).toEqual([]);
   });
 
   it('names each changed, added and removed field by its pointer', () => {

@@ -62,8 +62,13 @@ function applyToMap(parent: Record<string, unknown>, key: string, { op, path, va
   delete parent[key];
 }
 
-/** Of a list's own members plans only test: an add would insert. */
-function applyToList(list: readonly unknown[], index: string, { op, path, value }: Operation): void {
+/** Of a list's own members plans only test, or append one: an add elsewhere would insert. */
+function applyToList(list: unknown[], index: string, { op, path, value }: Operation): void {
+  if (op === 'add' && index === '-') {
+    list.push(value);
+    return;
+  }
+  if (Number(index) >= list.length) throw new PatchRefused(`${op} ${path}: the list is shorter`);
   if (op !== 'test') throw new PatchRefused(`${op} ${path} would move the other members of the list`);
   if (!isDeepStrictEqual(list[Number(index)], value)) throw new PatchRefused(`test ${path} failed`);
 }

@@ -9,6 +9,7 @@ import type { ApiServer } from '../../../src/cluster/api.ts';
 import { rehearsalOnly } from '../../../src/cluster/rehearsal-only.ts';
 import type { KubernetesObject } from '../../../src/plan/objects.ts';
 import type { PlannedRequest } from '../../../src/plan/plan.ts';
+import { SERVER_CHOICE } from '../../../src/plan/server-choice.ts';
 import { observeTarget, openSight } from '../../../src/rehearse/observe-target.ts';
 import { refusalsOf, rehearse } from '../../../src/rehearse/rehearse.ts';
 import type { RehearsalReport } from '../../../src/rehearse/report.ts';
@@ -60,6 +61,15 @@ describe('rehearse', () => {
     ]);
     expect(api.read(deployment())).toEqual(before);
     expect(api.writes).toEqual([]);
+  });
+
+  it('does not show as planned what the server will choose', async () => {
+    const [request] = restart.requests as [PlannedRequest];
+    const pointer = '/spec/template/metadata/annotations/kubectl.kubernetes.io~1restartedAt';
+    const fields = [{ pointer, after: SERVER_CHOICE }];
+    const effect = { kind: 'fields', object: request.path, fields } as const;
+    const draft = { ...restart, requests: [{ ...request, effect }] };
+    expect((await rehearsed(new FakeApi(deployment()), draft)).requests[0]?.diff).toEqual(fields);
   });
 
   it.each([
