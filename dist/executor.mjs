@@ -53,6 +53,50 @@ function mapAt(document, pointer) {
 	return isStringMap(value) ? value : {};
 }
 
+// src/plan/canonical.ts
+function canonicalJson(value) {
+	return JSON.stringify(sortKeys(value));
+}
+function hashJson(value) {
+	return `sha256:${createHash("sha256").update(canonicalJson(value)).digest("hex")}`;
+}
+function sameJson(a, b) {
+	return a === b || canonicalJson(a ?? null) === canonicalJson(b ?? null);
+}
+function sortKeys(value) {
+	if (Array.isArray(value)) return value.map(sortKeys);
+	if (typeof value !== "object" || value === null) return value;
+	const entries = Object.entries(value).filter(([, member]) => member !== void 0);
+	entries.sort(([a], [b]) => a < b ? -1 : 1);
+	return Object.fromEntries(entries.map(([key, member]) => [key, sortKeys(member)]));
+}
+
+// src/plan/server-choice.ts
+const MARK = "$chosenBy";
+function isServerChoice(value) {
+	return isRecord(value) && MARK in value;
+}
+function hasServerChoice(value) {
+	if (isServerChoice(value)) return true;
+	if (!isRecord(value) && !Array.isArray(value)) return false;
+	return Object.values(value).some(hasServerChoice);
+}
+function knownParts(pointer, value) {
+	if (isServerChoice(value)) return [];
+	if (!hasServerChoice(value)) return [{
+		pointer,
+		value
+	}];
+	const members = Object.entries(value).flatMap(([key, member]) => knownParts(`${pointer}${pointerOf([key])}`, member));
+	return Array.isArray(value) ? [...members, {
+		pointer: `${pointer}/${value.length}`,
+		value: void 0
+	}] : members;
+}
+function isAsPlanned(live, planned) {
+	return knownParts("", planned).every(({ pointer, value }) => sameJson(readPointer(live, pointer), value));
+}
+
 // src/plan/change-fields.ts
 function changeFields(request) {
 	const { summary, object, fields } = request;
@@ -74,8 +118,8 @@ function changeFields(request) {
 				path: pointer,
 				value
 			})),
-			...fields.map(testBefore),
-			...fields.map(write)
+			...fields.flatMap(testsBefore),
+			...fields.flatMap(write)
 		],
 		effect: {
 			kind: "fields",
@@ -105,22 +149,43 @@ function invertFields(fields) {
 		...before === void 0 ? {} : { after: before }
 	}));
 }
-function testBefore(field) {
-	return {
-		op: "test",
-		path: field.pointer,
-		value: field.before ?? null
-	};
+function testsBefore({ pointer, before }) {
+	return knownParts(pointer, before).flatMap((part) => part.value === void 0 && part.pointer !== pointer ? testEnd(part) : testPart(part));
 }
-function write(field) {
-	return field.after === void 0 ? {
-		op: "remove",
-		path: field.pointer
-	} : {
+function testPart({ pointer, value }) {
+	return [{
+		op: "test",
+		path: pointer,
+		value: value ?? null
+	}];
+}
+const END = "the end of the list";
+function testEnd({ pointer }) {
+	return [{
 		op: "add",
-		path: field.pointer,
-		value: field.after
+		path: `${pointer.slice(0, pointer.lastIndexOf("/"))}/-`,
+		value: END
+	}, {
+		op: "test",
+		path: pointer,
+		value: END
+	}];
+}
+function write({ pointer, before, after }) {
+	if (after !== void 0) return [{
+		op: "add",
+		path: pointer,
+		value: after
+	}];
+	const remove = {
+		op: "remove",
+		path: pointer
 	};
+	return isServerChoice(before) ? [{
+		op: "add",
+		path: pointer,
+		value: ""
+	}, remove] : [remove];
 }
 
 // src/plan/map-changes.ts
@@ -174,24 +239,6 @@ function groupVersionOf(apiVersion) {
 const MOST_DATA_BYTES = 1048576;
 function say(ref) {
 	return `${ref.kind.toLowerCase()}/${ref.name}`;
-}
-
-// src/plan/canonical.ts
-function canonicalJson(value) {
-	return JSON.stringify(sortKeys(value));
-}
-function hashJson(value) {
-	return `sha256:${createHash("sha256").update(canonicalJson(value)).digest("hex")}`;
-}
-function sameJson(a, b) {
-	return a === b || canonicalJson(a ?? null) === canonicalJson(b ?? null);
-}
-function sortKeys(value) {
-	if (Array.isArray(value)) return value.map(sortKeys);
-	if (typeof value !== "object" || value === null) return value;
-	const entries = Object.entries(value).filter(([, member]) => member !== void 0);
-	entries.sort(([a], [b]) => a < b ? -1 : 1);
-	return Object.fromEntries(entries.map(([key, member]) => [key, sortKeys(member)]));
 }
 
 // src/plan/secret-values.ts
@@ -264,6 +311,9 @@ function fillIn$1(part, values) {
 }
 
 // src/catalog/change-data.ts
+function bytesOf(data, encoding) {
+	return Object.values(data).reduce((sum, value) => sum + Buffer.byteLength(value, encoding), 0);
+}
 function objectionsToData(object, bytes) {
 	const owner = object.metadata.ownerReferences?.find(({ controller }) => controller === true);
 	return [
@@ -903,8 +953,7 @@ function referenceFor(side, pointer, value) {
 }
 function refuse(question, object, change) {
 	const type = textAt(object, "/type");
-	const bytes = Object.entries(change.after).map(([key, value]) => Buffer.byteLength(key) + Buffer.byteLength(value, "base64")).reduce((sum, size) => sum + size, 0);
-	const objections = [...KEPT_BY_OTHERS.some((kept) => kept === type) ? [`its type is ${type}, which is kept by others`] : [], ...objectionsToData(object, bytes)];
+	const objections = [...KEPT_BY_OTHERS.some((kept) => kept === type) ? [`its type is ${type}, which is kept by others`] : [], ...objectionsToData(object, bytesOf(change.after, "base64"))];
 	return refuseData(question, change, objections);
 }
 
@@ -2898,6 +2947,7 @@ const BOOKKEEPING = /* @__PURE__ */ new Set([
 	"/metadata/managedFields",
 	"/metadata/resourceVersion",
 	"/metadata/generation",
+	"/metadata/annotations/deprecated.daemonset.template.generation",
 	"/status"
 ]);
 function diffObjects(before, after) {
@@ -3058,7 +3108,7 @@ function isText(value) {
 // src/execute/read-back.ts
 function hasHappened(effect, live) {
 	switch (effect.kind) {
-		case "fields": return live !== null && effect.fields.every((field) => sameJson(readPointer(live, field.pointer), field.after));
+		case "fields": return live !== null && effect.fields.every((field) => isAsPlanned(readPointer(live, field.pointer), field.after));
 		case "created": return live !== null && isMadeByUs(live, effect.since);
 		case "gone": return live === null || live.metadata.uid !== effect.uid || live.metadata.deletionTimestamp !== void 0;
 	}
@@ -3078,11 +3128,11 @@ function explainConflict(request, live) {
 }
 function heldFields(request, fields) {
 	if (request.path.subresource !== void 0) return fields;
-	const others = testsOf(request).filter(({ pointer }) => pointer !== "/metadata/uid").filter(({ pointer }) => !fields.some((field) => field.pointer === pointer));
+	const others = testsOf(request).filter(({ pointer }) => pointer !== "/metadata/uid").filter(({ pointer }) => !fields.some((field) => `${pointer}/`.startsWith(`${field.pointer}/`)));
 	return [...fields, ...others];
 }
 function explainMoves(of, fields, live) {
-	return fields.filter(({ pointer, before }) => !sameJson(readPointer(live, pointer), before)).map((field) => explainMoved(field, of, live)).join("; ");
+	return fields.filter(({ pointer, before }) => !isAsPlanned(readPointer(live, pointer), before)).map((field) => explainMoved(field, of, live)).join("; ");
 }
 function explainMoved({ pointer, before }, of, object) {
 	const live = readPointer(object, pointer);
@@ -3091,7 +3141,7 @@ function explainMoved({ pointer, before }, of, object) {
 		before,
 		after: live
 	};
-	if (isRecord(before) && isRecord(live) && !isSensitive(of, change)) return `${diffObjects(before, live).map((line) => `${pointer}${line.pointer}`).join(", ")} changed since the plan was made`;
+	if (isRecord(before) && isRecord(live) && !isSensitive(of, change)) return `${knownParts("", before).flatMap((part) => diffObjects(part.value, readPointer(live, part.pointer)).map((line) => `${pointer}${part.pointer}${line.pointer}`)).join(", ")} changed since the plan was made`;
 	const shown = showChange(of, change);
 	return "before" in shown && !isMapOrList(before) && !isMapOrList(live) ? `${pointer} is ${show(shown.after)} now; the plan was made for ${show(shown.before)}` : `${pointer} was changed since the plan was made`;
 }
@@ -5183,7 +5233,9 @@ function diffOf(request, observed, answer) {
 		after: request.body
 	})];
 	const live = observed.get(effect.object);
-	return (path.subresource === void 0 && live ? diffObjects(live, answer) : effect.fields.map((field) => afterwards(field, answer))).map((line) => showChange(effect.object, line));
+	const lines = path.subresource === void 0 && live ? diffObjects(live, answer) : effect.fields.map((field) => afterwards(field, answer));
+	const open = effect.fields.filter(({ after }) => hasServerChoice(after));
+	return lines.map((line) => open.find(({ pointer }) => pointer === line.pointer) ?? line).map((line) => showChange(effect.object, line));
 }
 function afterwards({ after: planned, ...field }, answer) {
 	const after = readPointer(answer, field.pointer) ?? planned;
