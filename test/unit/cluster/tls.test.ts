@@ -1,6 +1,7 @@
 import type { TLSSocket } from 'node:tls';
 import { describe, expect, it } from 'vitest';
 import type { ApiRequest } from '../../../src/cluster/api.ts';
+import { CredentialsError } from '../../../src/cluster/errors.ts';
 import { openApiServer } from '../../../src/cluster/transport.ts';
 import { makeCertificate } from './certificates.ts';
 import { type Answerer, failureOf, json, openLoopback } from './loopback.ts';
@@ -55,5 +56,34 @@ describe('TLS', () => {
     await api.send(get);
     api.close();
     expect(subjects).toEqual(['first', 'second']);
+  });
+
+  it.each([401, 403])('believes a %i of a server that demands a client certificate', async (code) => {
+    const own = makeCertificate('own');
+    const answer: Answerer = (asked, response) => json(response, asked.url === '/readyz' ? 200 : code, {});
+    const demanding = { requestCert: true, rejectUnauthorized: true, ca: own.certificate };
+    await using server = await openLoopback(answer, demanding);
+    const credentials = async () => ({ ...own, authorization: 'Bearer token-1' });
+    const api = openApiServer({ ...server.access, credentials }, { backoffMs: 2 });
+    expect((await api.send(get)).status).toBe(code);
+    api.close();
+    const ready = server.asked.filter(({ url }) => url === '/readyz');
+    expect(ready.map(({ headers }) => headers.authorization)).toEqual([undefined]);
+  });
+
+  it.each([
+    ['a key of another certificate', { key: makeCertificate('other').key }],
+    ['a certificate that is none', { certificate: 'none' }],
+    ['a key that is none', { key: 'none' }],
+  ])('can not begin with %s', async (_, wrong) => {
+    await using server = await openLoopback(ok);
+    const credentials = async () => ({ ...makeCertificate('own'), ...wrong });
+    const api = openApiServer({ ...server.access, credentials });
+    await expect(api.send(get)).rejects.toThrow(CredentialsError);
+    await expect(api.send(get)).rejects.toThrow(
+      /^test: the client certificate or its key can't be used: error:/,
+    );
+    api.close();
+    expect(server.asked).toEqual([]);
   });
 });
