@@ -1,7 +1,6 @@
 import type { TLSSocket } from 'node:tls';
 import { describe, expect, it } from 'vitest';
 import type { ApiRequest } from '../../../src/cluster/api.ts';
-import { CredentialsError } from '../../../src/cluster/errors.ts';
 import { openApiServer } from '../../../src/cluster/transport.ts';
 import { makeCertificate } from './certificates.ts';
 import { type Answerer, failureOf, json, openLoopback } from './loopback.ts';
@@ -69,21 +68,5 @@ describe('TLS', () => {
     api.close();
     const ready = server.asked.filter(({ url }) => url === '/readyz');
     expect(ready.map(({ headers }) => headers.authorization)).toEqual([undefined]);
-  });
-
-  it.each([
-    ['a key of another certificate', { key: makeCertificate('other').key }],
-    ['a certificate that is none', { certificate: 'none' }],
-    ['a key that is none', { key: 'none' }],
-  ])('can not begin with %s', async (_, wrong) => {
-    await using server = await openLoopback(ok);
-    const credentials = async () => ({ ...makeCertificate('own'), ...wrong });
-    const api = openApiServer({ ...server.access, credentials });
-    await expect(api.send(get)).rejects.toThrow(CredentialsError);
-    await expect(api.send(get)).rejects.toThrow(
-      /^test: the client certificate or its key can't be used: error:/,
-    );
-    api.close();
-    expect(server.asked).toEqual([]);
   });
 });
