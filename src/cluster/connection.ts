@@ -42,13 +42,26 @@ function tunnelThrough(agent: Agent, proxyUrl: string, secure: boolean): void {
   const proxy = readProxy(proxyUrl);
   agent.createConnection = (options: ConnectionOptions, connected?: Connected) => {
     const target = { host: options.host ?? 'localhost', port: Number(options.port) };
-    openTunnel(proxy, target).then(
-      (socket) => connected?.(null, secure ? tls.connect({ ...tlsOver(options), socket }) : socket),
+    const opening = openTunnel(proxy, target).then((socket) =>
+      secure ? secureOver(socket, options) : socket,
+    );
+    opening.then(
+      (socket) => connected?.(null, socket),
       // The type demands a socket beside the error; Node reads none.
       (error: unknown) => connected?.(asError(error), undefined as unknown as Duplex),
     );
     return undefined;
   };
+}
+
+/** Throws at once where the client certificate or its key is none. */
+function secureOver(socket: Duplex, options: ConnectionOptions): tls.TLSSocket {
+  try {
+    return tls.connect({ ...tlsOver(options), socket });
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
 }
 
 /** Host and port must not reach `tls.connect` beside a socket, but the name to verify must. */

@@ -11,6 +11,8 @@ export function messageOf(error: unknown): string {
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly status: number;
+  /** Whether a Kubernetes API server said it, and not a proxy, a gateway or another website. */
+  readonly isStatus: boolean;
   /** `Status.reason`: NotFound, Forbidden, Conflict, Invalid …, or the empty string. */
   readonly reason: string;
   /** From Retry-After or `Status.details`. */
@@ -25,6 +27,7 @@ export class ApiError extends Error {
     const causes = readPointer(body, '/details/causes');
     const retryAfter = readPointer(body, '/details/retryAfterSeconds');
     this.status = status;
+    this.isStatus = textAt(body, '/kind') === 'Status';
     this.reason = textAt(body, '/reason');
     this.retryAfterSeconds = typeof retryAfter === 'number' ? retryAfter : undefined;
     this.causes = textsOf(causes, '/reason');

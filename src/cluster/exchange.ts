@@ -4,7 +4,7 @@ import * as https from 'node:https';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { ApiRequest, ClusterAccess, Credentials } from './api.ts';
-import { NoAnswer } from './errors.ts';
+import { CredentialsError, NoAnswer } from './errors.ts';
 import { http } from './node-http.ts';
 import { ProxyError } from './proxy.ts';
 import { wireJson } from './wire-json.ts';
@@ -26,16 +26,20 @@ export interface Route {
   readonly agent: Agent;
 }
 
-/** Resolves with the answer's head, rejects with `NoAnswer`. */
-export function exchange(route: Route, credentials: Credentials, request: ApiRequest): Promise<Exchange> {
+/** Resolves with the answer's head, rejects with `NoAnswer`, or `CredentialsError` where they can't even be sent. */
+export async function exchange(
+  route: Route,
+  credentials: Credentials,
+  request: ApiRequest,
+): Promise<Exchange> {
   const body = request.body === undefined ? undefined : Buffer.from(wireJson(request.body));
-  const outgoing = openRequest(route, credentials, request, body);
+  const outgoing = openUsable(route, credentials, request, body);
   const flight = watchFlight(outgoing, route.access.url, request);
   return new Promise((resolve, reject) => {
     outgoing.once('response', (answer) => resolve({ answer, ...flight }));
     outgoing.once('error', (error) => {
       flight.end();
-      reject(flight.explain(error));
+      reject(whyUnusable(error, route.access.origin) ?? flight.explain(error));
     });
     outgoing.end(body);
   });
@@ -45,6 +49,29 @@ export function exchange(route: Route, credentials: Credentials, request: ApiReq
 export function stopped(request: ApiRequest, neverSent: boolean): NoAnswer {
   const message = `${request.method} ${request.path} was stopped`;
   return new NoAnswer(message, { neverSent, isFinal: true, cause: request.signal?.reason });
+}
+
+/** Node checks headers, certificates and keys before anything else, and quotes none of them. */
+function openUsable(...[route, ...rest]: Parameters<typeof openRequest>): ClientRequest {
+  try {
+    return openRequest(route, ...rest);
+  } catch (error) {
+    throw whyUnusable(error, route.access.origin) ?? error;
+  }
+}
+
+/** Through a proxy the certificates are read after the request was opened. */
+function whyUnusable(error: unknown, origin: string): CredentialsError | undefined {
+  const { code, message } = codeAndMessage(error);
+  if (code === 'ERR_INVALID_CHAR') {
+    const header = /\["([a-z-]+)"\]/.exec(message)?.[1] ?? '';
+    const what = header.startsWith('impersonate-') ? 'the name to act as' : 'the token';
+    const said = `${origin}: ${what} has a character that can't be sent (HTTP header ${header}); give it on one line, without quotes or other signs around it`;
+    return new CredentialsError(said, { cause: error });
+  }
+  if (!code.startsWith('ERR_OSSL_')) return undefined;
+  const said = `${origin}: the client certificate or its key can't be used: ${message}. Both must be whole and belong together`;
+  return new CredentialsError(said, { cause: error });
 }
 
 function openRequest(
@@ -130,7 +157,7 @@ function whenSent(outgoing: ClientRequest, onSent: () => void): void {
   });
 }
 
-const CERTIFICATE_ERROR = /CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS_|ERR_SSL_|ERR_OSSL_/;
+const CERTIFICATE_ERROR = /CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS_|ERR_SSL_/;
 
 function explainFailure(error: unknown, what: string, sent: boolean): NoAnswer {
   if (error instanceof NoAnswer) return error;

@@ -5,7 +5,10 @@ const TIMEOUT_MS = 3_000;
 
 export type Readiness = 'ready' | 'not-ready' | 'unknown';
 
-/** `/readyz` is open to everybody, but in the first moments of a server and where somebody has closed it. */
+/**
+ * `/readyz` is open to everybody, but in the first moments of a server and where somebody has closed it. Asked without
+ * a token, but with the client certificate: a server may demand one for any connection at all.
+ */
 export async function askReadiness(route: Route, signal?: AbortSignal): Promise<Readiness> {
   const asked = {
     method: 'GET',
@@ -14,7 +17,12 @@ export async function askReadiness(route: Route, signal?: AbortSignal): Promise<
     ...(signal ? { signal } : {}),
   } as const;
   try {
-    const asking = await exchange(route, {}, asked);
+    const {
+      authorization: _token,
+      impersonate: _as,
+      ...certificate
+    } = await route.access.credentials(signal);
+    const asking = await exchange(route, certificate, asked);
     asking.answer.resume();
     asking.end();
     const { statusCode = 0 } = asking.answer;

@@ -9,7 +9,7 @@ export const REASON_CODES = {
   'credentials-missing': 'No credentials were given. On forks and Dependabot runs secrets are empty.',
   'credentials-invalid':
     'The credentials could not be used: unreadable, expired, or refused by the server (401).',
-  'cluster-unreachable': 'No answer from the API server.',
+  'cluster-unreachable': 'No answer from the API server, or one that is not of an API server.',
   'server-too-old': 'The API server is older than Kubernetes 1.30.',
   'installation-missing': 'The executor is not installed in this cluster.',
   'installation-outdated': 'The installation does not know this version of the executor.',

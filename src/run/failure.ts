@@ -1,6 +1,9 @@
 /** What an exception of the edges means for the run. */
 import { ApiError, CredentialsError, cannotServe, messageOf, NoAnswer } from '../cluster/errors.ts';
+import { clip } from '../spec/problems.ts';
 import { Ended, type Ending } from './ending.ts';
+
+const LONGEST_PAGE = 300;
 
 export function endingOf(error: unknown, server: string): Ending {
   if (error instanceof Ended) return error.ending;
@@ -37,6 +40,16 @@ export function endingOf(error: unknown, server: string): Ending {
       message: `${server} refused: ${error.message}`,
     };
   }
-  const text = messageOf(error);
-  return { result: 'failed', reasonCode: 'internal-error', message: text };
+  if (error instanceof ApiError) return unexpected(error, server);
+  return { result: 'failed', reasonCode: 'internal-error', message: messageOf(error) };
+}
+
+/** An answer that no stage has a use for. */
+function unexpected({ status, isStatus, message }: ApiError, server: string): Ending {
+  const said = `${server} answered HTTP ${status}: `;
+  if (isStatus) return { result: 'failed', reasonCode: 'internal-error', message: `${said}${message}` };
+  // HTML comes with line breaks and indentation.
+  const page = clip(message.replace(/\s+/g, ' ').trim(), LONGEST_PAGE).replace(/\.$/, '');
+  const hint = `Is ${server} the address of a Kubernetes API server, with https:// and without a proxy or sign-in page before it?`;
+  return { result: 'failed', reasonCode: 'cluster-unreachable', message: `${said}${page}. ${hint}` };
 }

@@ -4,15 +4,17 @@ import {
   isAlias,
   isMap,
   isNode,
+  isPair,
   isScalar,
   isSeq,
   LineCounter,
   parseAllDocuments,
-  type Tags,
+  visit,
 } from 'yaml';
 import { isRecord } from '../plan/json.ts';
+import { kubectlTags } from './kubectl-tags.ts';
 import type { Locate, Path, Report } from './problems.ts';
-import { clip, quote, sayPath } from './problems.ts';
+import { clip, limitProblems, quote, sayPath } from './problems.ts';
 
 export interface YamlDocument {
   /** Plain JSON: no shared or circular parts. */
@@ -45,7 +47,9 @@ export function readYamlDocuments(
   }
   const lines = new LineCounter();
   const parsed = parseAllDocuments(text.replace(/^\uFEFF/, ''), {
-    ...(dialect === 'as-kubectl' ? AS_KUBECTL : ({ schema: 'core' } as const)),
+    ...(dialect === 'as-kubectl'
+      ? ({ schema: 'yaml-1.1', customTags: kubectlTags } as const)
+      : ({ schema: 'core' } as const)),
     prettyErrors: false,
     logLevel: 'silent',
     lineCounter: lines,
@@ -53,17 +57,6 @@ export function readYamlDocuments(
   const documents = Array.isArray(parsed) ? parsed : [];
   return documents.flatMap((document) => readDocument(document, { lines, source, report }));
 }
-
-/** Go's reader leaves times, sexagesimal numbers and binaries of YAML 1.1 as text. */
-const AS_KUBECTL = {
-  schema: 'yaml-1.1',
-  customTags: (tags: Tags): Tags =>
-    tags.filter(
-      (tag) =>
-        typeof tag === 'string' ||
-        (tag.format !== 'TIME' && !/:(timestamp|binary|set|omap|pairs)$/.test(tag.tag)),
-    ),
-} as const;
 
 export function sayTooLarge(bytes: number): string {
   return `has ${bytes} bytes; at most ${MOST_BYTES} (100 KiB) are read`;
@@ -81,10 +74,12 @@ function readDocument(document: Document.Parsed, { lines, source, report }: Read
     report({ where: `${source} line ${lines.linePos(pos[0]).line}`, message: sayInvalid(message) });
   }
   if (faults.length > 0) return [];
-  const locate: Locate = (path) => {
-    const at = `${source} line ${lines.linePos(offsetOf(document, path)).line}`;
+  const place = (offset: number, path: Path): string => {
+    const at = `${source} line ${lines.linePos(offset).line}`;
     return path.length === 0 ? at : `${at}, ${sayPath(path)}`;
   };
+  if (!areFinite(document, place, report)) return [];
+  const locate: Locate = (path) => place(offsetOf(document, path), path);
   try {
     const value: unknown = document.toJS({ maxAliasCount: MOST_ALIASES });
     // The round trip ends sharing and refuses circles: an alias may stand for what it is inside of.
@@ -95,6 +90,36 @@ function readDocument(document: Document.Parsed, { lines, source, report }: Read
     report({ where: locate([]), message: sayUnreadable(error) });
     return [];
   }
+}
+
+/** JSON would make null of the others, and null removes what it is written for. Reports each. */
+function areFinite(
+  document: Document.Parsed,
+  place: (offset: number, path: Path) => string,
+  report: Report,
+): boolean {
+  const limited = limitProblems(report);
+  let areAll = true;
+  visit(document, {
+    Scalar(_, node, ancestors) {
+      if (typeof node.value !== 'number' || Number.isFinite(node.value)) return;
+      areAll = false;
+      if (limited.isFull()) return;
+      limited.report({
+        where: place(startOf(node) ?? 0, pathOf([...ancestors, node])),
+        message: 'is no number that can be kept; write it in quotes',
+      });
+    },
+  });
+  return areAll;
+}
+
+/** Of the last of these nodes, each of which stands in the one before it. */
+function pathOf(nodes: readonly unknown[]): Path {
+  return nodes.flatMap((node, index): Path => {
+    if (isPair(node)) return isScalar(node.key) ? [node.key.source ?? String(node.key.value)] : [];
+    return isSeq(node) ? [node.items.indexOf(nodes[index + 1])] : [];
+  });
 }
 
 function sayUnreadable(error: unknown): string {

@@ -11,6 +11,11 @@ const LONGEST_SECONDS = 24 * 3600;
 /** Labels and annotations that say what a Job is are the executor's and the cluster's. */
 const RESERVED = /(^|\.)(kubernetes\.io|k8s\.io|kubernaut\.io)\//;
 
+export interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
 /** Inputs as values of their types. After a report the value is a stand-in that nobody uses. */
 export interface InputValues {
   /** `meant`: other words for some of the values. */
@@ -21,7 +26,7 @@ export interface InputValues {
   ): Value;
   isOn(name: InputName): boolean;
   seconds(name: InputName, least: number): number;
-  wholeNumber(name: InputName, range: { readonly from: number; readonly to: number }): number | undefined;
+  wholeNumber(name: InputName, range: Range): number;
   keyValues(name: InputName, kind: 'labels' | 'annotations'): Readonly<Record<string, string>>;
 }
 
@@ -58,8 +63,7 @@ export function inputValues(given: GivenInputs, report: Report): InputValues {
       return Number.NaN;
     },
     wholeNumber(name, { from, to }) {
-      const text = given.text(name)?.trim();
-      if (text === undefined) return undefined;
+      const text = given.orDefault(name);
       const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
       if (!(value >= from && value <= to)) refuse(name, `a whole number from ${from} to ${to}`);
       return value;

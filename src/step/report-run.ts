@@ -18,9 +18,9 @@ import { renderProblems, renderSummary, writeSummary } from './summary.ts';
 /** For a run that ended before there was an execution. Returns whether the step succeeds: never. */
 export function reportRefusal(ending: Ending): boolean {
   tell(writeOutputs(renderOutputs([], { ending })));
-  annotateError(`refused: ${ending.reasonCode}`, ending.message);
+  annotateError(`${ending.result}: ${ending.reasonCode}`, ending.message);
   say(ending.message);
-  tell(writeSummary(renderProblems(ending.reasonCode, ending.message)));
+  tell(writeSummary(renderProblems(ending)));
   return false;
 }
 
@@ -29,15 +29,29 @@ export interface Ended {
   readonly cancelled: AbortSignal;
 }
 
-/** Returns whether the step succeeds. */
+/** Returns whether the step succeeds: by its records alone, whatever becomes of telling them. */
 export async function reportRun(
   records: readonly RunRecord[],
   options: RunOptions,
-  { folder, cancelled }: Ended,
+  ended: Ended,
 ): Promise<boolean> {
+  const succeeds = records.every((record) => RESULT_TABLE[record.result].exit === 0);
+  try {
+    await tellAll(records, options, { ...ended, succeeds });
+  } catch (error) {
+    const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    annotateWarning('Kubernetes Executor', `The result stands, but could not be told whole: ${why}`);
+  }
+  return succeeds;
+}
+
+async function tellAll(
+  records: readonly RunRecord[],
+  options: RunOptions,
+  { folder, cancelled, succeeds }: Ended & { readonly succeeds: boolean },
+): Promise<void> {
   const reportFile = join(folder, 'report.json');
   tell(writeOutputs(renderOutputs(records, { reportFile, jobNamespace: options.jobNamespace })));
-  const succeeds = records.every((record) => RESULT_TABLE[record.result].exit === 0);
   for (const record of records) sayEnd(record);
   warnOfNotBegun(records.filter((record) => !wasBegun(record)));
   const summary = renderSummary(records);
@@ -50,7 +64,6 @@ export async function reportRun(
   if (options.uploadArtifact === 'always' || (options.uploadArtifact === 'on-failure' && !succeeds)) {
     await upload(records, options, { folder, files, cancelled });
   }
-  return succeeds;
 }
 
 function sayEnd(record: RunRecord): void {

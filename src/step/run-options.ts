@@ -6,7 +6,7 @@ import { quote } from '../spec/problems.ts';
 import type { ExecutionRequest, Mode, RunOptions } from '../spec/request.ts';
 import type { GivenInputs } from './given-inputs.ts';
 import type { InputName } from './input-registry.ts';
-import type { InputValues } from './input-values.ts';
+import type { InputValues, Range } from './input-values.ts';
 
 interface Reading {
   readonly given: GivenInputs;
@@ -66,8 +66,8 @@ export function readAllowed(reading: Reading): Omit<Allowed, 'isRollback'> {
       soakSeconds,
     },
     ...(verify === undefined ? {} : { verifyTimeoutSeconds: verify }),
-    retries: values.wholeNumber('retries', { from: 0, to: 5 }) ?? 0,
-    maxTargets: values.wholeNumber('max-targets', { from: 1, to: 1000 }) ?? DEFAULT_MAX_TARGETS,
+    retries: values.wholeNumber('retries', { from: 0, to: 5 }),
+    maxTargets: numberIfGiven(reading, 'max-targets', { from: 1, to: 1000 }) ?? DEFAULT_MAX_TARGETS,
     timeouts: { totalSeconds, scheduleSeconds, runSeconds },
   };
 }
@@ -116,12 +116,17 @@ export function readOptions(reading: Reading): RunOptions {
     force: values.isOn('force'),
     maxRisk: values.oneOf('max-risk', ['low', 'medium', 'high', 'critical']),
     ...present('artifactName', readArtifactName(reading)),
-    ...present('retentionDays', values.wholeNumber('retention-days', { from: 1, to: 400 })),
-    ...present('maxReplicaChange', values.wholeNumber('max-replica-change', { from: 0, to: 1000 })),
+    ...present('retentionDays', numberIfGiven(reading, 'retention-days', { from: 1, to: 400 })),
+    ...present('maxReplicaChange', numberIfGiven(reading, 'max-replica-change', { from: 0, to: 1000 })),
     ...present('expectedUid', reading.given.text('expected-uid')?.trim()),
     ...present('planHash', readPlanHash(reading)),
     ...present('executionId', readExecutionId(reading)),
   };
+}
+
+/** Of an input without a default. */
+function numberIfGiven({ given, values }: Reading, name: InputName, range: Range): number | undefined {
+  return given.text(name) === undefined ? undefined : values.wholeNumber(name, range);
 }
 
 function readJobNamespace({ given, report }: Reading): string {

@@ -1,4 +1,5 @@
-import { appendFileSync, statSync } from 'node:fs';
+import { appendFileSync } from 'node:fs';
+import type { Ending } from '../run/ending.ts';
 import type { RunRecord } from '../run/record.ts';
 import { sayTarget } from '../spec/request.ts';
 import { appendWhole } from './append-whole.ts';
@@ -33,22 +34,25 @@ export function renderSummary(records: readonly RunRecord[], mostBytes = MOST_BY
 }
 
 /** For a run that ended before there was an execution: what is wrong with inputs, spec or credentials. */
-export function renderProblems(reasonCode: string, message: string): string {
+export function renderProblems({ result, reasonCode, message }: Ending): string {
   const problems = message.split('\n').map((problem) => clip(problem, 500));
   const shown = problems.slice(0, FULL.rows);
   const more = problems.length > shown.length ? [`… and ${problems.length - shown.length} more`] : [];
-  return `## Refused: ${text(reasonCode)}\n\nNothing was changed.\n\n${fence([...shown, ...more], 'text')}\n`;
+  // After an error of our own it is not known how far the run had come.
+  const changed = result === 'refused' ? 'Nothing was changed.\n\n' : '';
+  return `## ${sayResult(result)}: ${text(reasonCode)}\n\n${changed}${fence([...shown, ...more], 'text')}\n`;
 }
 
 /** Appends to the step's summary; returns why it could not, as a sentence. */
 export function writeSummary(markdown: string): string | undefined {
   const file = process.env['GITHUB_STEP_SUMMARY'];
   if (!file) return OUTSIDE;
-  const before = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-  if (before + Buffer.byteLength(markdown) > MOST_BYTES) {
-    return 'The step summary was left out: with what is already in it, GitHub would drop it whole.';
-  }
-  return appendWhole('The step summary', file, () => appendFileSync(file, markdown));
+  return appendWhole('The step summary', file, (size) => {
+    if (size + Buffer.byteLength(markdown) > MOST_BYTES) {
+      throw new Error('it is left out, since with what is already there GitHub would drop the whole');
+    }
+    appendFileSync(file, markdown);
+  });
 }
 
 /** Nothing where it does not fit; many executions are not rendered to their end for that. */

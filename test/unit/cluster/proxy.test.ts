@@ -2,8 +2,9 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
-import { NoAnswer } from '../../../src/cluster/errors.ts';
+import { CredentialsError, NoAnswer } from '../../../src/cluster/errors.ts';
 import { openApiServer } from '../../../src/cluster/transport.ts';
+import { makeCertificate } from './certificates.ts';
 import { accessTo, json, openLoopback } from './loopback.ts';
 
 interface Proxy extends AsyncDisposable {
@@ -52,6 +53,16 @@ describe('through a proxy', () => {
     api.close();
     const authorization = `Basic ${Buffer.from('me:p@ss').toString('base64')}`;
     expect(proxy.asked).toEqual([{ target: new URL(server.access.url).host, authorization }]);
+  });
+
+  it('can not begin with a key of another certificate', async () => {
+    await using server = await openLoopback((_asked, response) => json(response, 200, {}));
+    await using proxy = await openProxy();
+    const proxyUrl = `http://127.0.0.1:${proxy.port}`;
+    const credentials = async () => ({ ...makeCertificate('own'), key: makeCertificate('other').key });
+    const api = openApiServer({ ...server.access, proxyUrl, credentials });
+    await expect(api.send({ method: 'GET', path: '/version' })).rejects.toThrow(CredentialsError);
+    api.close();
   });
 
   it('still checks the certificate of the server behind it', async () => {

@@ -56,4 +56,17 @@ describe('TLS', () => {
     api.close();
     expect(subjects).toEqual(['first', 'second']);
   });
+
+  it.each([401, 403])('believes a %i of a server that demands a client certificate', async (code) => {
+    const own = makeCertificate('own');
+    const answer: Answerer = (asked, response) => json(response, asked.url === '/readyz' ? 200 : code, {});
+    const demanding = { requestCert: true, rejectUnauthorized: true, ca: own.certificate };
+    await using server = await openLoopback(answer, demanding);
+    const credentials = async () => ({ ...own, authorization: 'Bearer token-1' });
+    const api = openApiServer({ ...server.access, credentials }, { backoffMs: 2 });
+    expect((await api.send(get)).status).toBe(code);
+    api.close();
+    const ready = server.asked.filter(({ url }) => url === '/readyz');
+    expect(ready.map(({ headers }) => headers.authorization)).toEqual([undefined]);
+  });
 });

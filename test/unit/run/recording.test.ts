@@ -79,6 +79,27 @@ describe('what an exception means', () => {
       'permission-missing',
       'nodes is',
     ],
+    [
+      'a page of something else',
+      new ApiError(404, '<html>\n<h1>nginx</h1>\n</html>\n'),
+      'failed',
+      'cluster-unreachable',
+      'answered HTTP 404: <html> <h1>nginx</h1> </html>. Is https://',
+    ],
+    [
+      'a sign-in page in place of an object',
+      new ApiError(200, 'the answer is no Kubernetes object: "<html>"'),
+      'failed',
+      'cluster-unreachable',
+      'answered HTTP 200: the answer is no Kubernetes object',
+    ],
+    [
+      'a refusal that no stage expects',
+      new ApiError(409, { kind: 'Status', message: 'jobs "x" already exists' }),
+      'failed',
+      'internal-error',
+      'answered HTTP 409: jobs "x" already exists',
+    ],
     ['a bug', new TypeError('x is not a function'), 'failed', 'internal-error', 'x is not a function'],
     ['what is no error', 'text', 'failed', 'internal-error', 'text'],
   ])('%s', (...[, error, result, reasonCode, text]) => {

@@ -1,11 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { catalog } from '../../../src/catalog/index.ts';
+import { INPUT_DEFINITIONS } from '../../../src/step/input-registry.ts';
 import { readInputs } from '../../../src/step/inputs.ts';
 import { accept, acceptWith, environmentOf, onlyExecution, refuse, refuseWith } from './reading.ts';
 
 const UNDONE = 'scale-deployment-0123456789';
 const HASH = `sha256:${'0a'.repeat(32)}`;
+
+const DEFAULTS = INPUT_DEFINITIONS.flatMap((input): [string, string][] =>
+  input.default === undefined ? [] : [[input.name, input.default]],
+);
 
 describe('inputs alone', () => {
   it('ask for one execution, with the defaults of action.yml', () => {
@@ -48,6 +53,12 @@ describe('inputs alone', () => {
       },
     });
     expect(request.executions[0]).not.toHaveProperty('namespace');
+  });
+
+  it.each(DEFAULTS)('mean the default of %s where it is empty or blank: %s', (name, value) => {
+    const read = (text: string) => acceptWith({ credentials: 'in-cluster', [name]: text });
+    expect(read('')).toEqual(read(value));
+    expect(read(' \n')).toEqual(read(value));
   });
 
   it('shorten the times of others where those do not fit', () => {

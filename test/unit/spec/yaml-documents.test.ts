@@ -1,11 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Problem } from '../../../src/spec/request.ts';
-import { readYamlDocuments, type YamlDocument } from '../../../src/spec/yaml-documents.ts';
+import { readYamlDocuments, type YamlDialect, type YamlDocument } from '../../../src/spec/yaml-documents.ts';
 
-function read(text: string): { readonly documents: YamlDocument[]; readonly problems: Problem[] } {
+function read(
+  text: string,
+  dialect?: YamlDialect,
+): { readonly documents: YamlDocument[]; readonly problems: Problem[] } {
   const problems: Problem[] = [];
-  return { documents: readYamlDocuments(text, 'spec', (problem) => problems.push(problem)), problems };
+  const documents = readYamlDocuments(text, 'spec', (problem) => problems.push(problem), dialect);
+  return { documents, problems };
 }
 
 const levels = Array.from({ length: 9 }, (_, level) => level + 1);
@@ -64,6 +68,54 @@ describe('YAML documents', () => {
     expect(documents).toEqual([]);
     expect(`${problems[0]?.where}: ${problems[0]?.message}`).toContain(expected);
     expect(problems.length).toBeLessThanOrEqual(5);
+  });
+
+  it('hold no number that JSON would make null of: each is told with its place', () => {
+    const { documents, problems } = read('a: {b: 1234e567, c: [1, -.inf]}\n---\n.NaN: x\n---\n.inf\n');
+    expect(documents).toEqual([]);
+    const message = 'is no number that can be kept; write it in quotes';
+    expect(problems).toEqual([
+      { where: 'spec line 1, a.b', message },
+      { where: 'spec line 1, a.c[1]', message },
+      { where: 'spec line 3, .NaN', message },
+      { where: 'spec line 5', message },
+    ]);
+  });
+
+  it.each(['.inf', '-.INF', '.nan'])('as kubectl reads them hold no %s either', (number) => {
+    const { documents, problems } = read(`a: ${number}`, 'as-kubectl');
+    expect([documents, problems[0]?.where]).toEqual([[], 'spec line 1, a']);
+  });
+
+  it.each([
+    ['1234e567', '1234e567'],
+    ['-9e999', '-9e999'],
+    ['9'.repeat(400), '9'.repeat(400)],
+    ['e5', 'e5'],
+    ['.', '.'],
+    ['0x_', '0x_'],
+    ['0o17', 15],
+    ['-0O17', -15],
+    ['0_17', 15],
+    ['089', 89],
+    ['0X1F', 31],
+    ['+0x1f', 31],
+    ['0B1', 1],
+    ['0', 0],
+    ['1e3', 1000],
+    ['.5', 0.5],
+    ['!!binary aGVsbG8=', 'hello'],
+  ])('as kubectl reads them: %s', (text, expected) => {
+    expect(read(`a: ${text}`, 'as-kubectl')).toMatchObject({
+      documents: [{ value: { a: expected } }],
+      problems: [],
+    });
+  });
+
+  it('as kubectl reads them have no binary that is no base64', () => {
+    const { documents, problems } = read('a: !!binary "&&"', 'as-kubectl');
+    expect(documents).toEqual([]);
+    expect(problems[0]?.message).toBe('not valid YAML: !!binary that is no base64');
   });
 
   it('of 2 MB are refused before they are parsed', () => {

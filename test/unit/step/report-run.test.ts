@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -51,6 +51,44 @@ describe('the post step', () => {
       expect(await finished(scaledRecord(), record)).toBeUndefined();
     },
   );
+});
+
+describe('a result that can not be told', () => {
+  const options = { ...OPTIONS, uploadArtifact: 'never' } as const;
+  const outputs = join(folder, 'outputs');
+  const broken = (record: RunRecord): RunRecord =>
+    Object.defineProperty({ ...record }, 'timeline', {
+      get: () => {
+        throw new TypeError('no timeline');
+      },
+    });
+
+  beforeEach(() => {
+    writeFileSync(outputs, '');
+    vi.stubEnv('GITHUB_OUTPUT', outputs);
+  });
+
+  it('in the summary stands in the outputs, and the post step has nothing to do', async () => {
+    const loop = join(folder, 'loop');
+    symlinkSync(loop, loop);
+    vi.stubEnv('GITHUB_STEP_SUMMARY', loop);
+    expect(await finished(scaledRecord())).toBe('true');
+    expect(readFileCommands(readFileSync(outputs, 'utf8')).values).toMatchObject({
+      result: 'succeeded',
+      changed: 'true',
+      'execution-id': scaledRecord().executionId,
+    });
+  });
+
+  it.each([
+    ['success', scaledRecord(), true],
+    ['failure', lost, false],
+  ])('for a mistake of our own stands all the same: a %s', async (_name, record, succeeds) => {
+    expect(await reportRun([broken(record)], options, { folder, cancelled })).toBe(succeeds);
+    const printed = vi.mocked(process.stdout.write).mock.calls.map(([text]) => String(text));
+    expect(printed.join('')).toMatch(/::warning .*The result stands, but could not be told.*no timeline/);
+    expect(readFileSync(outputs, 'utf8')).not.toContain('internal-error');
+  });
 });
 
 describe('executions that were not begun', () => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -138,8 +138,22 @@ describe('the summary', () => {
       expect(readMarkdown(summary).isOpen).toBe(false);
     }
     expect(summaries.map((summary) => summary.includes('Shortened to fit'))).toEqual([false, true, true]);
-    const problems = renderProblems('input-invalid', `${much}\n`.repeat(1000));
+    const problems = renderProblems({
+      result: 'refused',
+      reasonCode: 'input-invalid',
+      message: `${much}\n`.repeat(1000),
+    });
     expect(publishedSummary(problems) === problems).toBe(true);
+  });
+});
+
+describe('the summary of a run without an execution', () => {
+  it('says that nothing was changed only where that is known', () => {
+    const bug = { result: 'failed', reasonCode: 'internal-error', message: 'x is not a function' } as const;
+    expect(renderProblems(bug)).toContain('## Failed: internal-error');
+    expect(renderProblems(bug)).not.toContain('Nothing was changed');
+    const refused = renderProblems({ ...bug, result: 'refused', reasonCode: 'input-invalid' });
+    expect(refused).toContain('## Refused: input-invalid\n\nNothing was changed.');
   });
 });
 
@@ -161,10 +175,13 @@ describe('writing the summary', () => {
     expect(readFileSync(file, 'utf8')).toBe('# before\nafter\n');
   });
 
-  it('says so outside GitHub Actions and where the file is gone', () => {
+  it('says so outside GitHub Actions, and where the file is gone or can not be looked at', () => {
     vi.stubEnv('GITHUB_STEP_SUMMARY', '');
     expect(writeSummary('x')).toContain('GITHUB_STEP_SUMMARY is not set');
     vi.stubEnv('GITHUB_STEP_SUMMARY', join(folder, 'gone'));
     expect(writeSummary('x')).toContain('could not be written');
+    vi.stubEnv('GITHUB_STEP_SUMMARY', file);
+    symlinkSync(file, file);
+    expect(writeSummary('x')).toMatch(/^The step summary could not be written: ELOOP/);
   });
 });
