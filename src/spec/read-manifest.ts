@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { isRecord } from '../plan/json.ts';
 import type { Asked } from './asked.ts';
+import { reportLostKeys } from './lost-keys.ts';
 import { askedByObject, askedByUnion, askedByV1 } from './manifest-meaning.ts';
 import { V1, v1Manifest } from './manifest-v1.ts';
 import { KIND, objectManifest, unionManifest, V1ALPHA1 } from './manifest-v1alpha1.ts';
@@ -13,6 +14,7 @@ import type { YamlDocument } from './yaml-documents.ts';
 /** What one manifest asks for, after its shape was checked; `undefined` where too little of it is right to say. */
 export function readManifest(document: YamlDocument, report: Report): Asked | undefined {
   const { locate } = document;
+  reportLostKeys(document.value, locate, report);
   const value = withoutNulls(document.value);
   if (!isRecord(value)) {
     report({ where: locate([]), message: `${quote(value)} is not a ${KIND} manifest` });

@@ -202,6 +202,25 @@ describe('a spec is refused', () => {
     expect(refuse({ spec: manifest.replace(from, to) })).toContain(expected);
   });
 
+  it.each<[string, Record<string, string>, string]>([
+    [
+      'short form',
+      { action: 'update-configmap', target: 'configmap/a', parameters: 'data:\n  __proto__: x\n  b: y' },
+      'input parameters line 2, data.__proto__',
+    ],
+    [
+      'manifest',
+      {
+        spec: OBJECT.replace('RolloutRestart', 'UpdateConfigmap')
+          .replace('StatefulSet', 'ConfigMap')
+          .replace('{}', '{data: {__proto__: x, b: y}}'),
+      },
+      'spec line 8, spec.action.parameters.data.__proto__',
+    ],
+  ])('with a key that would be lost, in a %s', (_form, inputs, where) => {
+    expect(refuse(inputs)).toEqual([`${where}: the key __proto__ can't be kept; use another.`]);
+  });
+
   it('that is no manifest at all', () => {
     expect(refuse({ spec: 'scale it' })).toEqual([
       'spec line 1: "scale it" is not a KubernetesExecution manifest.',
