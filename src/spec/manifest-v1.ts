@@ -80,9 +80,7 @@ const actionDefinition = z.strictObject({
         ),
       fieldSelectors: z.array(text).optional().meta(unused('The target is what name or labels say.')),
     })
-    .refine(({ name, labels }) => name !== undefined || Object.keys(labels ?? {}).length > 0, {
-      message: 'names no target; expected name, or labels',
-    }),
+    .optional(),
   parameters: openMap
     .optional()
     .meta(

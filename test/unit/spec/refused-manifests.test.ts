@@ -149,6 +149,20 @@ describe('a spec is refused', () => {
       'spec line 9, spec.parameters.scaleDeployment: names no target; expected a field deployment.',
     ],
     [
+      'as an object without a target',
+      OBJECT,
+      '    target: {namespace: shop, resourceKind: StatefulSet, resourceName: db}\n',
+      '',
+      'spec line 6, spec.action.target: is missing; expected a map.',
+    ],
+    [
+      'of v1 without a target',
+      V1,
+      '    targetResource:\n      apiVersion: v1\n      kind: Pod\n      namespace: shop\n      name: web-5d4f8c7b9d-x2x7k\n      labels: {app: web}\n      fieldSelectors: [status.phase=Running]\n',
+      '',
+      'spec line 12, spec.actionDefinition.targetResource: is missing; expected a map.',
+    ],
+    [
       'with a name that is no text',
       UNION,
       'deployment: web',
@@ -219,6 +233,15 @@ describe('a spec is refused', () => {
     ],
   ])('with a key that would be lost, in a %s', (_form, inputs, where) => {
     expect(refuse(inputs)).toEqual([`${where}: the key __proto__ can't be kept; use another.`]);
+  });
+
+  it.each([
+    [OBJECT, 'resourceName: db', 'resourceName: 7', '7 is not text'],
+    [OBJECT, '{namespace: shop, resourceKind: StatefulSet, resourceName: db}', '3', '3 is not a map'],
+    [V1, 'name: web-5d4f8c7b9d-x2x7k\n      labels: {app: web}', 'name: 7', '7 is not text'],
+  ])('in one line where the target is wrong', (manifest, from, to, expected) => {
+    expect(manifest).toContain(from);
+    expect(refuse({ spec: manifest.replace(from, to) })).toEqual([expect.stringContaining(expected)]);
   });
 
   it('that is no manifest at all', () => {
