@@ -1,3 +1,4 @@
+import type { TargetKind } from '../catalog/action.ts';
 import type { Asked, AskedTarget } from './asked.ts';
 import type { FoundAction } from './find-action.ts';
 import type { Report } from './problems.ts';
@@ -25,15 +26,16 @@ export function readHome(
   if (isOfObject(target ?? unnamed, found, report)) return undefined;
   if (selection) refuse(selection.labels.where, '');
   const named = target && readTarget(target, found, report);
-  if (!target || !named) {
-    const kind = target ? found.kinds[0] : readKind(unnamed ?? {}, found, report);
-    return kind && { kind, name: namespace ?? '' };
-  }
+  if (!target || !named) return unnamedHome(readKind(unnamed ?? {}, found, report), namespace);
   if (scope === 'cluster') refuse(target.name.where, '');
   else if (named.name !== (namespace ?? named.name)) {
     refuse(target.name.where, `, and this one is not namespace/${sayName(namespace ?? '')}`);
   }
   return { ...named, namespace: named.name };
+}
+
+function unnamedHome(kind: TargetKind | undefined, namespace = ''): Target | undefined {
+  return kind && { kind, name: namespace };
 }
 
 /** After a report: who names an object as target does not mean another namespace. */

@@ -1,3 +1,4 @@
+import type * as FilePromises from 'node:fs/promises';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +9,7 @@ import { openAccess } from '../../../src/cluster/credentials/open-access.ts';
 /** What is read from where the kubelet mounts comes from `directory`, once that is set. */
 const mounted = vi.hoisted(() => ({ directory: '' }));
 vi.mock('node:fs/promises', async (original) => {
-  const real = await original<typeof import('node:fs/promises')>();
+  const real = await original<typeof FilePromises>();
   const readFile = (file: string, encoding: 'utf8') =>
     real.readFile(file.replace('/var/run/secrets/kubernetes.io/serviceaccount', mounted.directory), encoding);
   return { ...real, readFile };
