@@ -51,6 +51,8 @@ export interface ClusterAccess {
   credentials(signal?: AbortSignal): Promise<Credentials>;
   /** The server said 401: what was given is no longer good. */
   forget?(): void;
+  /** Hears of each credential before its first use: also of those that are issued with this access. */
+  readonly mask?: (secret: string) => void;
 }
 
 export interface Credentials {

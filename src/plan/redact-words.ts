@@ -37,16 +37,34 @@ export function redactText(text: string): string {
 export function redactWords(words: readonly string[]): readonly string[] {
   return words.map((word, index) => {
     const before = words[index - 1];
-    return before !== undefined && OPTION.test(before) && isSecretName(before)
-      ? 'redacted'
-      : redactWord(word);
+    return before !== undefined && isSecretOption(before) ? 'redacted' : redactWord(word);
+  });
+}
+
+/** The values of a command line that are a credential's by the name before them: `--client-secret=x`, `--client-secret x`. */
+export function namedValues(words: readonly string[]): readonly string[] {
+  return words.flatMap((word, index) => {
+    const before = words[index - 1];
+    if (before !== undefined && isSecretOption(before)) return [word];
+    const name = assignedSecret(word);
+    return name === undefined ? [] : [word.slice(name.length + 1)];
   });
 }
 
 /** One of a command line: all that is assigned in it is one value, whatever blanks that has. */
 export function redactWord(word: string): string {
+  const name = assignedSecret(word);
+  return name === undefined ? redactText(word) : `${name}=redacted`;
+}
+
+function isSecretOption(word: string): boolean {
+  return OPTION.test(word) && isSecretName(word);
+}
+
+/** The credential's name that something is assigned to. */
+function assignedSecret(word: string): string | undefined {
   const [, name] = ASSIGNMENT.exec(word) ?? [];
-  return name !== undefined && isSecretName(name) ? `${name}=redacted` : redactText(word);
+  return name !== undefined && isSecretName(name) ? name : undefined;
 }
 
 /** Whether the word can be the value of an option before it. */

@@ -1,5 +1,6 @@
 /** The two identities of the step: the workflow's own, and the action's for observing and rehearsing. */
 import type { ApiServer, ClusterAccess } from '../cluster/api.ts';
+import { bearer } from '../cluster/credentials/credential-source.ts';
 import { renewing } from '../cluster/credentials/renewal.ts';
 import { requestPath } from '../cluster/path.ts';
 import { rehearsalOnly } from '../cluster/rehearsal-only.ts';
@@ -62,7 +63,7 @@ export async function openRehearser(
   const source = renewing(async () => {
     const token = await requestToken(caller, namespace, account);
     const expiresAt = Date.now() + TOKEN_SECONDS * 1000;
-    return { credentials: { authorization: `Bearer ${token}` }, expiresAt };
+    return { credentials: { authorization: bearer(token, access.mask) }, expiresAt };
   });
   // Asked for at once, so that a missing ServiceAccount is told here.
   await source.credentials();

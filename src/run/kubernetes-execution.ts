@@ -26,12 +26,15 @@ export interface KubernetesExecutionObject {
 export interface ExecutionSpec {
   readonly action: {
     readonly type: string;
-    readonly target: {
-      readonly namespace?: string | undefined;
-      readonly resourceKind: string;
-      readonly resourceName?: string | undefined;
-      readonly selector?: string | undefined;
-    };
+    /** Absent for what acts on the objects of a manifest, in no namespace of its own. */
+    readonly target?:
+      | {
+          readonly namespace?: string | undefined;
+          readonly resourceKind?: string;
+          readonly resourceName?: string | undefined;
+          readonly selector?: string | undefined;
+        }
+      | undefined;
     readonly parameters: unknown;
   };
   readonly timeout: string;

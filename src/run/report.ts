@@ -1,5 +1,7 @@
 /** The report of an execution: the KubernetesExecution object in artifact and output. */
+import { isRecord } from '../plan/json.ts';
 import { GROUP, LABEL } from '../plan/names.ts';
+import { readPointer } from '../plan/pointer.ts';
 import { redact } from '../plan/sensitive.ts';
 import type { CheckVerdict } from '../plan/verdict.ts';
 import type { Finding, RehearsalReport } from '../rehearse/report.ts';
@@ -50,21 +52,39 @@ function secondsBetween(begun: string, ended: string): number {
   return (Date.parse(ended) - Date.parse(begun)) / 1000;
 }
 
-function specOf({ request, namespace }: RunRecord): ExecutionSpec {
+function specOf(record: RunRecord): ExecutionSpec {
+  const { action, parameters, timeouts } = record.request;
+  const isOnManifest = action.takesManifest !== undefined;
   return {
     action: {
-      type: request.action.name,
-      target: {
-        namespace: namespace || undefined,
-        resourceKind: request.kind.kind,
-        ...(request.selection
-          ? { selector: request.selection.labels }
-          : { resourceName: request.name || undefined }),
-      },
-      parameters: redact(request.parameters),
+      type: action.name,
+      target: isOnManifest ? homeOf(record) : targetOf(record),
+      parameters: isOnManifest ? withManifestText(redact(parameters)) : redact(parameters),
     },
-    timeout: `${request.timeouts.totalSeconds}s`,
+    timeout: `${timeouts.totalSeconds}s`,
   };
+}
+
+function targetOf({ request, namespace }: RunRecord): ExecutionSpec['action']['target'] {
+  return {
+    namespace: namespace || undefined,
+    resourceKind: request.kind.kind,
+    ...(request.selection
+      ? { selector: request.selection.labels }
+      : { resourceName: request.name || undefined }),
+  };
+}
+
+function homeOf({ namespace }: RunRecord): ExecutionSpec['action']['target'] {
+  return namespace === '' ? undefined : { namespace };
+}
+
+/** The objects as documents again, in place of what was read from them. */
+function withManifestText(parameters: unknown): unknown {
+  const manifest = readPointer(parameters, '/manifest');
+  if (!isRecord(parameters) || !Array.isArray(manifest)) return parameters;
+  const bodies = manifest.map((object: unknown) => readPointer(object, '/body'));
+  return { ...parameters, manifest: bodies.map((body) => `${JSON.stringify(body)}\n`).join('---\n') };
 }
 
 function statusOf(record: RunRecord): ExecutionStatus {

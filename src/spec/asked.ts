@@ -1,5 +1,6 @@
 /** What inputs or one manifest ask for: its shape is checked, its meaning (which action, which kind) is not yet. */
 import type { Locate } from './problems.ts';
+import type { Problem } from './request.ts';
 
 /** A text and where it stands. */
 export interface Said {
@@ -13,6 +14,8 @@ export interface Asked {
   readonly target?: AskedTarget;
   /** In place of a target. */
   readonly selection?: AskedSelection;
+  /** Where a manifest has a place for the target, and neither of them in it. */
+  readonly unnamed?: AskedUnnamed;
   readonly namespace?: Said;
   readonly parameters: AskedParameters;
   readonly tightening: Tightening;
@@ -30,6 +33,12 @@ export interface AskedTarget {
 export interface AskedSelection extends Omit<AskedTarget, 'name'> {
   /** A label selector. */
   readonly labels: Said;
+}
+
+/** What stands in the target's place all the same. */
+export interface AskedUnnamed extends Omit<AskedTarget, 'name'> {
+  /** What an action that needs a target says to that; absent where it was said what is wrong there. */
+  readonly problem?: Problem;
 }
 
 export interface AskedParameters {

@@ -75,13 +75,17 @@ function executionOf(
 }
 
 function readNamed(
-  { target, selection, parameters }: Pick<Asked, 'target' | 'selection' | 'parameters'>,
+  { target, selection, unnamed, parameters }: Pick<Asked, 'target' | 'selection' | 'unnamed' | 'parameters'>,
   { maxTargets }: Allowed,
   found: FoundAction,
   report: Report,
 ): Target | undefined {
   if (selection) return readSelection(selection, maxTargets, found, report);
   if (target) return readTarget(target, found, report);
+  if (unnamed) {
+    if (unnamed.problem) report(unnamed.problem);
+    return undefined;
+  }
   const expected = found.kinds.map(({ kind }) => kind.toLowerCase()).join(' or ');
   report({ where: parameters.locate([]), message: `names no target; expected a field ${expected}` });
   return undefined;

@@ -1,6 +1,7 @@
 /** `executor.kubernaut.io/v1`, the older form. */
 import { z } from 'zod';
 import { sayGrantedByInput } from './authority.ts';
+import { isLabelKey, isLabelValue } from './kubernetes-names.ts';
 import {
   alertReference,
   duration,
@@ -40,6 +41,11 @@ const ROLLBACK_TRIGGERS = [
   'health-check-failed',
 ] as const;
 
+const labelKey = text.refine(isLabelKey, { message: 'no label can have such a key' });
+const labelValue = text.refine(isLabelValue, {
+  message: 'no label can have such a value; a selector can only be given in v1alpha1 or as input',
+});
+
 const flag = z.boolean().optional();
 
 const actionDefinition = z.strictObject({
@@ -65,7 +71,7 @@ const actionDefinition = z.strictObject({
       namespace: text.optional().meta(used('Namespace of the target.')),
       name: text.optional().meta(used('Name of the target.')),
       labels: z
-        .record(z.string(), z.string())
+        .record(labelKey, labelValue)
         .optional()
         .meta(
           used(
@@ -74,9 +80,7 @@ const actionDefinition = z.strictObject({
         ),
       fieldSelectors: z.array(text).optional().meta(unused('The target is what name or labels say.')),
     })
-    .refine(({ name, labels }) => name !== undefined || Object.keys(labels ?? {}).length > 0, {
-      message: 'names no target; expected name, or labels',
-    }),
+    .optional(),
   parameters: openMap
     .optional()
     .meta(

@@ -17,6 +17,7 @@ import {
 
 export const V1ALPHA1 = 'kubernetesexecution.kubernaut.io/v1alpha1';
 export const KIND = 'KubernetesExecution';
+export const ONE_OF_NAME_AND_SELECTOR = 'must have one of resourceName and selector';
 
 const head = {
   apiVersion: z.literal(V1ALPHA1),
@@ -70,10 +71,15 @@ export const objectManifest = z.strictObject({
               ),
             ),
         })
-        .refine(({ resourceName, selector }) => (resourceName === undefined) !== (selector === undefined), {
-          message: 'must have one of resourceName and selector',
+        .refine(({ resourceName, selector }) => resourceName === undefined || selector === undefined, {
+          message: ONE_OF_NAME_AND_SELECTOR,
         })
-        .meta(used('What is acted upon; without `resourceKind` the first kind of the action.')),
+        .optional()
+        .meta(
+          used(
+            'What is acted upon; without `resourceKind` the first kind of the action. Actions on the objects of a manifest need none.',
+          ),
+        ),
     }),
   }),
 });

@@ -1,8 +1,9 @@
+import type { TargetKind } from '../catalog/action.ts';
 import type { Asked, AskedTarget } from './asked.ts';
 import type { FoundAction } from './find-action.ts';
 import type { Report } from './problems.ts';
 import { sayName } from './problems.ts';
-import { isKindWord, readTarget, type Target } from './read-target.ts';
+import { isKindWord, readKind, readTarget, type Target } from './read-target.ts';
 
 /** A target that says the namespace of the run as well. */
 export interface Home {
@@ -14,7 +15,7 @@ export interface Home {
  * run; those on the whole cluster have none.
  */
 export function readHome(
-  { target, selection }: Pick<Asked, 'target' | 'selection'>,
+  { target, selection, unnamed }: Pick<Asked, 'target' | 'selection' | 'unnamed'>,
   namespace: string | undefined,
   found: FoundAction,
   report: Report,
@@ -22,11 +23,10 @@ export function readHome(
   const { name, scope } = found.action;
   const refuse = (where: string, which: string): void =>
     report({ where, message: `${name} acts on the objects of its manifest${which}; leave it out` });
-  if (isOfObject(target, found, report)) return undefined;
+  if (isOfObject(target ?? unnamed, found, report)) return undefined;
   if (selection) refuse(selection.labels.where, '');
-  const [kind] = found.kinds;
   const named = target && readTarget(target, found, report);
-  if (!target || !named) return kind && { kind, name: namespace ?? '' };
+  if (!target || !named) return unnamedHome(readKind(unnamed ?? {}, found, report), namespace);
   if (scope === 'cluster') refuse(target.name.where, '');
   else if (named.name !== (namespace ?? named.name)) {
     refuse(target.name.where, `, and this one is not namespace/${sayName(namespace ?? '')}`);
@@ -34,9 +34,13 @@ export function readHome(
   return { ...named, namespace: named.name };
 }
 
+function unnamedHome(kind: TargetKind | undefined, namespace = ''): Target | undefined {
+  return kind && { kind, name: namespace };
+}
+
 /** After a report: who names an object as target does not mean another namespace. */
 function isOfObject(
-  target: AskedTarget | undefined,
+  target: Pick<AskedTarget, 'kind'> | undefined,
   { action, kinds }: FoundAction,
   report: Report,
 ): boolean {

@@ -1,7 +1,8 @@
 import type { z } from 'zod';
 import { isRecord } from '../plan/json.ts';
 import type { Asked } from './asked.ts';
-import { askedByObject, askedByUnion, askedByV1 } from './manifest-meaning.ts';
+import { reportLostKeys } from './lost-keys.ts';
+import { askedByObject, askedByUnion, askedByV1, isOfTarget } from './manifest-meaning.ts';
 import { V1, v1Manifest } from './manifest-v1.ts';
 import { KIND, objectManifest, unionManifest, V1ALPHA1 } from './manifest-v1alpha1.ts';
 import { nearest } from './nearest.ts';
@@ -13,6 +14,7 @@ import type { YamlDocument } from './yaml-documents.ts';
 /** What one manifest asks for, after its shape was checked; `undefined` where too little of it is right to say. */
 export function readManifest(document: YamlDocument, report: Report): Asked | undefined {
   const { locate } = document;
+  reportLostKeys(document.value, locate, report);
   const value = withoutNulls(document.value);
   if (!isRecord(value)) {
     report({ where: locate([]), message: `${quote(value)} is not a ${KIND} manifest` });
@@ -20,8 +22,8 @@ export function readManifest(document: YamlDocument, report: Report): Asked | un
   }
   switch (value['apiVersion']) {
     case V1: {
-      const manifest = parseManifest(v1Manifest, value, locate, report);
-      return manifest && askedByV1(manifest, locate);
+      const parsed = parseManifest(v1Manifest, value, locate, report);
+      return parsed && askedBy(parsed, askedByV1, locate);
     }
     case V1ALPHA1:
       return readV1alpha1(value, locate, report);
@@ -38,11 +40,23 @@ function readV1alpha1(
 ): Asked | undefined {
   const spec = value['spec'];
   if (isRecord(spec) && isRecord(spec['action'])) {
-    const manifest = parseManifest(objectManifest, value, locate, report);
-    return manifest && askedByObject(manifest, locate);
+    const parsed = parseManifest(objectManifest, value, locate, report);
+    return parsed && askedBy(parsed, askedByObject, locate);
   }
-  const manifest = parseManifest(unionManifest, value, locate, report);
-  return manifest && askedByUnion(manifest, locate);
+  const parsed = parseManifest(unionManifest, value, locate, report);
+  return parsed && askedBy(parsed, askedByUnion, locate);
+}
+
+/** Of a target that was left out since it is wrong nobody says that it is not there. */
+function askedBy<Manifest>(
+  { manifest, leftOut }: Parsed<Manifest>,
+  meaning: (manifest: Manifest, locate: Locate) => Asked,
+  locate: Locate,
+): Asked {
+  const asked = meaning(manifest, locate);
+  if (!asked.unnamed || !leftOut.some(isOfTarget)) return asked;
+  const { problem: _told, ...unnamed } = asked.unnamed;
+  return { ...asked, unnamed };
 }
 
 function unknownVersion(version: unknown, locate: Locate): Parameters<Report>[0] {
@@ -57,6 +71,12 @@ function unknownVersion(version: unknown, locate: Locate): Parameters<Report>[0]
   };
 }
 
+interface Parsed<Manifest> {
+  readonly manifest: Manifest;
+  /** Where something was wrong. */
+  readonly leftOut: readonly Path[];
+}
+
 /**
  * Reports what the schema has against the manifest. Whatever is wrong is then left out and the rest read on,
  * so that the problems of action, target and parameters come with those of the shape.
@@ -66,9 +86,9 @@ function parseManifest<Manifest>(
   value: unknown,
   locate: Locate,
   report: Report,
-): Manifest | undefined {
+): Parsed<Manifest> | undefined {
   const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) return { manifest: parsed.data, leftOut: [] };
   for (const problem of schemaProblems(parsed.error, { schema, value, locate })) report(problem);
   const wrong = parsed.error.issues.flatMap((issue): Path[] =>
     issue.code === 'unrecognized_keys'
@@ -77,7 +97,8 @@ function parseManifest<Manifest>(
   );
   // Each is left out by a copy of the rest, and there is nothing more that would be told.
   if (wrong.length > MOST_PROBLEMS) return undefined;
-  return schema.safeParse(wrong.reduce(without, value)).data;
+  const rest = schema.safeParse(wrong.reduce(without, value));
+  return rest.success ? { manifest: rest.data, leftOut: wrong } : undefined;
 }
 
 function without(value: unknown, [step, ...rest]: Path): unknown {

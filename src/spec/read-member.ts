@@ -49,15 +49,18 @@ interface Splitting {
 function splitMember(member: string, { asked, found, report }: Splitting): Member {
   const inside = asked.values[member];
   const fields = Object.entries(isRecord(inside) ? inside : {});
-  const parameters = fields.filter(([key]) => key !== 'namespace' && targetWord(key, found) === undefined);
+  const isOfTarget = (key: string): boolean => key === 'namespace' || targetWord(key, found) !== undefined;
+  const parameters = fields.filter(([key]) => !isOfTarget(key));
+  // With nothing behind it one is not given; of parameters that may mean "remove".
+  const words = fields.filter(([key, value]) => isOfTarget(key) && value !== null);
   const say = ([key, value]: readonly [string, unknown]): readonly [string, Said][] => {
     const where = asked.locate([member, key]);
     if (typeof value === 'string') return [[key, { text: value, where }]];
     report({ where, message: `${quote(value)} is not text` });
     return [];
   };
-  const [target, ...more] = fields.filter(([key]) => targetWord(key, found) !== undefined).flatMap(say);
-  const [namespace] = fields.filter(([key]) => key === 'namespace').flatMap(say);
+  const [target, ...more] = words.filter(([key]) => key !== 'namespace').flatMap(say);
+  const [namespace] = words.filter(([key]) => key === 'namespace').flatMap(say);
   for (const [key, { where }] of more) report({ where, message: `${quote(key)} names a second target` });
   return {
     ...(target === undefined ? {} : { target: askedTarget(target, found) }),

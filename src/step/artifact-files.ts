@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { renderPlan } from '../run/plan-document.ts';
 import type { Collection, RunRecord } from '../run/record.ts';
 import { renderReport } from '../run/report.ts';
+import { text as asMarkdown } from './markdown.ts';
+import { hiddenTexts, hideSecrets, hideSecretsIn } from './mask.ts';
 import { renderReportDocument } from './shorten-report.ts';
 
 export interface ArtifactContent {
@@ -20,7 +22,8 @@ export interface ArtifactFiles {
 }
 
 /**
- * Writes report, plan and summary beside the log, readable by their owner alone. Several executions each have a `<execution id>.plan.json`; the report is then a List of theirs.
+ * Writes report, plan and summary beside the log, readable by their owner alone and
+ * without the step's credentials. Several executions each have a `<execution id>.plan.json`; the report is then a List of theirs.
  */
 export async function writeArtifactFiles({
   folder,
@@ -33,7 +36,7 @@ export async function writeArtifactFiles({
   });
   const texts = [
     { name: 'report.json', text: json(renderReportDocument(records.map(renderReport))) },
-    { name: 'summary.md', text: summary },
+    { name: 'summary.md', text: hideInMarkdown(summary) },
     ...plans,
   ];
   const written = texts.map(async ({ name, text }) => {
@@ -67,6 +70,15 @@ async function existing(file: string | undefined): Promise<readonly string[]> {
   return file !== undefined && found?.isFile() ? [file] : [];
 }
 
+function hideInMarkdown(summary: string): string {
+  // Within a line, where less is escaped than at its beginning.
+  const escaped = (secret: string) => asMarkdown(`.${secret}`, Number.POSITIVE_INFINITY).slice(1);
+  return hideSecrets(
+    summary,
+    hiddenTexts().flatMap((secret) => [secret, escaped(secret)]),
+  );
+}
+
 function json(document: unknown): string {
-  return `${JSON.stringify(document, undefined, 2)}\n`;
+  return `${JSON.stringify(hideSecretsIn(document), undefined, 2)}\n`;
 }

@@ -1,5 +1,6 @@
 import type { Asked, AskedParameters } from '../spec/asked.ts';
 import { NOT_TIGHTENED } from '../spec/asked.ts';
+import { reportLostKeys } from '../spec/lost-keys.ts';
 import type { Report } from '../spec/problems.ts';
 import { readManifest } from '../spec/read-manifest.ts';
 import { splitTarget } from '../spec/read-target.ts';
@@ -129,6 +130,7 @@ function withManifestFile(
     isReadable = false;
     report(problem);
   });
+  reportLostKeys(parameters.values, parameters.locate, report);
   const file = given.text('manifest-file')?.trim();
   if (file === undefined) return { ...parameters, manifestFile: isReadable ? 'absent' : 'unreadable' };
   const where = 'input manifest-file';

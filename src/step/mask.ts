@@ -1,4 +1,6 @@
 import { setSecret } from '@actions/core';
+import { isRecord } from '../plan/json.ts';
+import { replaceSecrets } from '../run/secret-replacer.ts';
 
 /** Shorter values are common words; masking them would make logs unreadable. */
 const SHORTEST = 8;
@@ -9,6 +11,21 @@ const hidden = new Set<string>();
 /** All that was to be hidden so far, also outside GitHub Actions: the runner masks its log, but no file. */
 export function hiddenTexts(): readonly string[] {
   return [...hidden];
+}
+
+/** With `***` for each of them: the runner masks neither files nor outputs. */
+export function hideSecrets(text: string, secrets: readonly string[] = hiddenTexts()): string {
+  const found = secrets.filter((secret) => text.includes(secret));
+  return found.length === 0 ? text : replaceSecrets(Buffer.from(text), found).toString();
+}
+
+/** `hideSecrets` for every text of a document, before JSON quotes them. */
+export function hideSecretsIn<Value>(document: Value): Value;
+export function hideSecretsIn(document: unknown): unknown {
+  if (typeof document === 'string') return hideSecrets(document);
+  if (Array.isArray(document)) return document.map((member) => hideSecretsIn(member));
+  if (!isRecord(document)) return document;
+  return Object.fromEntries(Object.entries(document).map(([name, member]) => [name, hideSecretsIn(member)]));
 }
 
 /**

@@ -9,6 +9,7 @@ import { durationSecondsOf, renderReport } from '../run/report.ts';
 import { severityOf } from '../run/result-table.ts';
 import { appendWhole } from './append-whole.ts';
 import type { ArtifactResult } from './artifact.ts';
+import { hideSecrets, hideSecretsIn } from './mask.ts';
 import { OUTPUTS, type OutputName } from './output-registry.ts';
 import { shortenReport } from './shorten-report.ts';
 
@@ -43,7 +44,7 @@ export function renderOutputs(records: readonly RunRecord[], extras: OutputExtra
     'logs-complete': logsComplete(records),
     ...ofArtifact(extras.artifact, last),
     'report-file': extras.reportFile ?? '',
-    report: records.length === 0 ? '' : shortenReport(records.map(renderReport)),
+    report: records.length === 0 ? '' : shortenReport(records.map(renderReport).map(hideSecretsIn)),
   };
 }
 
@@ -78,7 +79,7 @@ function ofEnding(
   { ending }: OutputExtras,
 ): Pick<Outputs, 'result' | 'reason-code' | 'message'> {
   const worst = ending ?? worstOf(records);
-  const message = `${countOf(records)}${worst?.message ?? 'The run ended before it began.'}`;
+  const message = hideSecrets(`${countOf(records)}${worst?.message ?? 'The run ended before it began.'}`);
   return {
     result: worst?.result ?? 'failed',
     'reason-code': worst?.reasonCode ?? 'internal-error',

@@ -19,7 +19,7 @@ export interface OpenedAccess extends ClusterAccess {
 }
 
 /** Masks the token before anybody can use it. */
-export function bearer(token: string, mask: Mask): string {
+export function bearer(token: string, mask: Mask = () => {}): string {
   textSecrets(token).forEach(mask);
   return `Bearer ${token}`;
 }

@@ -4,7 +4,7 @@ import { isIPv6 } from 'node:net';
 import { join } from 'node:path';
 import type { ClusterAccess } from '../api.ts';
 
-export const SERVICE_ACCOUNT_DIRECTORY = '/var/run/secrets/kubernetes.io/serviceaccount';
+const SERVICE_ACCOUNT_DIRECTORY = '/var/run/secrets/kubernetes.io/serviceaccount';
 
 export interface InClusterAccess extends ClusterAccess {
   readonly namespace: string;
@@ -19,10 +19,13 @@ export interface PodIdentity {
   readonly podUid: string;
 }
 
-/** Reads what the kubelet mounted; the token is read anew for each request, since the kubelet renews it. */
+/**
+ * Reads what the kubelet mounted; the token is read anew for each request, since the kubelet renews it. `hear` is told of
+ * each before its first use.
+ */
 export async function openInClusterAccess(
   env: Readonly<Record<string, string | undefined>>,
-  directory: string = SERVICE_ACCOUNT_DIRECTORY,
+  hear: (token: string) => void = () => {},
 ): Promise<InClusterAccess> {
   const host = env['KUBERNETES_SERVICE_HOST'];
   const port = env['KUBERNETES_SERVICE_PORT'];
@@ -30,10 +33,14 @@ export async function openInClusterAccess(
     throw new Error('not in a pod: KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set');
   }
   const [certificateAuthority, namespace] = await Promise.all([
-    readMounted(directory, 'ca.crt'),
-    readMounted(directory, 'namespace'),
+    readMounted('ca.crt'),
+    readMounted('namespace'),
   ]);
-  const token = (): Promise<string> => readMounted(directory, 'token');
+  const token = async (): Promise<string> => {
+    const text = await readMounted('token');
+    hear(text);
+    return text;
+  };
   return {
     url: `https://${isIPv6(host) ? `[${host}]` : host}:${port}`,
     certificateAuthority,
@@ -44,8 +51,8 @@ export async function openInClusterAccess(
   };
 }
 
-async function readMounted(directory: string, name: string): Promise<string> {
-  const file = join(directory, name);
+async function readMounted(name: string): Promise<string> {
+  const file = join(SERVICE_ACCOUNT_DIRECTORY, name);
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     const hint = 'is automountServiceAccountToken off?';
     throw new Error(`the pod's ServiceAccount can't be read from ${file} (${hint})`, { cause: error });

@@ -1,4 +1,5 @@
 /** What must never be seen in a log. */
+import { namedValues } from '../../plan/redact-words.ts';
 import { unescaped } from '../proxy.ts';
 import { type Fields, isFields } from './fields.ts';
 import { parseKubeconfig } from './kubeconfig.ts';
@@ -63,10 +64,15 @@ function basicPair(username: unknown, password: unknown): readonly string[] {
 }
 
 function execSecrets(exec: unknown): readonly string[] {
-  const env: unknown = isFields(exec) ? exec['env'] : undefined;
-  if (!Array.isArray(env)) return [];
-  return env.flatMap((variable: unknown) => {
+  if (!isFields(exec)) return [];
+  const { env, args } = { env: undefined, args: undefined, ...exec };
+  const ofVariables = itemsOf(env).flatMap((variable) => {
     if (!isFields(variable) || !SECRET_NAME.test(String(variable['name']))) return [];
     return textSecrets(variable['value']);
   });
+  return [...ofVariables, ...namedValues(itemsOf(args).map(String)).flatMap(textSecrets)];
+}
+
+function itemsOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
 }

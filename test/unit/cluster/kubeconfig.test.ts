@@ -280,6 +280,13 @@ describe('masking', () => {
               { name: 'AWS_SECRET_ACCESS_KEY', value: 'aws-secret-key' },
               { name: 'AWS_PROFILE', value: 'production' },
             ],
+            args: [
+              'get-token',
+              '--oidc-client-secret=oidc-client-secret',
+              '--password',
+              'password-of-x',
+              '--oidc-client-id=public-client',
+            ],
           },
         },
       },
@@ -296,10 +303,13 @@ describe('masking', () => {
         base64(client.key),
         keyLine,
         'aws-secret-key',
+        'oidc-client-secret',
+        'password-of-x',
         'proxy-password',
       ]),
     );
     expect(masked).not.toContain('production');
+    expect(masked).not.toContain('public-client');
     expect(
       masked.filter((secret) => secret.length < 8 || secret.includes('\n') || secret.startsWith('-----')),
     ).toEqual([]);

@@ -24,7 +24,7 @@ afterEach(() => {
   server.close();
 });
 
-/** Gives out `token-1`, `token-2` … */
+/** Gives out `issued-token-1`, `issued-token-2` … */
 function issuer(): ApiServer {
   let issued = 0;
   return {
@@ -32,7 +32,7 @@ function issuer(): ApiServer {
     close: () => undefined,
     send: async () => {
       issued += 1;
-      return { status: 201, body: { status: { token: `token-${issued}` } }, warnings: [] };
+      return { status: 201, body: { status: { token: `issued-token-${issued}` } }, warnings: [] };
     },
     stream: () => Promise.reject(new Error('nothing is streamed here')),
   };
@@ -54,7 +54,22 @@ describe('the rehearser', () => {
     await read();
     await Promise.all([read(), read()]);
     api.close();
-    const [first, second] = ['Bearer token-1', 'Bearer token-2'];
+    const [first, second] = ['Bearer issued-token-1', 'Bearer issued-token-2'];
     expect(seen).toEqual([first, first, second, second, second]);
+  });
+
+  it('has each of its tokens masked', async () => {
+    const masked: string[] = [];
+    const access = {
+      url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      origin: 'here',
+      credentials: () => Promise.resolve({}),
+      mask: (secret: string) => masked.push(secret),
+    };
+    const { api } = await openRehearser(issuer(), access, 'kubernetes-executor', 'action-collect-logs');
+    vi.setSystemTime('2026-03-01T10:09:30Z');
+    await api.send({ method: 'GET', path: '/version' });
+    api.close();
+    expect(masked).toEqual(expect.arrayContaining(['issued-token-1', 'issued-token-2']));
   });
 });

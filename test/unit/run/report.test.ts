@@ -1,9 +1,45 @@
 import { describe, expect, it } from 'vitest';
+import { catalog } from '../../../src/catalog/index.ts';
 import { environmentOf } from '../../../src/run/environment.ts';
 import type { RunRecord } from '../../../src/run/record.ts';
 import { renderReport } from '../../../src/run/report.ts';
-import { objectManifest } from '../../../src/spec/manifest-v1alpha1.ts';
+import { accept, onlyExecution } from '../spec/reading.ts';
 import { recordWithout, rolledBack, scaledRecord, scalePlan, scaleVerdict } from '../step/scaled-record.ts';
+
+const pod = { target: 'pod/web-1', namespace: 'shop' };
+const deployment = { target: 'deployment/web', namespace: 'shop' };
+const manifest = [
+  'apiVersion: v1',
+  'kind: ConfigMap',
+  'metadata: {name: a, namespace: shop}',
+  'data: {mode: "0644", on: "yes", text: "a: b\\n---\\nc"}',
+  '---',
+  'apiVersion: v1',
+  'kind: Service',
+  'metadata: {name: b, namespace: shop}',
+  'spec: {ports: [{port: 0777}]}',
+].join('\n');
+const objects = { parameters: JSON.stringify({ manifest }) };
+
+/** Of each action what asks for it in the short form. */
+const asked = new Map<string, Record<string, string>>([
+  ['scale-deployment', { ...deployment, parameters: 'replicas: 3' }],
+  ['rollout-restart', { ...deployment, target: 'statefulset/db' }],
+  ['restart-pod', { ...pod, parameters: 'grace-period-seconds: 5' }],
+  ['update-image', { ...deployment, parameters: 'images: {app: "web:2"}' }],
+  ['rollback-deployment', { ...deployment, parameters: 'revision: 2' }],
+  ['update-configmap', { target: 'cm/a', namespace: 'shop', parameters: 'data: {mode: fast, old: null}' }],
+  ['update-secret', { target: 'secret/a', namespace: 'shop', parameters: 'remove: [old]' }],
+  ['label-resource', { ...pod, parameters: 'labels: {tier: web, old: null}' }],
+  ['apply-manifest', { ...objects, namespace: 'shop' }],
+  ['delete-manifest', { ...objects, namespace: 'shop' }],
+  ['apply-cluster-manifest', objects],
+  ['collect-logs', { selector: 'app=web', namespace: 'shop', parameters: 'since: 5m' }],
+  ['collect-diagnostics', pod],
+  ['cordon-node', { target: 'node/n1' }],
+  ['uncordon-node', { target: 'node/n1' }],
+  ['drain-node', { target: 'node/n1', parameters: 'ignore-daemonsets: true' }],
+]);
 
 /** As whoever reads the JSON sees it. */
 function reported(record: RunRecord) {
@@ -33,8 +69,16 @@ describe('the report of a success', () => {
     });
   });
 
-  it('can be given as a spec again', () => {
-    expect(objectManifest.safeParse(reported(scaledRecord())).error).toBeUndefined();
+  it.each([...asked])('of %s is read again as the same request', (action, inputs) => {
+    const execution = onlyExecution(accept({ action, ...inputs }));
+    const { namespace = '' } = execution;
+    const spec = JSON.stringify(reported(scaledRecord({ request: execution, namespace })));
+    const again = onlyExecution(accept({ spec }));
+    expect({ ...again, labels: {} }).toEqual({ ...execution, labels: {} });
+  });
+
+  it('is one that can be read again for every action', () => {
+    expect([...asked.keys()].toSorted()).toEqual(catalog.map(({ name }) => name).toSorted());
   });
 
   it('says what came of it', () => {

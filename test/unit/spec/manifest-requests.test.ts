@@ -12,6 +12,17 @@ const workspace = mkdtempSync(join(tmpdir(), 'manifest-'));
 writeFileSync(join(workspace, 'app.yaml'), `${OBJECT}---\n${OBJECT.replace('a}', 'b}')}`);
 writeFileSync(join(workspace, 'wrong.yaml'), `${OBJECT}---\nkind: ConfigMap\n`);
 
+/** The shapes that have a place for the target. */
+function asObject(type: string, target?: object): Record<string, string> {
+  return spec({ action: { type, target, parameters: { manifest: OBJECT } } });
+}
+
+function asV1(actionType: string, targetResource?: object): Record<string, string> {
+  const actionDefinition = { actionType, targetResource, parameters: { manifest: OBJECT } };
+  const apiVersion = 'executor.kubernaut.io/v1';
+  return { spec: JSON.stringify({ apiVersion, kind: 'KubernetesExecution', spec: { actionDefinition } }) };
+}
+
 function spec(body: object): Record<string, string> {
   const apiVersion = 'kubernetesexecution.kubernaut.io/v1alpha1';
   return { spec: JSON.stringify({ apiVersion, kind: 'KubernetesExecution', spec: body }) };
@@ -57,6 +68,35 @@ describe('an action that takes a manifest', () => {
     ],
   ])('takes it from a spec by %s', (_what, inputs) => {
     expect(onlyExecution(accept(inputs)).parameters).toMatchObject({ manifest: [{ name: 'a' }] });
+  });
+
+  it.each([
+    ['an object', asObject('apply-cluster-manifest')],
+    ['an object with an empty target', asObject('apply-cluster-manifest', {})],
+    ['an object with the kind alone', asObject('apply-cluster-manifest', { resourceKind: 'Cluster' })],
+    ['v1', asV1('apply-cluster-manifest')],
+    ['an object, in one namespace', asObject('apply-manifest')],
+    ['v1, in one namespace', asV1('apply-manifest')],
+  ])('needs no target in %s', (_what, inputs) => {
+    const execution = onlyExecution(accept(inputs));
+    expect(execution).toMatchObject({ name: '', parameters: { manifest: [{ name: 'a' }] } });
+    expect(execution).not.toHaveProperty('namespace');
+  });
+
+  it.each([
+    ['an object', asObject('apply-manifest', { namespace: 'shop' })],
+    ['v1', asV1('apply-manifest', { kind: 'Namespace', namespace: 'shop' })],
+  ])('takes a namespace alone in %s', (_what, inputs) => {
+    expect(onlyExecution(accept(inputs))).toMatchObject({ namespace: 'shop' });
+  });
+
+  it.each([
+    [asObject('apply-manifest', { resourceKind: 'Deployment' }), 'takes no target'],
+    [asV1('apply-manifest', { kind: 'Deployment', namespace: 'shop' }), 'takes no target'],
+    [asV1('apply-manifest', { kind: 'Namespace', apiVersion: 'v2' }), 'is not the apiVersion of Namespace'],
+    [asObject('apply-cluster-manifest', { resourceName: 'a' }), 'leave it out'],
+  ])('is refused in one line with a target that means nothing', (inputs, message) => {
+    expect(refuse(inputs)).toEqual([expect.stringContaining(message)]);
   });
 
   it.each<[string, Record<string, string>, string]>([

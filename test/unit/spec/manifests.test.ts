@@ -89,6 +89,13 @@ describe('a manifest of kubernetesexecution.kubernaut.io/v1alpha1', () => {
     });
   });
 
+  it('takes a target word or namespace with nothing behind it as not given', () => {
+    const spec = UNION.replace('namespace: shop', 'namespace: , deploymentName: ');
+    const execution = onlyExecution(accept({ spec }));
+    expect(execution.name).toBe('web');
+    expect(execution).not.toHaveProperty('namespace');
+  });
+
   it('takes any of the kinds as member of the target', () => {
     const spec = UNION.replace('scale_deployment', 'rollout_restart').replace(
       'scaleDeployment: {deployment: web, namespace: shop, replicas: 3}',

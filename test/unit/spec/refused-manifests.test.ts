@@ -149,6 +149,20 @@ describe('a spec is refused', () => {
       'spec line 9, spec.parameters.scaleDeployment: names no target; expected a field deployment.',
     ],
     [
+      'as an object without a target',
+      OBJECT,
+      '    target: {namespace: shop, resourceKind: StatefulSet, resourceName: db}\n',
+      '',
+      'spec line 6, spec.action.target: is missing; expected a map.',
+    ],
+    [
+      'of v1 without a target',
+      V1,
+      '    targetResource:\n      apiVersion: v1\n      kind: Pod\n      namespace: shop\n      name: web-5d4f8c7b9d-x2x7k\n      labels: {app: web}\n      fieldSelectors: [status.phase=Running]\n',
+      '',
+      'spec line 12, spec.actionDefinition.targetResource: is missing; expected a map.',
+    ],
+    [
       'with a name that is no text',
       UNION,
       'deployment: web',
@@ -200,6 +214,34 @@ describe('a spec is refused', () => {
   ])('%s', (...[, manifest, from, to, expected]) => {
     expect(manifest).toContain(from);
     expect(refuse({ spec: manifest.replace(from, to) })).toContain(expected);
+  });
+
+  it.each<[string, Record<string, string>, string]>([
+    [
+      'short form',
+      { action: 'update-configmap', target: 'configmap/a', parameters: 'data:\n  __proto__: x\n  b: y' },
+      'input parameters line 2, data.__proto__',
+    ],
+    [
+      'manifest',
+      {
+        spec: OBJECT.replace('RolloutRestart', 'UpdateConfigmap')
+          .replace('StatefulSet', 'ConfigMap')
+          .replace('{}', '{data: {__proto__: x, b: y}}'),
+      },
+      'spec line 8, spec.action.parameters.data.__proto__',
+    ],
+  ])('with a key that would be lost, in a %s', (_form, inputs, where) => {
+    expect(refuse(inputs)).toEqual([`${where}: the key __proto__ can't be kept; use another.`]);
+  });
+
+  it.each([
+    [OBJECT, 'resourceName: db', 'resourceName: 7', '7 is not text'],
+    [OBJECT, '{namespace: shop, resourceKind: StatefulSet, resourceName: db}', '3', '3 is not a map'],
+    [V1, 'name: web-5d4f8c7b9d-x2x7k\n      labels: {app: web}', 'name: 7', '7 is not text'],
+  ])('in one line where the target is wrong', (manifest, from, to, expected) => {
+    expect(manifest).toContain(from);
+    expect(refuse({ spec: manifest.replace(from, to) })).toEqual([expect.stringContaining(expected)]);
   });
 
   it('that is no manifest at all', () => {

@@ -101,6 +101,17 @@ describe('labels in a manifest of v1', () => {
   });
 });
 
+describe('labels in a manifest of v1 that no object can have', () => {
+  it.each([
+    ['app', 'web,tier', 'spec.actionDefinition.targetResource.labels.app: no label can have such a value'],
+    ['app', 'web,!canary', 'no label can have such a value'],
+    ['app=web,tier', 'front', 'no label can have such a key'],
+  ])('are refused: %s=%s', (key, value, message) => {
+    const problems = refuse({ spec: v1({ kind: 'Pod', labels: { [key]: value } }) });
+    expect(problems).toEqual([expect.stringContaining(message)]);
+  });
+});
+
 describe('a selector in a manifest of v1alpha1', () => {
   it('takes the place of the name', () => {
     const spec = v1alpha1({ namespace: 'shop', selector: 'app in (web,api)' });

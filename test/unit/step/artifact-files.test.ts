@@ -4,6 +4,8 @@ import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { renderReport } from '../../../src/run/report.ts';
 import { writeArtifactFiles } from '../../../src/step/artifact-files.ts';
+import { maskSecrets } from '../../../src/step/mask.ts';
+import { renderSummary } from '../../../src/step/summary.ts';
 import { scaledRecord, scalePlan } from './scaled-record.ts';
 
 let folder: string;
@@ -70,6 +72,17 @@ describe('the files of the artifact', () => {
   it('leave out a log that was never written', async () => {
     const { files } = await writeArtifactFiles({ folder, records: [scaledRecord()], summary: '' });
     expect(files.map((file) => basename(file))).not.toContain('execution.log');
+  });
+
+  it('hold no credential of the step, however it is escaped', async () => {
+    const secrets = ['s3cr3t_s3cr3t', 'say "s3cr3t"\\'];
+    maskSecrets(secrets);
+    const record = scaledRecord({ result: 'refused', message: `login failed for ${secrets.join(' and ')}` });
+    await writeArtifactFiles({ folder, records: [record], summary: renderSummary([record]) });
+    const all = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'));
+    expect(all.join('\n')).not.toMatch(/s3cr3t/);
+    expect(read('report.json')).toMatchObject({ status: { message: 'login failed for *** and ***' } });
+    expect(readFileSync(join(folder, 'summary.md'), 'utf8')).toContain('login failed for *** and ***');
   });
 
   it('hold no value of a Secret', async () => {

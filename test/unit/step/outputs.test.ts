@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { renderReport } from '../../../src/run/report.ts';
+import { maskSecrets } from '../../../src/step/mask.ts';
 import { OUTPUTS } from '../../../src/step/output-registry.ts';
 import { artifactOutputs, renderOutputs, writeOutputs } from '../../../src/step/outputs.ts';
 import { shortenReport } from '../../../src/step/shorten-report.ts';
@@ -43,6 +44,13 @@ describe('outputs', () => {
       'report-file': '/tmp/report.json',
     });
     expect(JSON.parse(report)).toEqual(JSON.parse(JSON.stringify(renderReport(scaledRecord()))));
+  });
+
+  it('of a run whose message repeats a credential are without it', () => {
+    maskSecrets(['s3cr3t "s3cr3t"']);
+    const { message, report } = renderOutputs([scaledRecord({ message: 'denied for s3cr3t "s3cr3t"' })]);
+    expect(message).toBe('denied for ***');
+    expect(JSON.parse(report)).toMatchObject({ status: { message: 'denied for ***' } });
   });
 
   it('of a plan: what only an execution knows is empty', () => {
