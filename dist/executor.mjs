@@ -962,12 +962,16 @@ const planners = [secretPlanner];
 
 // src/cluster/credentials/in-cluster.ts
 const SERVICE_ACCOUNT_DIRECTORY = "/var/run/secrets/kubernetes.io/serviceaccount";
-async function openInClusterAccess(env, directory = SERVICE_ACCOUNT_DIRECTORY) {
+async function openInClusterAccess(env, hear = () => {}) {
 	const host = env["KUBERNETES_SERVICE_HOST"];
 	const port = env["KUBERNETES_SERVICE_PORT"];
 	if (host === void 0 || host === "" || port === void 0 || port === "") throw new Error("not in a pod: KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set");
-	const [certificateAuthority, namespace] = await Promise.all([readMounted$1(directory, "ca.crt"), readMounted$1(directory, "namespace")]);
-	const token = () => readMounted$1(directory, "token");
+	const [certificateAuthority, namespace] = await Promise.all([readMounted$1("ca.crt"), readMounted$1("namespace")]);
+	const token = async () => {
+		const text = await readMounted$1("token");
+		hear(text);
+		return text;
+	};
 	return {
 		url: `https://${isIPv6(host) ? `[${host}]` : host}:${port}`,
 		certificateAuthority,
@@ -977,8 +981,8 @@ async function openInClusterAccess(env, directory = SERVICE_ACCOUNT_DIRECTORY) {
 		identity: async () => readPodIdentity(await token())
 	};
 }
-async function readMounted$1(directory, name) {
-	const file = join(directory, name);
+async function readMounted$1(name) {
+	const file = join(SERVICE_ACCOUNT_DIRECTORY, name);
 	const trimmed = (await readFile(file, "utf8").catch((error) => {
 		throw new Error(`the pod's ServiceAccount can't be read from ${file} (is automountServiceAccountToken off?)`, { cause: error });
 	})).trim();
@@ -1119,11 +1123,19 @@ function tunnelThrough(agent, proxyUrl, secure) {
 			host: options.host ?? "localhost",
 			port: Number(options.port)
 		};
-		openTunnel(proxy, target).then((socket) => connected?.(null, secure ? tls.connect({
+		openTunnel(proxy, target).then((socket) => secure ? secureOver(socket, options) : socket).then((socket) => connected?.(null, socket), (error) => connected?.(asError(error), void 0));
+	};
+}
+function secureOver(socket, options) {
+	try {
+		return tls.connect({
 			...tlsOver(options),
 			socket
-		}) : socket), (error) => connected?.(asError(error), void 0));
-	};
+		});
+	} catch (error) {
+		socket.destroy();
+		throw error;
+	}
 }
 function tlsOver(options) {
 	const { path: _path, ...rest } = options;
@@ -1174,6 +1186,7 @@ function messageOf(error) {
 var ApiError = class extends Error {
 	name = "ApiError";
 	status;
+	isStatus;
 	reason;
 	retryAfterSeconds;
 	causes;
@@ -1183,6 +1196,7 @@ var ApiError = class extends Error {
 		const causes = readPointer(body, "/details/causes");
 		const retryAfter = readPointer(body, "/details/retryAfterSeconds");
 		this.status = status;
+		this.isStatus = textAt(body, "/kind") === "Status";
 		this.reason = textAt(body, "/reason");
 		this.retryAfterSeconds = typeof retryAfter === "number" ? retryAfter : void 0;
 		this.causes = textsOf(causes, "/reason");
@@ -1208,6 +1222,9 @@ var NoAnswer = class extends Error {
 		this.isFinal = options.isFinal ?? false;
 	}
 };
+var CredentialsError = class extends Error {
+	name = "CredentialsError";
+};
 function textsOf(causes, pointer) {
 	return Array.isArray(causes) ? causes.map((cause) => textAt(cause, pointer)).filter((text) => text !== "") : [];
 }
@@ -1220,9 +1237,9 @@ function wireJson(value) {
 
 // src/cluster/exchange.ts
 const DEFAULT_TIMEOUT_MS = 3e4;
-function exchange(route, credentials, request) {
+async function exchange(route, credentials, request) {
 	const body = request.body === void 0 ? void 0 : Buffer.from(wireJson(request.body));
-	const outgoing = openRequest(route, credentials, request, body);
+	const outgoing = openUsable(route, credentials, request, body);
 	const flight = watchFlight(outgoing, route.access.url, request);
 	return new Promise((resolve, reject) => {
 		outgoing.once("response", (answer) => resolve({
@@ -1231,7 +1248,7 @@ function exchange(route, credentials, request) {
 		}));
 		outgoing.once("error", (error) => {
 			flight.end();
-			reject(flight.explain(error));
+			reject(whyUnusable(error, route.access.origin) ?? flight.explain(error));
 		});
 		outgoing.end(body);
 	});
@@ -1243,6 +1260,24 @@ function stopped(request, neverSent) {
 		isFinal: true,
 		cause: request.signal?.reason
 	});
+}
+function openUsable(...[route, ...rest]) {
+	try {
+		return openRequest(route, ...rest);
+	} catch (error) {
+		throw whyUnusable(error, route.access.origin) ?? error;
+	}
+}
+function whyUnusable(error, origin) {
+	const { code, message } = codeAndMessage(error);
+	if (code === "ERR_INVALID_CHAR") {
+		const header = /\["([a-z-]+)"\]/.exec(message)?.[1] ?? "";
+		const said = `${origin}: ${header.startsWith("impersonate-") ? "the name to act as" : "the token"} has a character that can't be sent (HTTP header ${header}); give it on one line, without quotes or other signs around it`;
+		return new CredentialsError(said, { cause: error });
+	}
+	if (!code.startsWith("ERR_OSSL_")) return void 0;
+	const said = `${origin}: the client certificate or its key can't be used: ${message}. Both must be whole and belong together`;
+	return new CredentialsError(said, { cause: error });
 }
 function openRequest(route, credentials, request, body) {
 	const base = new URL(route.access.url);
@@ -1320,7 +1355,7 @@ function whenSent(outgoing, onSent) {
 		else onSent();
 	});
 }
-const CERTIFICATE_ERROR = /CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS_|ERR_SSL_|ERR_OSSL_/;
+const CERTIFICATE_ERROR = /CERT|SELF_SIGNED|UNABLE_TO_|ERR_TLS_|ERR_SSL_/;
 function explainFailure(error, what, sent) {
 	if (error instanceof NoAnswer) return error;
 	if (error instanceof ProxyError) return new NoAnswer(error.message, {
@@ -1431,7 +1466,8 @@ async function askReadiness(route, signal) {
 		...signal ? { signal } : {}
 	};
 	try {
-		const asking = await exchange(route, {}, asked);
+		const { authorization: _token, impersonate: _as, ...certificate } = await route.access.credentials(signal);
+		const asking = await exchange(route, certificate, asked);
 		asking.answer.resume();
 		asking.end();
 		const { statusCode = 0 } = asking.answer;
@@ -3014,12 +3050,19 @@ function redactText(text) {
 function redactWords(words) {
 	return words.map((word, index) => {
 		const before = words[index - 1];
-		return before !== void 0 && OPTION.test(before) && isSecretName(before) ? "redacted" : redactWord(word);
+		return before !== void 0 && isSecretOption(before) ? "redacted" : redactWord(word);
 	});
 }
 function redactWord(word) {
+	const name = assignedSecret(word);
+	return name === void 0 ? redactText(word) : `${name}=redacted`;
+}
+function isSecretOption(word) {
+	return OPTION.test(word) && isSecretName(word);
+}
+function assignedSecret(word) {
 	const [, name] = ASSIGNMENT.exec(word) ?? [];
-	return name !== void 0 && isSecretName(name) ? `${name}=redacted` : redactText(word);
+	return name !== void 0 && isSecretName(name) ? name : void 0;
 }
 function isBareWord(word) {
 	return !NAMED_WORD.test(word);
