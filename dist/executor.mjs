@@ -398,6 +398,12 @@ function holds({ key, operator, values }, labels) {
 	}
 }
 
+// src/plan/partition.ts
+function partitionOf(workload) {
+	const partition = readPointer(workload, "/spec/updateStrategy/rollingUpdate/partition");
+	return typeof partition === "number" ? partition : 0;
+}
+
 // src/catalog/workloads.ts
 const DEPLOYMENT = {
 	apiVersion: "apps/v1",
@@ -591,7 +597,7 @@ function refuseRollout(kind, workload) {
 		reasonCode: "rollout-paused",
 		message: `${name} is paused, so its rollout would not begin. Resume it first: kubectl rollout resume ${name} -n ${workload.metadata.namespace ?? ""}`
 	};
-	const [partition, replicas] = [partitionOf$1(workload), replicasOf(workload)];
+	const [partition, replicas] = [partitionOf(workload), replicasOf(workload)];
 	if (replicas > 0 && partition >= replicas) return {
 		kind: "refusal",
 		reasonCode: "target-unsuitable",
@@ -603,12 +609,8 @@ function refuseRollout(kind, workload) {
 		message: `${name} has the update strategy OnDelete: its pods are replaced only when somebody deletes them. Change it by hand, where there is something to change, and restart its pods one by one with restart-pod.`
 	};
 }
-function partitionOf$1(workload) {
-	const partition = readPointer(workload, "/spec/updateStrategy/rollingUpdate/partition");
-	return typeof partition === "number" ? partition : 0;
-}
 function partitionNotes(workload) {
-	const partition = partitionOf$1(workload);
+	const partition = partitionOf(workload);
 	return partition === 0 ? [] : [`Its partition is ${partition}: pods of a smaller number keep the template that they have, and are not replaced.`];
 }
 function writtenBy({ written, fields }) {
@@ -1019,6 +1021,93 @@ function textOf$2(value, field) {
 	return typeof text === "string" ? text : "";
 }
 
+// src/plan/status-message.ts
+const LONGEST_TEXT = 1e3;
+function statusMessage(body) {
+	return typeof body === "string" ? withoutObjects(body).slice(0, LONGEST_TEXT) : withoutObjects(textAt(body, "/message"));
+}
+function withoutObjects(message) {
+	let shown = "";
+	let rest = message.replaceAll(DIFF, "$1");
+	for (let begin = rest.search(OBJECT); begin >= 0; begin = rest.search(OBJECT)) {
+		shown += `${rest.slice(0, begin)}(object)`;
+		rest = rest.slice(begin + lengthOfObject(rest.slice(begin)));
+	}
+	return shown + rest;
+}
+const DIFF = /(: Forbidden: [^\n]*)(?:\n(?![,\]])[^\n]*)+\n?/g;
+const OBJECT = /(?<=\b(?:Invalid|Unsupported|Duplicate) value: )(?:"\{|[^\s":{[]*[{[])/;
+const TEXT_OR_BRACKET = /"[^"\\]*(?:\\.[^"\\]*)*(?:"|$)|[{}[\]]/gs;
+const AFTER_OBJECT = /^(?:: |, |\]|\n|$)/;
+const NESTING = {
+	"{": 1,
+	"[": 1,
+	"}": -1,
+	"]": -1
+};
+function lengthOfObject(text) {
+	let depth = 0;
+	for (const { 0: token, index } of text.matchAll(TEXT_OR_BRACKET)) {
+		depth += NESTING[token] ?? 0;
+		const end = index + token.length;
+		if (depth === 0 && AFTER_OBJECT.test(text.slice(end))) return end;
+	}
+	return text.length;
+}
+
+// src/cluster/errors.ts
+function messageOf(error) {
+	return error instanceof Error ? error.message : String(error);
+}
+function stackOf(error) {
+	return error instanceof Error ? error.stack ?? error.message : String(error);
+}
+var ApiError = class extends Error {
+	name = "ApiError";
+	status;
+	isStatus;
+	reason;
+	retryAfterSeconds;
+	causes;
+	causeMessages;
+	constructor(status, body) {
+		super(statusMessage(body) || `HTTP ${status}`);
+		const causes = readPointer(body, "/details/causes");
+		const retryAfter = readPointer(body, "/details/retryAfterSeconds");
+		this.status = status;
+		this.isStatus = textAt(body, "/kind") === "Status";
+		this.reason = textAt(body, "/reason");
+		this.retryAfterSeconds = typeof retryAfter === "number" ? retryAfter : void 0;
+		this.causes = textsOf(causes, "/reason");
+		this.causeMessages = textsOf(causes, "/message").map(withoutObjects);
+	}
+};
+function cannotServe({ status }) {
+	return status === 429 || status >= 500;
+}
+function isConflict({ status }) {
+	return status === 409 || status === 422;
+}
+function isHeldBack({ causes }) {
+	return causes.includes("DisruptionBudget") || causes.includes("NamespaceTerminating");
+}
+var NoAnswer = class extends Error {
+	name = "NoAnswer";
+	neverSent;
+	isFinal;
+	constructor(message, options = {}) {
+		super(message, "cause" in options ? { cause: options.cause } : void 0);
+		this.neverSent = options.neverSent ?? false;
+		this.isFinal = options.isFinal ?? false;
+	}
+};
+var CredentialsError = class extends Error {
+	name = "CredentialsError";
+};
+function textsOf(causes, pointer) {
+	return Array.isArray(causes) ? causes.map((cause) => textAt(cause, pointer)).filter((text) => text !== "") : [];
+}
+
 // src/cluster/node-http.ts
 const http = process.getBuiltinModule("node:http");
 
@@ -1143,90 +1232,6 @@ function tlsOver(options) {
 }
 function asError(error) {
 	return error instanceof Error ? error : new Error(String(error));
-}
-
-// src/plan/status-message.ts
-const LONGEST_TEXT = 1e3;
-function statusMessage(body) {
-	return typeof body === "string" ? withoutObjects(body).slice(0, LONGEST_TEXT) : withoutObjects(textAt(body, "/message"));
-}
-function withoutObjects(message) {
-	let shown = "";
-	let rest = message.replaceAll(DIFF, "$1");
-	for (let begin = rest.search(OBJECT); begin >= 0; begin = rest.search(OBJECT)) {
-		shown += `${rest.slice(0, begin)}(object)`;
-		rest = rest.slice(begin + lengthOfObject(rest.slice(begin)));
-	}
-	return shown + rest;
-}
-const DIFF = /(: Forbidden: [^\n]*)(?:\n(?![,\]])[^\n]*)+\n?/g;
-const OBJECT = /(?<=\b(?:Invalid|Unsupported|Duplicate) value: )(?:"\{|[^\s":{[]*[{[])/;
-const TEXT_OR_BRACKET = /"[^"\\]*(?:\\.[^"\\]*)*(?:"|$)|[{}[\]]/gs;
-const AFTER_OBJECT = /^(?:: |, |\]|\n|$)/;
-const NESTING = {
-	"{": 1,
-	"[": 1,
-	"}": -1,
-	"]": -1
-};
-function lengthOfObject(text) {
-	let depth = 0;
-	for (const { 0: token, index } of text.matchAll(TEXT_OR_BRACKET)) {
-		depth += NESTING[token] ?? 0;
-		const end = index + token.length;
-		if (depth === 0 && AFTER_OBJECT.test(text.slice(end))) return end;
-	}
-	return text.length;
-}
-
-// src/cluster/errors.ts
-function messageOf(error) {
-	return error instanceof Error ? error.message : String(error);
-}
-var ApiError = class extends Error {
-	name = "ApiError";
-	status;
-	isStatus;
-	reason;
-	retryAfterSeconds;
-	causes;
-	causeMessages;
-	constructor(status, body) {
-		super(statusMessage(body) || `HTTP ${status}`);
-		const causes = readPointer(body, "/details/causes");
-		const retryAfter = readPointer(body, "/details/retryAfterSeconds");
-		this.status = status;
-		this.isStatus = textAt(body, "/kind") === "Status";
-		this.reason = textAt(body, "/reason");
-		this.retryAfterSeconds = typeof retryAfter === "number" ? retryAfter : void 0;
-		this.causes = textsOf(causes, "/reason");
-		this.causeMessages = textsOf(causes, "/message").map(withoutObjects);
-	}
-};
-function cannotServe({ status }) {
-	return status === 429 || status >= 500;
-}
-function isConflict({ status }) {
-	return status === 409 || status === 422;
-}
-function isHeldBack({ causes }) {
-	return causes.includes("DisruptionBudget") || causes.includes("NamespaceTerminating");
-}
-var NoAnswer = class extends Error {
-	name = "NoAnswer";
-	neverSent;
-	isFinal;
-	constructor(message, options = {}) {
-		super(message, "cause" in options ? { cause: options.cause } : void 0);
-		this.neverSent = options.neverSent ?? false;
-		this.isFinal = options.isFinal ?? false;
-	}
-};
-var CredentialsError = class extends Error {
-	name = "CredentialsError";
-};
-function textsOf(causes, pointer) {
-	return Array.isArray(causes) ? causes.map((cause) => textAt(cause, pointer)).filter((text) => text !== "") : [];
 }
 
 // src/cluster/wire-json.ts
@@ -2246,9 +2251,12 @@ function failed$1(reasonCode, detail) {
 	};
 }
 function containers(pod) {
+	return statusesOf(pod).map(containerState);
+}
+function statusesOf(pod) {
 	return ["initContainerStatuses", "containerStatuses"].flatMap((list) => {
 		const statuses = readPointer(pod, `/status/${list}`);
-		return Array.isArray(statuses) ? statuses.map(containerState) : [];
+		return Array.isArray(statuses) ? statuses : [];
 	});
 }
 function containerState(status) {
@@ -2379,7 +2387,7 @@ function findAbandonedPod(workload, pods) {
 }
 function wantedRevisions(workload) {
 	if (readPointer(workload, "/spec/podManagementPolicy") === "Parallel") return [];
-	return (numberAt(workload, "/spec/updateStrategy/rollingUpdate/partition") > 0 ? ["updateRevision", "currentRevision"] : ["updateRevision"]).map((name) => textAt(workload, `/status/${name}`)).filter((revision) => revision !== "");
+	return (partitionOf(workload) > 0 ? ["updateRevision", "currentRevision"] : ["updateRevision"]).map((name) => textAt(workload, `/status/${name}`)).filter((revision) => revision !== "");
 }
 
 // src/verify/rollout-complete.ts
@@ -2457,9 +2465,6 @@ function missingOfStatefulSet(set) {
 	if (partition > 0) return "";
 	return readPointer(set, "/status/currentRevision") === readPointer(set, "/status/updateRevision") ? "" : `${updated} of ${wanted} pods are updated`;
 }
-function partitionOf(workload) {
-	return numberAt(workload, "/spec/updateStrategy/rollingUpdate/partition");
-}
 function missingOfDaemonSet(set) {
 	const wanted = numberAt(set, "/status/desiredNumberScheduled");
 	const updated = numberAt(set, "/status/updatedNumberScheduled");
@@ -2494,12 +2499,6 @@ function firstOf(pods, isSo) {
 		return `pod/${pod.metadata.name}, container ${textAt(found, "/name")} (exit code ${exitCode})`;
 	}
 	return "";
-}
-function statusesOf(pod) {
-	return ["/status/initContainerStatuses", "/status/containerStatuses"].flatMap((pointer) => {
-		const statuses = readPointer(pod, pointer);
-		return Array.isArray(statuses) ? statuses : [];
-	});
 }
 function hasCrashed(status) {
 	return isFailure(exitCodeIn(status, "/state")) || textAt(status, "/state/waiting/reason") === "CrashLoopBackOff";
@@ -5521,7 +5520,7 @@ try {
 	await writeFile(TERMINATION_FILE, writeVerdict(verdict, TERMINATION_BYTES));
 	await exit(exitCodeOf(verdict));
 } catch (error) {
-	const message = error instanceof Error ? error.stack ?? error.message : String(error);
+	const message = stackOf(error);
 	printLine(`the executor failed: ${message}`);
 	await writeFile(TERMINATION_FILE, message.slice(0, TERMINATION_BYTES)).catch(() => void 0);
 	await exit(1);

@@ -2,6 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { planners } from './catalog/planners.ts';
 import { openInClusterAccess } from './cluster/credentials/in-cluster.ts';
+import { stackOf } from './cluster/errors.ts';
 import { openApiServer } from './cluster/transport.ts';
 import { readArguments } from './execute/declared.ts';
 import { MOUNTED_FILE, type Mounted } from './execute/mounted.ts';
@@ -53,7 +54,7 @@ try {
   await writeFile(TERMINATION_FILE, writeVerdict(verdict, TERMINATION_BYTES));
   await exit(exitCodeOf(verdict));
 } catch (error) {
-  const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const message = stackOf(error);
   printLine(`the executor failed: ${message}`);
   await writeFile(TERMINATION_FILE, message.slice(0, TERMINATION_BYTES)).catch(() => undefined);
   await exit(1);

@@ -9,6 +9,7 @@ import {
 } from '../plan/change-fields.ts';
 import type { KubernetesObject, ResourcePath } from '../plan/objects.ts';
 import { say } from '../plan/objects.ts';
+import { partitionOf } from '../plan/partition.ts';
 import type { Check, FieldChange, UndoCheck } from '../plan/plan.ts';
 import { readPointer } from '../plan/pointer.ts';
 import type { PlanDraft, PolicyRule, Refusal, TargetKind, WritableFields } from './action.ts';
@@ -116,11 +117,6 @@ function refuseRollout(kind: TargetKind, workload: KubernetesObject): Refusal | 
     };
   }
   return undefined;
-}
-
-function partitionOf(workload: KubernetesObject): number {
-  const partition = readPointer(workload, '/spec/updateStrategy/rollingUpdate/partition');
-  return typeof partition === 'number' ? partition : 0;
 }
 
 function partitionNotes(workload: KubernetesObject): readonly string[] {

@@ -7,6 +7,11 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** With where it was thrown, for an error that nobody has foreseen. */
+export function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
 /** The server's own refusal: a `Status` in its words, never its headers or body. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';

@@ -20,12 +20,14 @@ export function hideSecrets(text: string, secrets: readonly string[] = hiddenTex
 }
 
 /** `hideSecrets` for every text of a document, before JSON quotes them. */
-export function hideSecretsIn<Value>(document: Value): Value;
-export function hideSecretsIn(document: unknown): unknown {
-  if (typeof document === 'string') return hideSecrets(document);
-  if (Array.isArray(document)) return document.map((member) => hideSecretsIn(member));
+export function hideSecretsIn<Value>(document: Value, secrets?: readonly string[]): Value;
+export function hideSecretsIn(document: unknown, secrets = hiddenTexts()): unknown {
+  if (typeof document === 'string') return hideSecrets(document, secrets);
+  if (Array.isArray(document)) return document.map((member) => hideSecretsIn(member, secrets));
   if (!isRecord(document)) return document;
-  return Object.fromEntries(Object.entries(document).map(([name, member]) => [name, hideSecretsIn(member)]));
+  return Object.fromEntries(
+    Object.entries(document).map(([name, member]) => [name, hideSecretsIn(member, secrets)]),
+  );
 }
 
 /**

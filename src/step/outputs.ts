@@ -44,7 +44,8 @@ export function renderOutputs(records: readonly RunRecord[], extras: OutputExtra
     'logs-complete': logsComplete(records),
     ...ofArtifact(extras.artifact, last),
     'report-file': extras.reportFile ?? '',
-    report: records.length === 0 ? '' : shortenReport(records.map(renderReport).map(hideSecretsIn)),
+    report:
+      records.length === 0 ? '' : shortenReport(records.map((record) => hideSecretsIn(renderReport(record)))),
   };
 }
 

@@ -1,5 +1,6 @@
 /** Tells the run's end everywhere it is read: outputs first, then the log, the summary and the artifact. */
 import { join } from 'node:path';
+import { stackOf } from '../cluster/errors.ts';
 import type { Ending } from '../run/ending.ts';
 import { wasBegun } from '../run/not-begun.ts';
 import type { RunRecord } from '../run/record.ts';
@@ -39,7 +40,7 @@ export async function reportRun(
   try {
     await tellAll(records, options, { ...ended, succeeds });
   } catch (error) {
-    const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    const why = stackOf(error);
     annotateWarning('Kubernetes Executor', `The result stands, but could not be told whole: ${why}`);
   }
   return succeeds;

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ClusterAccess } from '../cluster/api.ts';
 import { openAccess } from '../cluster/credentials/open-access.ts';
-import { CredentialsError } from '../cluster/errors.ts';
+import { CredentialsError, stackOf } from '../cluster/errors.ts';
 import { exit } from '../exit.ts';
 import type { Ending } from '../run/ending.ts';
 import type { RunRecord } from '../run/record.ts';
@@ -33,7 +33,7 @@ export async function runStep(executorProgram: URL): Promise<never> {
   try {
     return await leave(await runAndReport(step, stop.signal));
   } catch (error) {
-    const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    const message = stackOf(error);
     return leave(reportRefusal({ result: 'failed', reasonCode: 'internal-error', message }));
   }
 }

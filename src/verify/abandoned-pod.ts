@@ -1,8 +1,8 @@
 import type { KubernetesObject } from '../plan/objects.ts';
+import { partitionOf } from '../plan/partition.ts';
 import { readPointer, textAt } from '../plan/pointer.ts';
 import type { CheckState } from './check-state.ts';
 import { whyNeverStarted } from './failing-pods.ts';
-import { numberAt } from './workload-status.ts';
 
 const REVISION = '/metadata/labels/controller-revision-hash';
 
@@ -34,7 +34,7 @@ export function findAbandonedPod(
 /** Empty for workloads that don't wait. Below its partition a StatefulSet wants the old revision. */
 function wantedRevisions(workload: KubernetesObject): readonly string[] {
   if (readPointer(workload, '/spec/podManagementPolicy') === 'Parallel') return [];
-  const partition = numberAt(workload, '/spec/updateStrategy/rollingUpdate/partition');
+  const partition = partitionOf(workload);
   const names = partition > 0 ? ['updateRevision', 'currentRevision'] : ['updateRevision'];
   return names.map((name) => textAt(workload, `/status/${name}`)).filter((revision) => revision !== '');
 }

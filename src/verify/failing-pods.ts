@@ -136,9 +136,14 @@ interface ContainerState {
 }
 
 function containers(pod: KubernetesObject): readonly ContainerState[] {
-  return ['initContainerStatuses', 'containerStatuses'].flatMap((list) => {
+  return statusesOf(pod).map(containerState);
+}
+
+/** Those of init containers too, of which some go on running; the others end with 0 before a pod is available. */
+export function statusesOf(pod: KubernetesObject): readonly unknown[] {
+  return ['initContainerStatuses', 'containerStatuses'].flatMap((list): unknown => {
     const statuses = readPointer(pod, `/status/${list}`);
-    return Array.isArray(statuses) ? statuses.map(containerState) : [];
+    return Array.isArray(statuses) ? statuses : [];
   });
 }
 

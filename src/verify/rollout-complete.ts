@@ -1,5 +1,6 @@
 import { sameJson } from '../plan/canonical.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
+import { partitionOf } from '../plan/partition.ts';
 import type { FieldChange, RolloutComplete } from '../plan/plan.ts';
 import { readPointer } from '../plan/pointer.ts';
 import { findAbandonedPod } from './abandoned-pod.ts';
@@ -109,11 +110,6 @@ function missingOfStatefulSet(set: KubernetesObject): string {
   return current === readPointer(set, '/status/updateRevision')
     ? ''
     : `${updated} of ${wanted} pods are updated`;
-}
-
-/** Pods of a smaller number keep the template that they have; 0 for other kinds. */
-function partitionOf(workload: KubernetesObject): number {
-  return numberAt(workload, '/spec/updateStrategy/rollingUpdate/partition');
 }
 
 function missingOfDaemonSet(set: KubernetesObject): string {

@@ -2,7 +2,7 @@
 import type { KubernetesObject } from '../plan/objects.ts';
 import { readPointer, textAt } from '../plan/pointer.ts';
 import type { CheckState, View } from './check-state.ts';
-import { isOurs } from './failing-pods.ts';
+import { isOurs, statusesOf } from './failing-pods.ts';
 
 /** The kubelet's first back-off: a container that crashes again shows as waiting for at least this long. */
 const STEADY_SECONDS = 10;
@@ -35,14 +35,6 @@ function firstOf(pods: readonly KubernetesObject[], isSo: (status: unknown) => b
     return `pod/${pod.metadata.name}, container ${textAt(found, '/name')} (exit code ${exitCode})`;
   }
   return '';
-}
-
-/** Those of init containers too, of which some go on running; the others end with 0 before a pod is available. */
-function statusesOf(pod: KubernetesObject): readonly unknown[] {
-  return ['/status/initContainerStatuses', '/status/containerStatuses'].flatMap((pointer): unknown => {
-    const statuses = readPointer(pod, pointer);
-    return Array.isArray(statuses) ? statuses : [];
-  });
 }
 
 function hasCrashed(status: unknown): boolean {
