@@ -6,11 +6,8 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { docsGenerator } from './docs/index.ts';
+import type { GeneratedFiles, Generator } from './generated-files.ts';
 import { generateManifests } from './manifests/generate-manifests.ts';
-
-/** Paths from the repository's root to the text that belongs there; `null` where no file may be. */
-export type GeneratedFiles = ReadonlyMap<string, string | null>;
-export type Generator = () => Promise<GeneratedFiles>;
 
 export const generators: readonly Generator[] = [generateManifests, docsGenerator];
 

@@ -2,7 +2,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { catalog } from '../../src/catalog/index.ts';
-import type { GeneratedFiles } from '../generate.ts';
+import type { GeneratedFiles } from '../generated-files.ts';
 import {
   actionAccess,
   callerAccess,

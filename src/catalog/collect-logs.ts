@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { containerStatusesOf } from '../plan/container-statuses.ts';
 import { isRecord } from '../plan/json.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
 import type { Collected, LogContent } from '../plan/plan.ts';
@@ -134,11 +135,8 @@ function containersOf(pod: KubernetesObject): readonly string[] {
 }
 
 function hasPrevious(pod: KubernetesObject, container: string): boolean {
-  return ['initContainerStatuses', 'containerStatuses', 'ephemeralContainerStatuses'].some((list) => {
-    const statuses = readPointer(pod, `/status/${list}`);
-    const status = Array.isArray(statuses) && statuses.find((one) => textAt(one, '/name') === container);
-    return isRecord(readPointer(status, '/lastState/terminated'));
-  });
+  const status = containerStatusesOf(pod).find((one) => textAt(one, '/name') === container);
+  return isRecord(readPointer(status, '/lastState/terminated'));
 }
 
 function noLogs(question: Question<Parameters>, pods: readonly KubernetesObject[]): Refusal {

@@ -1,9 +1,16 @@
-import type { LogSource } from './pod-log.ts';
-
 const TICK_MS = 250;
 /** The kubelet needs a moment to end the stream by itself once the container is gone. */
 const ENDED_IDLE_MS = 500;
 const SILENT_AFTER_MS = 240_000;
+
+/** What is read. */
+export interface IdleSource {
+  readonly signal: AbortSignal;
+  /** Has the container terminated? */
+  ended(): boolean | Promise<boolean>;
+  /** 4 min unless told. */
+  readonly silentAfterMs?: number;
+}
 
 export interface IdleGuard {
   readonly signal: AbortSignal;
@@ -15,7 +22,7 @@ export interface IdleGuard {
  * Ends a read that will bring nothing more: following although the container has ended, or silent for so long
  * that the connection may be dead.
  */
-export function openIdleGuard(source: LogSource, isLast: boolean): IdleGuard {
+export function openIdleGuard(source: IdleSource, isLast: boolean): IdleGuard {
   const controller = new AbortController();
   const stop = (): void => controller.abort();
   source.signal.addEventListener('abort', stop, { once: true });

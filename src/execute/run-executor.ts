@@ -4,8 +4,8 @@
  */
 import type { Planner } from '../catalog/action.ts';
 import { messageOf } from '../cluster/errors.ts';
+import { fillValues } from '../plan/fill-values.ts';
 import type { Envelope, ExecutionSettings } from '../plan/plan.ts';
-import { fillValues } from '../plan/secret-values.ts';
 import type { Verdict } from '../plan/verdict.ts';
 import { carryOut } from './carry-out.ts';
 import { createdSince } from './created.ts';

@@ -20,9 +20,9 @@ export async function sendPlanned(api: ApiServer, request: PlannedRequest): Prom
   let uncertain = '';
   const givenUpAt = performance.now() + PATIENCE_MS;
   for (let attempt = 1; ; attempt++) {
-    const moved = request.force === true ? await whatMoved(api, request, uncertain) : undefined;
-    if (moved && 'outcome' in moved) return moved;
-    const answer = moved ?? (await sendOnce(api, request));
+    const known = request.force === true ? await lookFirst(api, request, uncertain) : undefined;
+    if (known && 'outcome' in known) return known;
+    const answer = known ?? (await sendOnce(api, request));
     if (answer instanceof NoAnswer) {
       if (!answer.neverSent) uncertain = answer.message;
     } else if (!mayPass(answer)) {
@@ -42,7 +42,7 @@ export async function sendPlanned(api: ApiServer, request: PlannedRequest): Prom
  * The server takes a forced apply whoever has written its fields meanwhile, so before each attempt they are held against
  * the plan: what was to be overridden is what the plan has seen. `undefined` where it may be sent; nothing is sent unseen.
  */
-async function whatMoved(
+async function lookFirst(
   api: ApiServer,
   request: PlannedRequest,
   uncertain: string,

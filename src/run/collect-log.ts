@@ -1,7 +1,9 @@
 /** The log of one container as a file: read to its proven end, on from where the connection broke. */
+
 import type { ApiServer } from '../cluster/api.ts';
 import { type FollowedLog, followLog, type LogLine } from '../cluster/pod-log.ts';
 import { getObject } from '../cluster/typed.ts';
+import { containerStatusesOf } from '../plan/container-statuses.ts';
 import { isRecord } from '../plan/json.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
 import type { LogContent } from '../plan/plan.ts';
@@ -107,9 +109,7 @@ function judge(
 
 /** Whether the container, or the one before it, has ever run. */
 function hasLog(pod: KubernetesObject, { container, previous }: LogContent): boolean {
-  const lists = ['initContainerStatuses', 'containerStatuses', 'ephemeralContainerStatuses'];
-  const statuses = lists.flatMap((list) => readPointer(pod, `/status/${list}`) ?? []);
-  const status = statuses.find((one) => textAt(one, '/name') === container);
+  const status = containerStatusesOf(pod).find((one) => textAt(one, '/name') === container);
   const states = previous
     ? ['/lastState/terminated']
     : ['/state/running', '/state/terminated', '/lastState/terminated'];

@@ -1,4 +1,5 @@
 /** What the cluster says of objects, for people: Events as a table, conditions and containers as Markdown. Pure. */
+import { containerStatusesOf } from '../plan/container-statuses.ts';
 import { sayInvolved, timesOf } from '../plan/events.ts';
 import { isRecord } from '../plan/json.ts';
 import { type KubernetesObject, say } from '../plan/objects.ts';
@@ -70,9 +71,7 @@ function renderObject(object: KubernetesObject): string {
     ),
     table(
       ['Container', 'Ready', 'Restarts', 'State', 'Before that', 'Image'],
-      ['initContainerStatuses', 'containerStatuses', 'ephemeralContainerStatuses'].flatMap((list) =>
-        records(readPointer(object, `/status/${list}`)).map(containerRow),
-      ),
+      containerStatusesOf(object).filter(isRecord).map(containerRow),
     ),
   ];
   const title = `## ${say({ kind: object.kind ?? 'object', name })}`;

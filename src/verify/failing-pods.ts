@@ -1,5 +1,7 @@
 /** Pods that will not become ready by waiting, and why, in the cluster's own words. */
+
 import { conditionOf } from '../plan/conditions.ts';
+import { workStatusesOf } from '../plan/container-statuses.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
 import { readPointer, textAt } from '../plan/pointer.ts';
 import type { CheckState, View } from './check-state.ts';
@@ -136,15 +138,7 @@ interface ContainerState {
 }
 
 function containers(pod: KubernetesObject): readonly ContainerState[] {
-  return statusesOf(pod).map(containerState);
-}
-
-/** Those of init containers too, of which some go on running; the others end with 0 before a pod is available. */
-export function statusesOf(pod: KubernetesObject): readonly unknown[] {
-  return ['initContainerStatuses', 'containerStatuses'].flatMap((list): unknown => {
-    const statuses = readPointer(pod, `/status/${list}`);
-    return Array.isArray(statuses) ? statuses : [];
-  });
+  return workStatusesOf(pod).map(containerState);
 }
 
 function containerState(status: unknown): ContainerState {

@@ -1,8 +1,9 @@
 /** A container without a probe counts as available while it runs, also between two crashes. */
+import { workStatusesOf } from '../plan/container-statuses.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
 import { readPointer, textAt } from '../plan/pointer.ts';
 import type { CheckState, View } from './check-state.ts';
-import { isOurs, statusesOf } from './failing-pods.ts';
+import { isOurs } from './failing-pods.ts';
 
 /** The kubelet's first back-off: a container that crashes again shows as waiting for at least this long. */
 const STEADY_SECONDS = 10;
@@ -29,7 +30,7 @@ export function unlessCrashing(
 /** `pod/web-1, container app (exit code 1)`; the empty string where there is none. */
 function firstOf(pods: readonly KubernetesObject[], isSo: (status: unknown) => boolean): string {
   for (const pod of pods) {
-    const found = statusesOf(pod).find(isSo);
+    const found = workStatusesOf(pod).find(isSo);
     if (found === undefined) continue;
     const [exitCode = ''] = ['/state', '/lastState'].map((at) => exitCodeIn(found, at)).filter(Boolean);
     return `pod/${pod.metadata.name}, container ${textAt(found, '/name')} (exit code ${exitCode})`;

@@ -9,9 +9,10 @@ import type {
   Snapshot,
   TargetKind,
 } from '../../../src/catalog/action.ts';
+import { fillValues } from '../../../src/plan/fill-values.ts';
 import { isStringMap } from '../../../src/plan/json.ts';
 import type { KubernetesObject } from '../../../src/plan/objects.ts';
-import { fillValues, nameValues, type SecretValues } from '../../../src/plan/secret-values.ts';
+import { nameValues, type SecretValues } from '../../../src/plan/secret-values.ts';
 import { hasFields, isAt, isSelected, NAMESPACE } from './cluster-objects.ts';
 
 export const AT = '2026-03-01T12:00:00Z';
