@@ -1,6 +1,7 @@
 /** What only the nodes of our own cluster can be made to do, by their containerd; a foreign cluster's can't be reached. */
 import { execFile, spawn } from 'node:child_process';
 import { globSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -54,6 +55,12 @@ async function onEveryNode(...args: string[]): Promise<void> {
 async function onNode(node: string, ...args: string[]): Promise<void> {
   const socket = join(clusterUnderTest().run, `${node}-files`, 'containerd.sock');
   await run('ctr', ['--address', socket, '--namespace', 'k8s.io', ...args]);
+}
+
+/** Fills 20 MiB of a file that the kubelet has made for the pod and counts as its ephemeral storage. */
+export async function fillStorage({ spec, metadata }: V1Pod): Promise<void> {
+  const pods = join(clusterUnderTest().run, `${spec?.nodeName}-files`, 'kubelet', 'pods');
+  await appendFile(join(pods, metadata?.uid ?? '', 'etc-hosts'), Buffer.alloc(20 * 2 ** 20));
 }
 
 /** Takes the container away, as if containerd had never known it; what it has in memory of it goes with a restart. */

@@ -5,7 +5,7 @@ import { ask, create, patch, pathOf, remove, untilObject } from '../harness/clus
 import { kill, stop } from '../harness/components.ts';
 import { live, untilJob, untilNothingLeft } from '../harness/executions.ts';
 import { expectStep } from '../harness/expect-step.ts';
-import { exhaustMemory, forgetContainer, killContainer } from '../harness/nodes.ts';
+import { exhaustMemory, fillStorage, forgetContainer, killContainer } from '../harness/nodes.ts';
 import type { RunningStep } from '../harness/run-action.ts';
 import { EXECUTOR_NAMESPACE, type Site } from '../harness/site.ts';
 import { isOwnCluster, test } from '../harness/test.ts';
@@ -96,9 +96,10 @@ describe.skipIf(!isOwnCluster)("an executor's pod", () => {
   test('that the kubelet evicts undoes its change', async ({ site }) => {
     await alterPods({
       '/spec/containers/0/resources':
-        'Object.spec.containers.resources{limits: {"ephemeral-storage": "1"}, requests: {"ephemeral-storage": "1"}}',
+        'Object.spec.containers.resources{limits: {"ephemeral-storage": "10Mi"}, requests: {"ephemeral-storage": "1"}}',
     });
-    const { running } = await startVerifying(site);
+    const { running, pod } = await startVerifying(site);
+    await fillStorage(await live<V1Pod>(pod));
     await expectUndone(site, running, [/pod\/\S+: .*ephemeral/, /Make room on that node/]);
   });
 
