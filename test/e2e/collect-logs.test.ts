@@ -154,15 +154,15 @@ describe('collect-logs', () => {
   });
 
   test('brings what a container said before it crashed', async ({ site }) => {
-    const script = `if [ -e /state/ran ]; then echo second; ${STAY}; fi; touch /state/ran; echo first; exit 1`;
+    const script = `if [ -e /state/ran ]; then echo second; touch /tmp/done; ${STAY}; fi; touch /state/ran; echo first; exit 1`;
     const volumeMounts = [{ name: 'state', mountPath: '/state' }];
     await createPod(site, 'crashed', {
-      containers: [container('app', script, { volumeMounts })],
+      containers: [container('app', script, { volumeMounts, readinessProbe: DONE })],
       volumes: [{ name: 'state', emptyDir: {} }],
     });
     await untilObject<V1Pod>(pathOf('pods', site.namespace, 'crashed'), (pod) => {
       const [status] = pod?.status?.containerStatuses ?? [];
-      return status?.restartCount === 1 && status.state?.running !== undefined;
+      return status?.restartCount === 1 && status.ready;
     });
     const step = await site.run({ action: 'collect-logs', target: 'pod/crashed' });
     expectStep(step, 'succeeded', 'ok');

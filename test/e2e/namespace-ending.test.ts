@@ -1,5 +1,5 @@
 import type { V1Deployment } from '@kubernetes/client-node';
-import { describe, expect, onTestFinished } from 'vitest';
+import { describe, expect, type TestContext } from 'vitest';
 import { bind } from './harness/bindings.ts';
 import { list, patch, pathOf, remove, untilObject } from './harness/cluster.ts';
 import { untilNothingLeft } from './harness/executions.ts';
@@ -10,8 +10,11 @@ import { test } from './harness/test.ts';
 import { startVerifying } from './harness/verifying.ts';
 import { deploy } from './harness/workloads.ts';
 
+/** Of the test's own context: vitest gives what is imported to whichever test began last. */
+type OnTestFinished = TestContext['onTestFinished'];
+
 /** A caller whose credentials do not go with the target's namespace. */
-async function inputsOfOutsider({ namespace }: Site): Promise<Inputs> {
+async function inputsOfOutsider({ namespace }: Site, onTestFinished: OnTestFinished): Promise<Inputs> {
   const other = await openSite([]);
   onTestFinished(() => other.close());
   const role = { kind: 'ClusterRole', name: 'kubernetes-executor:scale-deployment:execute' } as const;
@@ -20,7 +23,7 @@ async function inputsOfOutsider({ namespace }: Site): Promise<Inputs> {
 }
 
 /** Keeps the deployment, and who may do what, in a namespace that is on its way out; it ends with the test. */
-async function holdBack({ namespace }: Site): Promise<void> {
+async function holdBack({ namespace }: Site, onTestFinished: OnTestFinished): Promise<void> {
   const bindings = await list<V1Deployment>(pathOf('rolebindings', namespace));
   const held = [
     pathOf('deployments', namespace, 'web'),
@@ -33,10 +36,10 @@ async function holdBack({ namespace }: Site): Promise<void> {
 }
 
 describe.concurrent("a target's namespace that is being deleted", () => {
-  test('is told before anything is changed', async ({ site }) => {
-    const inputs = await inputsOfOutsider(site);
+  test('is told before anything is changed', async ({ site, onTestFinished }) => {
+    const inputs = await inputsOfOutsider(site, onTestFinished);
     await deploy(site.namespace, 'web');
-    await holdBack(site);
+    await holdBack(site, onTestFinished);
     await remove(pathOf('namespaces', undefined, site.namespace));
     const path = pathOf('deployments', site.namespace, 'web');
     await untilObject<V1Deployment>(path, (object) => object?.metadata?.deletionTimestamp !== undefined);
@@ -47,8 +50,11 @@ describe.concurrent("a target's namespace that is being deleted", () => {
     expect(step.outputs['message']).toContain(`${site.namespace} because it is being terminated`);
   });
 
-  test('takes the target away from an execution, which says so and ends', async ({ site }) => {
-    const { running } = await startVerifying(site, await inputsOfOutsider(site));
+  test('takes the target away from an execution, which says so and ends', async ({
+    site,
+    onTestFinished,
+  }) => {
+    const { running } = await startVerifying(site, await inputsOfOutsider(site, onTestFinished));
     await remove(pathOf('namespaces', undefined, site.namespace));
     const step = await running.finished;
     expectStep(step, 'rollback-failed', 'rollback-failed');

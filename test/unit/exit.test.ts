@@ -10,6 +10,12 @@ const sourceUrl = (file: string): string => pathToFileURL(join(import.meta.dirna
 /** Far more than a pipe holds. */
 const MUCH = `'x'.repeat(1024 * 1024)`;
 
+/** Before what runs: two seconds of a program are a minute here, however slow the reader is. */
+const SLOW_CLOCK = `
+  const { setTimeout: start } = globalThis;
+  globalThis.setTimeout = (callback, ms, ...rest) => start(callback, 30 * ms, ...rest);
+`;
+
 /** Runs JavaScript as a module, with nothing else in its environment. */
 function run(code: string, env: NodeJS.ProcessEnv = {}): ChildProcessWithoutNullStreams {
   return spawn(process.execPath, ['--input-type=module', '--eval', code], { env });
@@ -24,6 +30,7 @@ async function readAll(child: ChildProcessWithoutNullStreams) {
 describe('a program that exits', () => {
   it('has printed to the end, however late it is read', async () => {
     const child = run(`
+      ${SLOW_CLOCK}
       const { exit } = await import('${sourceUrl('exit.ts')}');
       process.stdout.write(${MUCH} + '\\nthe last line\\n');
       process.stderr.write('all is written');
@@ -73,6 +80,7 @@ describe('behind a long log', () => {
   ])('$what', async ({ file, env, expected, said }) => {
     const child = run(
       `
+        ${SLOW_CLOCK}
         const { stdout } = process;
         const write = stdout.write.bind(stdout);
         stdout.write = (...written) => {

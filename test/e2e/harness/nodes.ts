@@ -1,6 +1,6 @@
 /** What only the nodes of our own cluster can be made to do, by their containerd; a foreign cluster's can't be reached. */
 import { execFile, spawn } from 'node:child_process';
-import { globSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -37,7 +37,10 @@ export async function exhaustMemory(pod: V1Pod): Promise<void> {
     hog.kill('SIGKILL');
   });
   writeFileSync(group, String(hog.pid));
-  while (readFileSync(group, 'utf8').trim() !== String(hog.pid)) await pause(10);
+  // Version 2 ends all of a container at once, and its group with it.
+  const isAlone = (): boolean =>
+    !existsSync(group) || ['', String(hog.pid)].includes(readFileSync(group, 'utf8').trim());
+  while (!isAlone()) await pause(10);
   hog.kill('SIGKILL');
 }
 

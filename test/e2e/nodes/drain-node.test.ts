@@ -77,6 +77,8 @@ describe.skipIf(!isOwnCluster)('drain-node', () => {
     const drain = { action: 'drain-node', target: node };
     const step = await on.run(drain);
     expectStep(step, 'succeeded', 'ok');
+    // A pod that is scheduled only after the undo may well come back.
+    await untilAvailable(on.namespace, 'web', 1);
     const undone = await on.run({
       ...drain,
       mode: 'rollback',

@@ -9,7 +9,7 @@ import { isOwnCluster, test } from '../harness/test.ts';
 import { BUSYBOX, deploy } from '../harness/workloads.ts';
 import { expectNothingDone, expectNotStarted, SCALE } from './expect-not-started.ts';
 import { takeAway } from './installation-changes.ts';
-import { alterPods, loseWebhook, refusePods } from './pod-admission.ts';
+import { type Answer, alterPods, loseWebhook, refusePods, untilPodIs } from './pod-admission.ts';
 
 const JOB = /: job\/scale-deployment-\w+: its pod could not be created: /;
 /** Within restricted, as what injects it would see to. */
@@ -90,7 +90,10 @@ describe.skipIf(!isOwnCluster)("an execution's Job gets no pod", () => {
     const thaw = await freeze('kube-controller-manager');
     const running = site.start(SCALE);
     await untilJob(site.namespace);
-    await takeAway('serviceaccounts', 'action-scale-deployment');
+    const serviceAccountName = 'action-scale-deployment';
+    await takeAway('serviceaccounts', serviceAccountName);
+    const isMissing = ({ text }: Answer): boolean => text.includes(`${serviceAccountName}\\" not found`);
+    await untilPodIs('refused for its ServiceAccount', isMissing, EXECUTOR_NAMESPACE, { serviceAccountName });
     await thaw();
     await expectNothingDone(site, await running.finished, 'job-not-started', [
       JOB,

@@ -2,28 +2,30 @@
 import { onTestFinished } from 'vitest';
 import { askUntil } from '../harness/ask-until.ts';
 import { ask, create, pathOf, type Resource, remove } from '../harness/cluster.ts';
-import { untilPoliciesAct } from '../harness/probe.ts';
 import { EXECUTOR_NAMESPACE } from '../harness/site.ts';
-import { clusterUnderTest } from '../harness/under-test.ts';
 import { BUSYBOX } from '../harness/workloads.ts';
 
 const PODS = { apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'] };
 const MARK = 'altered-by';
 
+/** Pods in default, of which there are none but the probe, tell when something has been taken up. */
+const NAMESPACES = [EXECUTOR_NAMESPACE, 'default'];
+
 /** Refuses every pod of the executor's namespace until the test is over. */
 export async function refusePods(message: string): Promise<void> {
   const name = 'refuse-pods';
+  onTestFinished(() => untilPodIs('not refused', ({ status }) => status < 300));
   await createAll(
     [
       'validatingadmissionpolicies',
-      policyOf(name, [EXECUTOR_NAMESPACE], { validations: [{ expression: 'false', message }] }),
+      policyOf(name, NAMESPACES, { validations: [{ expression: 'false', message }] }),
     ],
     [
       'validatingadmissionpolicybindings',
       { metadata: { name }, spec: { policyName: name, validationActions: ['Deny'] } },
     ],
   );
-  await untilPoliciesAct(clusterUnderTest().socket);
+  await untilPodIs('refused', ({ text }) => text.includes(message));
 }
 
 /** Every pod of the executor's namespace gets these fields until the test is over: by their JSON pointers, in CEL. */
@@ -32,29 +34,30 @@ export async function alterPods(fields: Readonly<Record<string, string>>): Promi
   const operations = Object.entries({ [`/metadata/annotations/${MARK}`]: `"${name}"`, ...fields }).map(
     ([path, value]) => `JSONPatch{op: "add", path: "${path}", value: ${value}}`,
   );
-  // Pods in default, of which there are none but the probe, tell when it has been taken up.
-  const namespaces = [EXECUTOR_NAMESPACE, 'default'];
   const mutations = [{ patchType: 'JSONPatch', jsonPatch: { expression: `[${operations.join()}]` } }];
-  onTestFinished(() => untilAltered(name, false));
+  const isAltered = ({ text }: Answer): boolean => text.includes(`"${name}"`);
+  onTestFinished(() => untilPodIs(`without ${name}`, (answer) => answer.status < 300 && !isAltered(answer)));
   await createAll(
-    ['mutatingadmissionpolicies', policyOf(name, namespaces, { mutations, reinvocationPolicy: 'Never' })],
+    ['mutatingadmissionpolicies', policyOf(name, NAMESPACES, { mutations, reinvocationPolicy: 'Never' })],
     ['mutatingadmissionpolicybindings', { metadata: { name }, spec: { policyName: name } }],
   );
-  await untilAltered(name, true);
+  await untilPodIs(`with ${name}`, isAltered);
 }
 
 /** For pods of the executor's namespace a webhook is asked that nobody answers for. */
 export async function loseWebhook(name: string): Promise<void> {
+  onTestFinished(() => untilPodIs(`not asked of ${name}`, ({ status }) => status < 300));
   const webhook = {
     name,
     failurePolicy: 'Fail',
     sideEffects: 'None',
     admissionReviewVersions: ['v1'],
-    namespaceSelector: within([EXECUTOR_NAMESPACE]),
+    namespaceSelector: within(NAMESPACES),
     rules: [PODS],
     clientConfig: { service: { namespace: 'default', name: 'not-there' } },
   };
   await createAll(['validatingwebhookconfigurations', { metadata: { name }, webhooks: [webhook] }]);
+  await untilPodIs(`asked of ${name}`, ({ text }) => text.includes(`failed calling webhook \\"${name}\\"`));
 }
 
 function policyOf(name: string, namespaces: readonly string[], spec: object) {
@@ -79,15 +82,21 @@ async function createAll(...objects: readonly (readonly [Resource, ClusterScoped
   }
 }
 
-async function untilAltered(name: string, isAltered: boolean): Promise<void> {
+export type Answer = Awaited<ReturnType<typeof ask>>;
+
+/** Until the answer to a pod that would be created in default is such; a dry run, which leaves none. */
+export async function untilPodIs(
+  what: string,
+  isSuch: (answer: Answer) => boolean,
+  namespace = 'default',
+  spec: object = {},
+): Promise<void> {
   const containers = [{ name: 'executor', image: BUSYBOX }];
-  const metadata = { name, annotations: { probe: 'true' } };
-  const body = { metadata, spec: { securityContext: { fsGroup: 1 }, containers } };
-  const probe = `${pathOf('pods', 'default')}?dryRun=All`;
+  // Patches add to what is there.
+  const metadata = { name: 'probe', annotations: { probe: 'true' } };
+  const body = { metadata, spec: { securityContext: { fsGroup: 1 }, ...spec, containers } };
   await askUntil(async () => {
-    const { status, text } = await ask('POST', probe, body);
-    return status < 300 && text.includes(`"${MARK}"`) === isAltered
-      ? undefined
-      : `${name}: ${status} ${text}`;
+    const answer = await ask('POST', `${pathOf('pods', namespace)}?dryRun=All`, body);
+    return isSuch(answer) ? undefined : `a pod is not ${what}: ${answer.status} ${answer.text}`;
   });
 }

@@ -264,9 +264,10 @@ describe('a run that is stopped', () => {
       if (text.includes('created in')) cancel.abort();
     };
     const begun = performance.now();
-    const record = await run(cluster, { cancelled: cancel.signal, report });
+    const deadlineMs = begun + 600_000;
+    const record = await run(cluster, { cancelled: cancel.signal, report, deadlineMs });
     expect(record).toMatchObject({ result: 'cancelled', changed: false });
-    expect(performance.now() - begun).toBeLessThan(3000);
+    expect(performance.now() - begun).toBeLessThan(25_000);
     expect([cluster.jobs(), replicas(cluster)]).toEqual([[], 2]);
   });
 
