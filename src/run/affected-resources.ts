@@ -2,6 +2,7 @@ import type { ResourcePath } from '../plan/objects.ts';
 import type { FieldChange, PlannedRequest } from '../plan/plan.ts';
 import { textAt } from '../plan/pointer.ts';
 import { showChange } from '../plan/sensitive.ts';
+import { isUndone } from '../plan/verdict.ts';
 import type { AffectedResource } from './kubernetes-execution.ts';
 import type { RunRecord } from './record.ts';
 import { isUnsettled } from './unsettled.ts';
@@ -15,21 +16,31 @@ export function affectedResources(record: RunRecord): readonly AffectedResource[
 }
 
 function outcomeOf(record: RunRecord, index: number): AffectedResource['outcome'] | 'not-applied' {
-  if (isUndone(record, index)) return 'undone';
-  if (record.verdict?.shortened === true) return record.changed ? 'unknown' : 'not-applied';
-  if (record.verdict) return record.verdict.requests[index]?.outcome ?? 'not-applied';
+  const { verdict } = record;
+  if (verdict?.shortened === true) {
+    if (verdict.undone === true && undoingOf(record, index).length > 0) return 'undone';
+    return record.changed ? 'unknown' : 'not-applied';
+  }
+  const sent = verdict && (verdict.requests[index]?.outcome ?? 'not-applied');
+  if (sent) return sent !== 'not-applied' && isTakenBack(record, index) ? 'undone' : sent;
   if (isUnsettled(record)) return 'unknown';
   return record.result === 'planned' || record.result === 'simulated' ? 'planned' : 'not-applied';
 }
 
-/** The verdict lists the undo's requests that were sent, or says that all were; their summaries tell which. */
-function isUndone({ plan, verdict }: RunRecord, index: number): boolean {
-  if (plan?.undo.kind !== 'requests') return false;
-  const undoing = plan.undo.requests.filter((request) => request.undoes === index);
-  if (verdict?.shortened === true && verdict.undone === true) return undoing.length > 0;
-  const applied = (verdict?.undo?.requests ?? []).filter((request) => request.outcome === 'applied');
+/** Of an undo that did not come to its end, the verdict lists the requests that were sent; their summaries tell which. */
+function isTakenBack(record: RunRecord, index: number): boolean {
+  const { verdict } = record;
+  const undoing = undoingOf(record, index);
+  if (!verdict || undoing.length === 0) return false;
+  const applied = (verdict.undo?.requests ?? []).filter((request) => request.outcome === 'applied');
   const isApplied = (summary: string) => applied.some((request) => request.summary === summary);
-  return undoing.length > 0 && undoing.every((request) => isApplied(request.summary));
+  return isUndone(verdict) || undoing.every((request) => isApplied(request.summary));
+}
+
+function undoingOf({ plan }: RunRecord, index: number): readonly PlannedRequest[] {
+  return plan?.undo.kind === 'requests'
+    ? plan.undo.requests.filter((request) => request.undoes === index)
+    : [];
 }
 
 function affectedBy(
