@@ -1,4 +1,5 @@
 /** What can go wrong between us and an API server. */
+import type { PlannedRequest } from '../plan/plan.ts';
 import { readPointer, textAt } from '../plan/pointer.ts';
 import { statusMessage, withoutObjects } from '../plan/status-message.ts';
 
@@ -45,9 +46,12 @@ export function cannotServe({ status }: { readonly status: number }): boolean {
   return status === 429 || status >= 500;
 }
 
-/** Whether a precondition failed: 409 of a uid or resourceVersion, 422 of a `test` in a JSON patch. */
-export function isConflict({ status }: { readonly status?: number }): boolean {
-  return status === 409 || status === 422;
+/** Whether a precondition failed: 409 of a uid or resourceVersion, 422 of a `test` in a JSON patch. Any other 422 is of an object that is not valid. */
+export function isConflict(
+  { status }: { readonly status?: number },
+  { patchType }: Pick<PlannedRequest, 'patchType'>,
+): boolean {
+  return status === 409 || (status === 422 && patchType === 'json');
 }
 
 /** Whether an eviction is refused for the time being alone; the namespace's controller ends the pod itself. */

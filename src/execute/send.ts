@@ -107,7 +107,7 @@ async function judgeAnswer(
   }
   if (status === 404 && effect.kind === 'gone') return { summary, outcome: 'applied', status, message: GONE };
   const said = wordsOf(answer);
-  if (!isConflict(answer) && uncertain === '') {
+  if (!isConflict(answer, request) && uncertain === '') {
     const heldBack = isHeldBack(new ApiError(status, answer.body)) ? { heldBack: true as const } : {};
     return { summary, outcome: 'not-applied', status, message: said, ...heldBack };
   }

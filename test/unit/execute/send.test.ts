@@ -178,6 +178,14 @@ describe('sendPlanned, answered', () => {
     expect(again.message).toContain('exists already');
   });
 
+  it('does not say of a 422 without a precondition that somebody was faster', async () => {
+    const api = new FakeApi(deployment({ spec: { replicas: 7 } }));
+    const said = { status: 422, message: 'Deployment.apps "web" is invalid' };
+    api.answer(patched, said);
+    const applied: PlannedRequest = { ...scale, patchType: 'apply' };
+    expect(await send(api, applied)).toEqual({ ...said, summary: scale.summary, outcome: 'not-applied' });
+  });
+
   it("takes a disruption budget's 429 for a refusal, not for overload", async () => {
     const api = new FakeApi(pod(POD));
     api.answer(on('POST', '/eviction'), { status: 429, cause: 'DisruptionBudget', message: 'budget' }, 9);
