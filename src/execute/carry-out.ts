@@ -198,10 +198,7 @@ function judgeGroup(
       };
 }
 
-function refused(
-  request: PlannedRequest,
-  { summary, outcome, status, message }: RequestVerdict,
-): Outcome {
+function refused(request: PlannedRequest, { summary, outcome, status, message }: RequestVerdict): Outcome {
   const said = `${summary}: ${status === undefined ? '' : `HTTP ${status}, `}${message ?? 'no answer'}`;
   if (outcome === 'unknown') {
     return {

@@ -298,6 +298,13 @@ describe('sendPlanned, overload and faults', () => {
     expect(api.writes.length).toBe(3);
   });
 
+  it('waits for a webhook that is away for a moment', async () => {
+    const api = new FakeApi(deployment());
+    const message = 'Internal error occurred: failed calling webhook "x.test": connection refused';
+    api.answer(patched, { status: 500, message }, 3);
+    expect(await send(api, scale)).toMatchObject({ outcome: 'applied', status: 200 });
+  });
+
   it('outlasts a server that is sick for 20 s, and no longer than half a minute', async () => {
     const begun = performance.now();
     const sick = (seconds: number) => {

@@ -172,13 +172,14 @@ describe('the report', () => {
   it('of a change that somebody had put back first says that it was undone', () => {
     const { undo } = rolledBack.verdict ?? {};
     const requests = undo?.requests.map((one) => ({ ...one, outcome: 'not-applied', status: 422 }) as const);
-    const verdict = { ...(rolledBack.verdict ?? scaleVerdict), undo: { requests: requests ?? [], checks: [] } };
+    const verdict = {
+      ...(rolledBack.verdict ?? scaleVerdict),
+      undo: { requests: requests ?? [], checks: [] },
+    };
     const { status } = reported({ ...rolledBack, verdict });
     expect(status.rollbackInformation).toMatchObject({ triggered: true, succeeded: true });
     expect(status.executionResults.resourcesAffected).toMatchObject([{ name: 'web', outcome: 'undone' }]);
-    expect(status.conditions).toContainEqual(
-      expect.objectContaining({ type: 'RolledBack', status: 'True' }),
-    );
+    expect(status.conditions).toContainEqual(expect.objectContaining({ type: 'RolledBack', status: 'True' }));
   });
 
   it('of a change of which only a part was sent calls no more undone', () => {
