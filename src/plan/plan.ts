@@ -52,7 +52,7 @@ export interface PlannedRequest {
   readonly body: unknown;
   /** What this request is expected to have done; the verdict of an unanswered request is read off it. */
   readonly effect: Effect;
-  /** Whether a dry run can show it: `cannot` raises the risk and is shown. */
+  /** Whether a dry run can show it. `cannot`: its kind is there, but not served yet. */
   readonly rehearsal: Rehearsal;
   /** True where a second send does no harm: preconditions or a fixed name make it fail or change nothing. */
   readonly resendable: boolean;
