@@ -8,7 +8,8 @@ import { type WatchEvent, watchCollection } from '../cluster/watch.ts';
 import type { KubernetesObject, ResourcePath } from '../plan/objects.ts';
 import type { Check } from '../plan/plan.ts';
 import type { View, Watched } from '../verify/check-state.ts';
-import { pullHasFailed, wantsSomething } from '../verify/failing-pods.ts';
+import { wantsSomething } from '../verify/failing-pods.ts';
+import { openPullCounter } from '../verify/pull-counter.ts';
 import { watchedBy } from '../verify/watched-by.ts';
 
 /** How long until a kind that is not served is asked for again. */
@@ -32,7 +33,7 @@ export async function observe(
   const ending = new AbortController();
   const bell = openBell();
   const stores = new Map([...wanted.keys()].map((key) => [key, new Map<string, KubernetesObject>()]));
-  const pulls = countPullFailures();
+  const pulls = openPullCounter();
   const wanting = clockWanting();
   const isOfSeveral = checks.filter((check) => 'podSelector' in check).length > 1;
   const watches = [...wanted].map(([key, watched]) => {
@@ -131,14 +132,13 @@ function viewOf(
   };
 }
 
-/** A number per pod, from all that was seen of it. */
-interface Tally {
-  readonly see: (object: KubernetesObject) => void;
-  readonly of: (pod: KubernetesObject) => number;
+interface WantingClock {
+  see(object: KubernetesObject): void;
+  of(pod: KubernetesObject): number;
 }
 
 /** Seconds since a pod was first seen to want something, while it does. */
-function clockWanting(): Tally {
+function clockWanting(): WantingClock {
   const since = new Map<string, number>();
   return {
     see: (object) => {
@@ -147,24 +147,6 @@ function clockWanting(): Tally {
       else if (!since.has(uid)) since.set(uid, performance.now());
     },
     of: ({ metadata: { uid } }) => (performance.now() - (since.get(uid) ?? performance.now())) / 1000,
-  };
-}
-
-/** The kubelet shows each failed pull as ErrImagePull and then waits in ImagePullBackOff: entering the first is one failure. */
-function countPullFailures(): Tally {
-  const failures = new Map<string, number>();
-  const failing = new Set<string>();
-  return {
-    see: (object) => {
-      const { uid } = object.metadata;
-      if (!pullHasFailed(object)) {
-        failing.delete(uid);
-      } else if (!failing.has(uid)) {
-        failing.add(uid);
-        failures.set(uid, (failures.get(uid) ?? 0) + 1);
-      }
-    },
-    of: (pod) => failures.get(pod.metadata.uid) ?? 0,
   };
 }
 
