@@ -230,6 +230,7 @@ describe('collecting', () => {
     const { ending, files } = await collecting(server(logOf('x\n'), running, 'u-2'));
     expect(ending.reasonCode).toBe('collect-incomplete');
     expect(files[0]?.note).toContain('replaced');
+    await expect(contentOf()).rejects.toThrow('ENOENT');
   });
 
   it('goes on where one file fails, in the order of the plan', async () => {
