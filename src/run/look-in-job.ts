@@ -39,7 +39,7 @@ export async function lookInJob(
     seen: openSight().seen,
     involved: answer.involved ?? [],
     namespaceObject: answer.namespaceObject,
-    autoscalers: [],
+    autoscalers: undefined,
     rehearse: async () => rehearsal,
     asked,
   };
