@@ -9,12 +9,13 @@ import { type Connecting, connect, connectToRehearse, namespaceOf } from '../../
 import { Ended, type Ending } from '../../../src/run/ending.ts';
 import { identify } from '../../../src/run/identities.ts';
 import { chooseProgram, readInstallation } from '../../../src/run/installation.ts';
+import { orderOf } from '../../../src/run/job-manifest.ts';
 import { lookInJob } from '../../../src/run/look-in-job.ts';
 import { prepareRollback } from '../../../src/run/prepare-rollback.ts';
 import { Recording } from '../../../src/run/recording.ts';
 import type { RunOptions } from '../../../src/spec/request.ts';
 import { AT } from '../catalog/asking.ts';
-import { EXECUTION } from '../execute/executions.ts';
+import { EXECUTION, scalePlan } from '../execute/executions.ts';
 import { FakeApi, on } from '../execute/fake-api.ts';
 import { gateInput, OPTIONS, REQUEST } from '../gates/gate-input.ts';
 import { job } from './jobs.ts';
@@ -196,7 +197,8 @@ describe('prepareRollback', () => {
         },
         annotations: {
           [ANNOTATION.planHash]: 'sha256:abc',
-          [ANNOTATION.target]: 'shop/deployment/web',
+          // As the Job of that execution names it.
+          [ANNOTATION.target]: orderOf(scalePlan(5), '').target,
           [ANNOTATION.summary]: 'scale deployment/web in shop from 2 to 5 replicas',
           ...annotations,
         },
