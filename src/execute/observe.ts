@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ApiServer } from '../cluster/api.ts';
 import { openBell } from '../cluster/bell.ts';
 import { ApiError } from '../cluster/errors.ts';
-import { requestPath } from '../cluster/path.ts';
+import { selectionKey } from '../cluster/path.ts';
 import { type WatchEvent, watchCollection } from '../cluster/watch.ts';
 import type { KubernetesObject, ResourcePath } from '../plan/objects.ts';
 import type { Check } from '../plan/plan.ts';
@@ -29,7 +29,7 @@ export async function observe(
   checks: readonly Check[],
   signal: AbortSignal,
 ): Promise<Observation> {
-  const wanted = new Map(checks.flatMap(watchedBy).map((watched) => [keyOf(watched), watched]));
+  const wanted = new Map(checks.flatMap(watchedBy).map((watched) => [selectionKey(watched), watched]));
   const ending = new AbortController();
   const bell = openBell();
   const stores = new Map([...wanted.keys()].map((key) => [key, new Map<string, KubernetesObject>()]));
@@ -53,7 +53,7 @@ export async function observe(
   });
   return {
     view: { ...viewOf(stores), pullFailures: pulls.of, wantingSeconds: wanting.of, isOfSeveral },
-    isWatched: (path) => stores.has(keyOf({ path })),
+    isWatched: (path) => stores.has(selectionKey({ path })),
     nextChange: () => bell.next(),
     [Symbol.asyncDispose]: async () => {
       ending.abort();
@@ -123,10 +123,10 @@ function viewOf(
   const only = (
     path: ResourcePath,
     from: ReadonlyMap<string, ReadonlyMap<string, KubernetesObject>>,
-  ): KubernetesObject | null => from.get(keyOf({ path }))?.values().next().value ?? null;
+  ): KubernetesObject | null => from.get(selectionKey({ path }))?.values().next().value ?? null;
   return {
     object: (path) => only(path, stores),
-    list: (watched) => [...(stores.get(keyOf(watched))?.values() ?? [])],
+    list: (watched) => [...(stores.get(selectionKey(watched))?.values() ?? [])],
     isNew: (pod) => !known.has(pod.metadata.uid),
     baseline: (path) => only(path, baseline),
   };
@@ -148,8 +148,4 @@ function clockWanting(): WantingClock {
     },
     of: ({ metadata: { uid } }) => (performance.now() - (since.get(uid) ?? performance.now())) / 1000,
   };
-}
-
-function keyOf(watched: Watched): string {
-  return `${requestPath(watched.path)}?${watched.labelSelector ?? ''}&${watched.fieldSelector ?? ''}`;
 }
