@@ -25,7 +25,7 @@ export interface Plan {
   /** What people should know: which way a fallback went, what undo does not bring back. Nothing acts on them, and the hash leaves them out. */
   readonly notes: readonly string[];
   /** Files to be read from the cluster. The step reads them itself, so such a plan has no requests and needs no Job. */
-  readonly collects?: readonly Collected[];
+  readonly collects?: readonly CollectItem[];
   /** The Secret whose values requests, checks and undo refer to. */
   readonly secret?: SecretVersion;
   /** Part of the plan, so that its hash covers them: who approves a plan approves its undo too. */
@@ -191,7 +191,7 @@ export interface ConditionTrue {
 }
 
 /** A file of the artifact and what of the cluster is in it. */
-export interface Collected {
+export interface CollectItem {
   /** Below the artifact's folder, with `/` on every system. */
   readonly file: string;
   readonly content: LogContent | ObjectContent | EventsContent | OverviewContent;
