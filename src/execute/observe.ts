@@ -52,7 +52,12 @@ export async function observe(
     throw error;
   });
   return {
-    view: { ...viewOf(stores), pullFailures: pulls.of, wantingSeconds: wanting.of, isOfSeveral },
+    view: {
+      ...viewOf(stores),
+      pullFailures: (pod) => pulls.of(pod),
+      wantingSeconds: (pod) => wanting.of(pod),
+      isOfSeveral,
+    },
     isWatched: (path) => stores.has(selectionKey({ path })),
     nextChange: () => bell.next(),
     [Symbol.asyncDispose]: async () => {

@@ -2,7 +2,7 @@ import type { ResourcePath } from '../plan/objects.ts';
 import type { FieldChange, PlannedRequest } from '../plan/plan.ts';
 import { textAt } from '../plan/pointer.ts';
 import { showChange } from '../plan/sensitive.ts';
-import { isUndone } from '../plan/verdict.ts';
+import { isUndone, type Verdict } from '../plan/verdict.ts';
 import type { AffectedResource } from './kubernetes-execution.ts';
 import type { RunRecord } from './record.ts';
 import { isUnsettled } from './unsettled.ts';
@@ -15,32 +15,30 @@ export function affectedResources(record: RunRecord): readonly AffectedResource[
   });
 }
 
-function outcomeOf(record: RunRecord, index: number): AffectedResource['outcome'] | 'not-applied' {
-  const { verdict } = record;
-  if (verdict?.shortened === true) {
-    if (verdict.undone === true && undoingOf(record, index).length > 0) return 'undone';
-    return record.changed ? 'unknown' : 'not-applied';
-  }
-  const sent = verdict && (verdict.requests[index]?.outcome ?? 'not-applied');
-  if (sent) return sent !== 'not-applied' && isTakenBack(record, index) ? 'undone' : sent;
+type RequestOutcome = AffectedResource['outcome'] | 'not-applied';
+
+function outcomeOf(record: RunRecord, index: number): RequestOutcome {
+  if (record.verdict) return outcomeIn(record.verdict, record, index);
   if (isUnsettled(record)) return 'unknown';
   return record.result === 'planned' || record.result === 'simulated' ? 'planned' : 'not-applied';
 }
 
-/** Of an undo that did not come to its end, the verdict lists the requests that were sent; their summaries tell which. */
-function isTakenBack(record: RunRecord, index: number): boolean {
-  const { verdict } = record;
-  const undoing = undoingOf(record, index);
-  if (!verdict || undoing.length === 0) return false;
-  const applied = (verdict.undo?.requests ?? []).filter((request) => request.outcome === 'applied');
-  const isApplied = (summary: string) => applied.some((request) => request.summary === summary);
-  return isUndone(verdict) || undoing.every((request) => isApplied(request.summary));
+function outcomeIn(verdict: Verdict, { plan, changed }: RunRecord, index: number): RequestOutcome {
+  const requests = plan?.undo.kind === 'requests' ? plan.undo.requests : [];
+  const isBack = isTakenBack(
+    verdict,
+    requests.filter((request) => request.undoes === index),
+  );
+  if (verdict.shortened === true) return isBack ? 'undone' : changed ? 'unknown' : 'not-applied';
+  const outcome = verdict.requests[index]?.outcome ?? 'not-applied';
+  return isBack && outcome !== 'not-applied' ? 'undone' : outcome;
 }
 
-function undoingOf({ plan }: RunRecord, index: number): readonly PlannedRequest[] {
-  return plan?.undo.kind === 'requests'
-    ? plan.undo.requests.filter((request) => request.undoes === index)
-    : [];
+/** Of an undo that did not come to its end, the verdict lists the requests that were sent; their summaries tell which. */
+function isTakenBack(verdict: Verdict, undoing: readonly PlannedRequest[]): boolean {
+  const applied = (verdict.undo?.requests ?? []).filter((request) => request.outcome === 'applied');
+  const isApplied = (summary: string) => applied.some((request) => request.summary === summary);
+  return undoing.length > 0 && (isUndone(verdict) || undoing.every((request) => isApplied(request.summary)));
 }
 
 function affectedBy(
