@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { KubernetesObject } from '../plan/objects.ts';
-import type { Collected, CollectedObject } from '../plan/plan.ts';
+import type { CollectedObject, CollectItem } from '../plan/plan.ts';
 import type { Action, ObjectRead, Question, Snapshot, TargetKind } from './action.ts';
 import {
   COLLECTABLE,
@@ -53,7 +53,7 @@ export const collectDiagnostics: Action<Parameters> = {
     const all = involved(question, targets, seen);
     const objects = all.map((one) => collectedObject(one, question.namespace));
     const { namespace } = question;
-    const collects: readonly Collected[] = [
+    const collects: readonly CollectItem[] = [
       { file: 'diagnostics/overview.md', content: { kind: 'overview', namespace, objects } },
       { file: 'diagnostics/events.txt', content: { kind: 'events', namespace, objects } },
       ...all.map((one) => objectFile(one, namespace)),
@@ -98,7 +98,7 @@ function collectedObject({ kind, object }: Seen, namespace: string): CollectedOb
   return { path: pathOf(kind, namespace, object.metadata.name), uid: object.metadata.uid };
 }
 
-function objectFile(one: Seen, namespace: string): Collected {
+function objectFile(one: Seen, namespace: string): CollectItem {
   const folder = `diagnostics/${one.kind.kind.toLowerCase()}`;
   return {
     file: `${folder}/${fileName(one.object.metadata.name)}.yaml`,

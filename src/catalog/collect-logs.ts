@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { containerStatusesOf } from '../plan/container-statuses.ts';
 import { isRecord } from '../plan/json.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
-import type { Collected, LogContent } from '../plan/plan.ts';
+import type { CollectItem, LogContent } from '../plan/plan.ts';
 import { readPointer, textAt } from '../plan/pointer.ts';
 import { DURATION, DURATION_EXPECTED, parseDuration } from '../spec/duration.ts';
 import type { Action, Question, Refusal } from './action.ts';
@@ -90,7 +90,7 @@ export const collectLogs: Action<Parameters> = {
   },
 };
 
-function logsOf(pod: KubernetesObject, question: Question<Parameters>): readonly Collected[] {
+function logsOf(pod: KubernetesObject, question: Question<Parameters>): readonly CollectItem[] {
   const { container, previous } = question.parameters;
   return containersOf(pod)
     .filter((name) => container === undefined || container === name)

@@ -45,7 +45,7 @@ export interface Refused extends Place {
   readonly why: string;
 }
 
-export type Outcome = Change | Dependent | Refused;
+export type ObjectOutcome = Change | Dependent | Refused;
 
 /** The next things to be asked, and the places as far as they are known. */
 export function readsOfChanges(question: ManifestQuestion, seen: Snapshot): readonly Read[] {
@@ -67,7 +67,11 @@ export function readsOfChanges(question: ManifestQuestion, seen: Snapshot): read
 }
 
 /** In the order in which they are to be applied. */
-export function outcomesOf(question: ManifestQuestion, seen: Snapshot, places: Places): readonly Outcome[] {
+export function outcomesOf(
+  question: ManifestQuestion,
+  seen: Snapshot,
+  places: Places,
+): readonly ObjectOutcome[] {
   const byObject = new Map(places.found.map((place) => [place.object, place]));
   return inOrder(question.parameters.manifest).flatMap((object) => {
     const place = byObject.get(object);
@@ -81,7 +85,7 @@ interface Looking {
   readonly places: Places;
 }
 
-function outcomeOf(place: Place, { question, seen, places }: Looking): Outcome {
+function outcomeOf(place: Place, { question, seen, places }: Looking): ObjectOutcome {
   const needs = dependencyOf(place, places, seen);
   if (needs) return { ...place, kind: 'dependent', needs, request: applyRequest(place, null, false) };
   const live = seen.get(place.path) ?? null;
@@ -105,7 +109,7 @@ interface Answered {
   readonly conflicts: readonly Conflict[];
 }
 
-function judge(place: Place, { live, request, answer, conflicts }: Answered): Outcome {
+function judge(place: Place, { live, request, answer, conflicts }: Answered): ObjectOutcome {
   const after = answer.status < 300 ? asObject(answer.body) : undefined;
   if (!after) return refuse(place, answer);
   const fields = live ? changesOf(place.object, live, after) : [];

@@ -46,9 +46,7 @@ function ownership(step: Step): readonly string[] {
 
 function dependency(step: Step): readonly string[] {
   return step.kind === 'dependent'
-    ? [
-        `${say(step.object)} could not be rehearsed: it needs ${say(step.needs)}, which is to be created first.`,
-      ]
+    ? [`${say(step.object)} could not be rehearsed: it needs ${say(step.needs)} first.`]
     : [];
 }
 

@@ -83,7 +83,7 @@ function draft(question: ManifestQuestion, all: readonly Step[]): PlanDraft {
     kind: 'plan',
     target: targetOf(question),
     summary: summaryOf(question, 'apply', all),
-    requests: steps.map((step) => requestOf(step, steps)),
+    requests: steps.map((step) => requestOf(step, steps, all)),
     checks: steps.flatMap(checksOf),
     undo: {
       kind: 'requests',
@@ -98,7 +98,8 @@ function draft(question: ManifestQuestion, all: readonly Step[]): PlanDraft {
   };
 }
 
-function requestOf(step: Step, steps: readonly Step[]): PlannedRequest {
+/** `all`: also the objects that stay as they are. */
+function requestOf(step: Step, steps: readonly Step[], all: readonly Step[]): PlannedRequest {
   const request = { ...step.request, resendable: true };
   const created = { kind: 'created', object: step.path } as const;
   if (step.kind !== 'dependent') {
@@ -109,12 +110,12 @@ function requestOf(step: Step, steps: readonly Step[]): PlannedRequest {
     return { ...request, effect, rehearsal: 'yes' };
   }
   const dependsOn = steps.findIndex(({ object }) => object === step.needs);
-  const definition = steps[dependsOn];
+  const definition = all.find(({ object }) => object === step.definition);
   return {
     ...request,
     effect: created,
     rehearsal: dependsOn < 0 ? 'cannot' : { dependsOn },
-    ...(step.definition && definition ? { awaits: [established(definition)] } : {}),
+    ...(definition ? { awaits: [established(definition)] } : {}),
   };
 }
 

@@ -1,4 +1,5 @@
 /** What can go wrong between us and an API server. */
+import type { PlannedRequest } from '../plan/plan.ts';
 import { readPointer, textAt } from '../plan/pointer.ts';
 import { statusMessage, withoutObjects } from '../plan/status-message.ts';
 
@@ -45,9 +46,35 @@ export function cannotServe({ status }: { readonly status: number }): boolean {
   return status === 429 || status >= 500;
 }
 
-/** Whether a precondition failed: 409 of a uid or resourceVersion, 422 of a `test` in a JSON patch. */
-export function isConflict({ status }: { readonly status?: number }): boolean {
-  return status === 409 || status === 422;
+/** Whether the server is too busy for an answer; a disruption budget's 429 is one. */
+function isOverload({ status, causes }: ApiError): boolean {
+  return status === 429 && !causes.includes('DisruptionBudget');
+}
+
+/** Whether no second try will change it: two budgets on one pod are a 500. */
+export function isFinalFault({ status, message }: ApiError): boolean {
+  return status >= 500 && message.includes('more than one PodDisruptionBudget');
+}
+
+/** Whether the same request may be answered otherwise in a moment. */
+export function mayPass(error: ApiError): boolean {
+  return isOverload(error) || (error.status >= 500 && !isFinalFault(error));
+}
+
+/**
+ * Whether a webhook was asked in vain. It may be back in a moment, and the executor, which has begun, waits for that;
+ * before it has begun nothing is lost, and a person learns of it at once.
+ */
+export function isWebhookAway({ status, message }: ApiError): boolean {
+  return status >= 500 && message.includes('calling webhook');
+}
+
+/** Whether a precondition failed: 409 of a uid or resourceVersion, 422 of a `test` in a JSON patch. Any other 422 is of an object that is not valid. */
+export function isConflict(
+  { status }: { readonly status?: number },
+  { patchType }: Pick<PlannedRequest, 'patchType'>,
+): boolean {
+  return status === 409 || (status === 422 && patchType === 'json');
 }
 
 /** Whether an eviction is refused for the time being alone; the namespace's controller ends the pod itself. */

@@ -8,6 +8,12 @@ const CONTROL = /\p{Cc}/u;
 /** Groups whose objects the API server itself holds to DNS names; elsewhere, RBAC above all, it asks for a path segment. */
 const DNS_NAMED_GROUPS = new Set(['', 'apps', 'autoscaling', 'batch', 'coordination.k8s.io', 'policy']);
 
+export interface Selection {
+  readonly path: ResourcePath;
+  readonly labelSelector?: string | undefined;
+  readonly fieldSelector?: string | undefined;
+}
+
 /**
  * The URL path of an object, a collection or a subresource: the only place where one is put together, so
  * that what is rehearsed and what is sent go to the same address. Throws on a segment that clients, proxies
@@ -16,6 +22,11 @@ const DNS_NAMED_GROUPS = new Set(['', 'apps', 'autoscaling', 'batch', 'coordinat
 export function requestPath(path: ResourcePath): string {
   const resource = validated('resource', path.resource, RESOURCE.test(path.resource));
   return `${discoveryPath(path)}${namespaceSegments(path)}/${resource}${nameSegments(path)}`;
+}
+
+/** What a list or a watch is of; the same text for the same. */
+export function selectionKey({ path, labelSelector = '', fieldSelector = '' }: Selection): string {
+  return `${requestPath(path)}?${labelSelector}&${fieldSelector}`;
 }
 
 /** Where the server tells which kinds it has in a version of a group. */

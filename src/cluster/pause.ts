@@ -1,22 +1,31 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface Backoff {
-  /** Waits longer each time, half of it by chance; ends early when the signal comes. */
+  /** Waits longer each time; ends early when the signal comes. */
   wait(): Promise<void>;
   /** It went well for a while: begin at the shortest again. */
   reset(): void;
 }
 
+/**
+ * After so many attempts, the first of which is 1. Half of it is chance, so that many clients of a server that comes back
+ * do not come all at once.
+ */
+export function backoffMs(attempt: number, firstMs: number, longestMs: number): number {
+  const full = Math.min(firstMs * 2 ** (attempt - 1), longestMs);
+  return full / 2 + (Math.random() * full) / 2;
+}
+
 export function openBackoff(firstMs: number, longestMs: number, signal: AbortSignal): Backoff {
-  let nextMs = firstMs;
+  let attempt = 1;
   return {
     async wait() {
-      const ms = nextMs / 2 + (Math.random() * nextMs) / 2;
-      nextMs = Math.min(nextMs * 2, longestMs);
+      const ms = backoffMs(attempt, firstMs, longestMs);
+      attempt += 1;
       await pause(ms, signal);
     },
     reset() {
-      nextMs = firstMs;
+      attempt = 1;
     },
   };
 }

@@ -1,6 +1,7 @@
 /** When a request is sent again, and after how long. */
 import type { ApiRequest, ApiResponse } from './api.ts';
-import { ApiError, NoAnswer } from './errors.ts';
+import { ApiError, isWebhookAway, mayPass, NoAnswer } from './errors.ts';
+import { backoffMs } from './pause.ts';
 
 export interface RetryRules {
   /** Sends in all, the first one included. */
@@ -33,7 +34,7 @@ export function waitAfterAnswer(
   if (attempt >= rules.attempts || !isRetriable(request, answer)) return undefined;
   const asked = (answer.retryAfterSeconds ?? 0) * 1000;
   if (asked > rules.maxWaitMs) return undefined;
-  return Math.max(asked, backoff(attempt, rules));
+  return Math.max(asked, backoffMs(attempt, rules.backoffMs, LONGEST_BACKOFF_MS));
 }
 
 /** The same for a request that got no answer. One of which no byte was sent is always sent again. */
@@ -45,7 +46,7 @@ export function waitAfterSilence(
 ): number | undefined {
   if (attempt >= rules.attempts || failure.isFinal) return undefined;
   if (!failure.neverSent && !mayResend(request)) return undefined;
-  return backoff(attempt, rules);
+  return backoffMs(attempt, rules.backoffMs, LONGEST_BACKOFF_MS);
 }
 
 /** Whether the request may have been carried out behind it: a server that gave up on one may have it in etcd. */
@@ -54,30 +55,10 @@ export function leavesOpen(outcome: Pick<ApiResponse, 'status'> | NoAnswer): boo
 }
 
 function isRetriable(request: ApiRequest, answer: Pick<ApiResponse, 'status' | 'body'>): boolean {
-  if (!mayResend(request)) return false;
-  switch (answer.status) {
-    case 429:
-      return !new ApiError(429, answer.body).causes.includes('DisruptionBudget');
-    case 500:
-      // Of a webhook that does not answer, or of two budgets on one pod: those stay.
-      return !/calling webhook|more than one PodDisruptionBudget/.test(
-        new ApiError(500, answer.body).message,
-      );
-    case 502:
-    case 503:
-    case 504:
-      return true;
-    default:
-      return false;
-  }
+  const error = new ApiError(answer.status, answer.body);
+  return mayResend(request) && mayPass(error) && !isWebhookAway(error);
 }
 
 function mayResend(request: ApiRequest): boolean {
   return request.method === 'GET' || request.resendable === true;
-}
-
-/** Half of it is chance, so that many clients of a server that comes back do not come all at once. */
-function backoff(attempt: number, rules: RetryRules): number {
-  const full = Math.min(rules.backoffMs * 2 ** (attempt - 1), LONGEST_BACKOFF_MS);
-  return full / 2 + (Math.random() * full) / 2;
 }

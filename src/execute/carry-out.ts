@@ -124,14 +124,14 @@ async function sendAll(requests: readonly PlannedRequest[], sending: Sending): P
     if (first.together === true) {
       const verdicts = await sendTogether(group, sending);
       progress.settled(verdicts);
-      const failed = judgeGroup(verdicts, stop);
+      const failed = judgeGroup(group, verdicts, stop);
       if (failed) return failed;
     } else {
       const late = await awaitNeeded(first, sending);
       if (late) return late;
       const verdict = first.awaits ? await sendToNewKind(api, first) : await sendPlanned(api, first);
       progress.sent(verdict);
-      if (verdict.outcome !== 'applied') return refused(verdict);
+      if (verdict.outcome !== 'applied') return refused(first, verdict);
     }
   }
   return undefined;
@@ -175,11 +175,18 @@ function groupsOf(requests: readonly PlannedRequest[]): readonly Group[] {
 }
 
 /** What the server refused for good comes before what it would take later; `undefined` when all were applied. */
-function judgeGroup(verdicts: readonly RequestVerdict[], stop: AbortSignal): Outcome | undefined {
+function judgeGroup(
+  group: Group,
+  verdicts: readonly RequestVerdict[],
+  stop: AbortSignal,
+): Outcome | undefined {
   const failed = verdicts.filter(({ outcome }) => outcome !== 'applied');
-  const forGood = failed.find((verdict) => verdict.heldBack !== true);
   if (failed.length === 0) return undefined;
-  if (forGood) return refused(forGood);
+  for (const [index, request] of group.entries()) {
+    const verdict = verdicts[index];
+    if (verdict && verdict.outcome !== 'applied' && verdict.heldBack !== true)
+      return refused(request, verdict);
+  }
   const waiting = failed.map(({ summary, message }) => `${summary}: ${message ?? ''}`).join('; ');
   const count = `${verdicts.length - failed.length} of ${verdicts.length} done`;
   return stop.aborted
@@ -191,7 +198,7 @@ function judgeGroup(verdicts: readonly RequestVerdict[], stop: AbortSignal): Out
       };
 }
 
-function refused({ summary, outcome, status, message }: RequestVerdict): Outcome {
+function refused(request: PlannedRequest, { summary, outcome, status, message }: RequestVerdict): Outcome {
   const said = `${summary}: ${status === undefined ? '' : `HTTP ${status}, `}${message ?? 'no answer'}`;
   if (outcome === 'unknown') {
     return {
@@ -203,7 +210,7 @@ function refused({ summary, outcome, status, message }: RequestVerdict): Outcome
   if (status === undefined) return { result: 'failed', reasonCode: 'cluster-unreachable', message: said };
   return {
     result: 'failed',
-    reasonCode: isConflict({ status }) ? 'conflict' : 'request-refused',
+    reasonCode: isConflict({ status }, request) ? 'conflict' : 'request-refused',
     message: said,
   };
 }

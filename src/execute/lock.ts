@@ -59,10 +59,11 @@ export async function acquireLocks(api: ApiServer, request: LockRequest): Promis
     .map(([name, target]) => ({ name, target, holder }))
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
   const stillness = openStillness();
+  const deadline = performance.now() + request.timeoutSeconds * 1000;
   const held: KubernetesObject[] = [];
   const lastHolders = new Map<string, string>();
   for (const [index, lock] of locks.entries()) {
-    const waiting = { request, stillness, others: locks.slice(index + 1) };
+    const waiting = { request, deadline, stillness, others: locks.slice(index + 1) };
     const taken = await acquireOne(api, lock, waiting).catch(async (error: unknown) => {
       await Promise.allSettled(held.map((lease) => freeLease(api, lease)));
       throw error;
@@ -80,6 +81,8 @@ export async function acquireLocks(api: ApiServer, request: LockRequest): Promis
 
 interface Waiting {
   readonly request: LockRequest;
+  /** For all of the locks together, as `performance.now()` counts. */
+  readonly deadline: number;
   readonly stillness: Stillness;
   /** Still to be had after this one. */
   readonly others: readonly OneLock[];
@@ -92,8 +95,7 @@ interface Taken {
 
 /** The Lease as ours, or why it could not be had. */
 async function acquireOne(api: ApiServer, lock: OneLock, waiting: Waiting): Promise<Taken | string> {
-  const { request, stillness, others } = waiting;
-  const deadline = performance.now() + request.timeoutSeconds * 1000;
+  const { request, deadline, stillness, others } = waiting;
   const sayWaiting = openSayAgain(request.print);
   let lastHolder = '';
   for (;;) {

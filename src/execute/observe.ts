@@ -3,12 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ApiServer } from '../cluster/api.ts';
 import { openBell } from '../cluster/bell.ts';
 import { ApiError } from '../cluster/errors.ts';
-import { requestPath } from '../cluster/path.ts';
+import { selectionKey } from '../cluster/path.ts';
 import { type WatchEvent, watchCollection } from '../cluster/watch.ts';
 import type { KubernetesObject, ResourcePath } from '../plan/objects.ts';
 import type { Check } from '../plan/plan.ts';
 import type { View, Watched } from '../verify/check-state.ts';
-import { pullHasFailed, wantsSomething } from '../verify/failing-pods.ts';
+import { wantsSomething } from '../verify/failing-pods.ts';
+import { openPullCounter } from '../verify/pull-counter.ts';
 import { watchedBy } from '../verify/watched-by.ts';
 
 /** How long until a kind that is not served is asked for again. */
@@ -28,11 +29,11 @@ export async function observe(
   checks: readonly Check[],
   signal: AbortSignal,
 ): Promise<Observation> {
-  const wanted = new Map(checks.flatMap(watchedBy).map((watched) => [keyOf(watched), watched]));
+  const wanted = new Map(checks.flatMap(watchedBy).map((watched) => [selectionKey(watched), watched]));
   const ending = new AbortController();
   const bell = openBell();
   const stores = new Map([...wanted.keys()].map((key) => [key, new Map<string, KubernetesObject>()]));
-  const pulls = countPullFailures();
+  const pulls = openPullCounter();
   const wanting = clockWanting();
   const isOfSeveral = checks.filter((check) => 'podSelector' in check).length > 1;
   const watches = [...wanted].map(([key, watched]) => {
@@ -51,8 +52,13 @@ export async function observe(
     throw error;
   });
   return {
-    view: { ...viewOf(stores), pullFailures: pulls.of, wantingSeconds: wanting.of, isOfSeveral },
-    isWatched: (path) => stores.has(keyOf({ path })),
+    view: {
+      ...viewOf(stores),
+      pullFailures: (pod) => pulls.of(pod),
+      wantingSeconds: (pod) => wanting.of(pod),
+      isOfSeveral,
+    },
+    isWatched: (path) => stores.has(selectionKey({ path })),
     nextChange: () => bell.next(),
     [Symbol.asyncDispose]: async () => {
       ending.abort();
@@ -122,23 +128,22 @@ function viewOf(
   const only = (
     path: ResourcePath,
     from: ReadonlyMap<string, ReadonlyMap<string, KubernetesObject>>,
-  ): KubernetesObject | null => from.get(keyOf({ path }))?.values().next().value ?? null;
+  ): KubernetesObject | null => from.get(selectionKey({ path }))?.values().next().value ?? null;
   return {
     object: (path) => only(path, stores),
-    list: (watched) => [...(stores.get(keyOf(watched))?.values() ?? [])],
+    list: (watched) => [...(stores.get(selectionKey(watched))?.values() ?? [])],
     isNew: (pod) => !known.has(pod.metadata.uid),
     baseline: (path) => only(path, baseline),
   };
 }
 
-/** A number per pod, from all that was seen of it. */
-interface Tally {
-  readonly see: (object: KubernetesObject) => void;
-  readonly of: (pod: KubernetesObject) => number;
+interface WantingClock {
+  see(object: KubernetesObject): void;
+  of(pod: KubernetesObject): number;
 }
 
 /** Seconds since a pod was first seen to want something, while it does. */
-function clockWanting(): Tally {
+function clockWanting(): WantingClock {
   const since = new Map<string, number>();
   return {
     see: (object) => {
@@ -148,26 +153,4 @@ function clockWanting(): Tally {
     },
     of: ({ metadata: { uid } }) => (performance.now() - (since.get(uid) ?? performance.now())) / 1000,
   };
-}
-
-/** The kubelet shows each failed pull as ErrImagePull and then waits in ImagePullBackOff: entering the first is one failure. */
-function countPullFailures(): Tally {
-  const failures = new Map<string, number>();
-  const failing = new Set<string>();
-  return {
-    see: (object) => {
-      const { uid } = object.metadata;
-      if (!pullHasFailed(object)) {
-        failing.delete(uid);
-      } else if (!failing.has(uid)) {
-        failing.add(uid);
-        failures.set(uid, (failures.get(uid) ?? 0) + 1);
-      }
-    },
-    of: (pod) => failures.get(pod.metadata.uid) ?? 0,
-  };
-}
-
-function keyOf(watched: Watched): string {
-  return `${requestPath(watched.path)}?${watched.labelSelector ?? ''}&${watched.fieldSelector ?? ''}`;
 }

@@ -75,7 +75,7 @@ async function rehearseOne(api: ApiServer, request: PlannedRequest): Promise<str
   const { status, body } = await api.send(toApiRequest(request, { dryRun: true }));
   // What was to go is gone already.
   if (status < 300 || (status === 404 && request.effect.kind === 'gone')) return '';
-  const why = isConflict({ status })
+  const why = isConflict({ status }, request)
     ? explainConflict(request, await getObject(api, request.effect.object))
     : '';
   return `${request.summary}: ${why === '' ? `HTTP ${status}, ${new ApiError(status, body).message}` : why}`;

@@ -1,6 +1,5 @@
 /** Undoes an earlier execution from the record that the cluster keeps of it: its plan, mounted here, and its journal. */
 import type { ApiServer } from '../cluster/api.ts';
-import { isConflict } from '../cluster/errors.ts';
 import { getObject } from '../cluster/typed.ts';
 import { ANNOTATION } from '../plan/names.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
@@ -88,8 +87,8 @@ function pastOf(
 
 function judgeUndone(undone: Undone, leaves: string | undefined): Outcome {
   if (undone.kind === 'refused') {
-    const { summary, message } = undone.verdict;
-    const reasonCode = isConflict(undone.verdict) ? 'rollback-conflict' : 'rollback-failed';
+    const { verdict, reasonCode } = undone;
+    const { summary, message } = verdict;
     return {
       result: 'rollback-failed',
       reasonCode,

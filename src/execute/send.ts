@@ -1,7 +1,8 @@
 /** Sends planned requests and says what became of each, also when no answer came. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ApiResponse, ApiServer } from '../cluster/api.ts';
-import { ApiError, isConflict, isHeldBack, NoAnswer } from '../cluster/errors.ts';
+import { ApiError, isConflict, isHeldBack, mayPass, NoAnswer } from '../cluster/errors.ts';
+import { backoffMs } from '../cluster/pause.ts';
 import { toApiRequest } from '../cluster/send-planned.ts';
 import { getObject } from '../cluster/typed.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
@@ -12,7 +13,7 @@ import { explainConflict, hasHappened } from './read-back.ts';
 
 /** Every attempt but the first is made only where a second send does no harm, and begun within this time. */
 const PATIENCE_MS = 25_000;
-const FIRST_PAUSE_MS = 200;
+const FIRST_PAUSE_MS = 400;
 const LONGEST_PAUSE_MS = 3_000;
 const GONE = 'it was gone already';
 
@@ -25,7 +26,7 @@ export async function sendPlanned(api: ApiServer, request: PlannedRequest): Prom
     const answer = known ?? (await sendOnce(api, request));
     if (answer instanceof NoAnswer) {
       if (!answer.neverSent) uncertain = answer.message;
-    } else if (!mayPass(answer)) {
+    } else if (!mayPass(new ApiError(answer.status, answer.body))) {
       return judgeAnswer(api, request, answer, uncertain);
     } else if (answer.status >= 500) {
       // The server gave up on it; etcd may have it all the same.
@@ -67,18 +68,6 @@ async function sendOnce(api: ApiServer, request: PlannedRequest): Promise<ApiRes
   }
 }
 
-/** Overload and faults of the server; a disruption budget's 429 is an answer, not overload. */
-function mayPass(answer: ApiResponse): boolean {
-  if (answer.status === 429)
-    return !new ApiError(answer.status, answer.body).causes.includes('DisruptionBudget');
-  return answer.status >= 500 && !isUnderTwoBudgets(answer);
-}
-
-/** A 500 that no second try will change. */
-function isUnderTwoBudgets({ status, body }: ApiResponse): boolean {
-  return status === 500 && new ApiError(status, body).message.includes('more than one PodDisruptionBudget');
-}
-
 /** The server's words; those of a disruption budget say which one it is. */
 function wordsOf({ status, body }: ApiResponse): string {
   const { message, causeMessages } = new ApiError(status, body);
@@ -89,7 +78,7 @@ function pauseMs(answer: ApiResponse | NoAnswer, attempt: number): number {
   const asked =
     answer instanceof NoAnswer ? undefined : new ApiError(answer.status, answer.body).retryAfterSeconds;
   return asked === undefined
-    ? Math.min(FIRST_PAUSE_MS * 2 ** attempt, LONGEST_PAUSE_MS) * (0.5 + Math.random())
+    ? backoffMs(attempt, FIRST_PAUSE_MS, LONGEST_PAUSE_MS)
     : Math.min(asked, 10) * 1000;
 }
 
@@ -107,7 +96,7 @@ async function judgeAnswer(
   }
   if (status === 404 && effect.kind === 'gone') return { summary, outcome: 'applied', status, message: GONE };
   const said = wordsOf(answer);
-  if (!isConflict(answer) && uncertain === '') {
+  if (!isConflict(answer, request) && uncertain === '') {
     const heldBack = isHeldBack(new ApiError(status, answer.body)) ? { heldBack: true as const } : {};
     return { summary, outcome: 'not-applied', status, message: said, ...heldBack };
   }

@@ -1,6 +1,5 @@
 /** The undo that follows a failed, timed-out or stopped execution, in the same Job. */
 import type { ApiServer } from '../cluster/api.ts';
-import { isConflict } from '../cluster/errors.ts';
 import type { Envelope } from '../plan/plan.ts';
 import type { Outcome } from './outcome.ts';
 import type { Progress } from './progress.ts';
@@ -69,10 +68,11 @@ function beforeKilled(stop: AbortSignal): Disposable & { readonly signal: AbortS
 
 function judgeUndone(undone: Undone, cause: Outcome, leaves: string | undefined): Outcome {
   if (undone.kind === 'refused') {
-    const { summary, message, outcome } = undone.verdict;
+    const { verdict, reasonCode } = undone;
+    const { summary, message, outcome } = verdict;
     return {
       result: 'rollback-failed',
-      reasonCode: isConflict(undone.verdict) ? 'rollback-conflict' : 'rollback-failed',
+      reasonCode,
       message: `${cause.message}. The undo failed (${outcome}): ${summary}: ${message ?? 'no answer'}`,
     };
   }

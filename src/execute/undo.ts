@@ -28,28 +28,33 @@ export interface Undoing {
 const LEAST_SECONDS = 90;
 
 export type Undone =
-  | { readonly kind: 'refused'; readonly verdict: RequestVerdict }
+  | ({ readonly kind: 'refused' } & RefusedUndo)
   | { readonly kind: 'judged'; readonly outcome: ChecksOutcome };
+
+interface RefusedUndo {
+  readonly verdict: RequestVerdict;
+  readonly reasonCode: 'rollback-conflict' | 'rollback-failed';
+}
 
 /** Only what was applied, or may have been, is undone. */
 export async function undo(api: ApiServer, progress: Progress, undoing: Undoing): Promise<Undone> {
   progress.reach('undo begun');
   const { refused, done } = await sendUndo(api, progress, undoing);
   return refused
-    ? { kind: 'refused', verdict: refused }
+    ? { kind: 'refused', ...refused }
     : { kind: 'judged', outcome: await verifyUndo(api, progress, { ...undoing, done }) };
 }
 
 interface SentUndo {
   /** Absent when nothing stands in the way of verification. */
-  readonly refused?: RequestVerdict;
+  readonly refused?: RefusedUndo;
   /** As it is known now. */
   readonly done: readonly RequestVerdict[];
 }
 
 async function sendUndo(api: ApiServer, progress: Progress, undoing: Undoing): Promise<SentUndo> {
   const done = [...undoing.done];
-  let refused: RequestVerdict | undefined;
+  let refused: RefusedUndo | undefined;
   for (const each of undoing.planned.requests) {
     const was = done[each.undoes];
     if (was === undefined || was.outcome === 'not-applied') continue;
@@ -58,10 +63,14 @@ async function sendUndo(api: ApiServer, progress: Progress, undoing: Undoing): P
     if (!sent.verdict) continue;
     progress.undoSent(sent.verdict);
     if (sent.isDone === true) continue;
-    refused ??= sent.verdict;
+    refused ??= { verdict: sent.verdict, reasonCode: reasonOf(each, sent.verdict) };
     if (each.independent !== true) break;
   }
   return { done, ...(refused && { refused }) };
+}
+
+function reasonOf(request: UndoRequest, verdict: RequestVerdict): RefusedUndo['reasonCode'] {
+  return isConflict(verdict, request) ? 'rollback-conflict' : 'rollback-failed';
 }
 
 interface SentOne {
@@ -82,7 +91,7 @@ async function sendOne(
     const { request, done } = await bindToCreated(api, planned, was, isCreated);
     if (!request) return { done };
     const verdict = await sendPlanned(api, request);
-    const isDone = isUndone(verdict, was) || (await isSoAlready(api, request, verdict));
+    const isDone = isTakenBack(request, verdict, was) || (await isSoAlready(api, request, verdict));
     return { verdict, isDone, done };
   } catch (error) {
     const { summary } = planned;
@@ -93,19 +102,22 @@ async function sendOne(
 /** Where somebody else has put it back first, there is nothing left to undo. */
 async function isSoAlready(
   api: ApiServer,
-  { effect }: PlannedRequest,
+  request: PlannedRequest,
   verdict: RequestVerdict,
 ): Promise<boolean> {
-  if (verdict.outcome !== 'not-applied' || !isConflict(verdict) || effect.kind !== 'fields') return false;
+  const { effect } = request;
+  if (!isLate(request, verdict) || effect.kind !== 'fields') return false;
   return hasHappened(effect, await getObject(api, effect.object));
 }
 
 /** Also where the change was never there: that its undo finds nothing to undo is as it should be. */
-function isUndone(verdict: RequestVerdict, was: RequestVerdict): boolean {
-  const wasUnknown = was.outcome === 'unknown';
-  return (
-    verdict.outcome === 'applied' || (wasUnknown && verdict.outcome === 'not-applied' && isConflict(verdict))
-  );
+function isTakenBack(request: PlannedRequest, verdict: RequestVerdict, was: RequestVerdict): boolean {
+  return verdict.outcome === 'applied' || (was.outcome === 'unknown' && isLate(request, verdict));
+}
+
+/** The object is not as the undo was to find it. */
+function isLate(request: PlannedRequest, verdict: RequestVerdict): boolean {
+  return verdict.outcome === 'not-applied' && isConflict(verdict, request);
 }
 
 async function verifyUndo(api: ApiServer, progress: Progress, undoing: Undoing): Promise<ChecksOutcome> {

@@ -1,5 +1,5 @@
 /** A gate is one safety rule: a pure judgement with its reason and what would make it pass. All are asked, always. */
-import type { Action, PlanDraft, Snapshot } from '../catalog/action.ts';
+import type { PlanDraft, Snapshot } from '../catalog/action.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
 import type { ReasonCode } from '../plan/reason-codes.ts';
 import type { Risk } from '../plan/risk.ts';
@@ -7,7 +7,6 @@ import type { ExecutionRequest, Mode, RunOptions } from '../spec/request.ts';
 
 export interface GateInput {
   readonly request: ExecutionRequest;
-  readonly action: Action;
   readonly mode: Mode;
   readonly options: RunOptions;
   readonly namespace: string;

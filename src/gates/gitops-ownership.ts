@@ -19,7 +19,7 @@ export const gitopsOwnership: Gate = {
     if (owner === undefined)
       return pass(this.name, 'no GitOps tool marks the target, its owners or its namespace');
     const message = `${owner.tool} manages ${owner.what} (${owner.mark})`;
-    if (!input.action.driftsFromSource)
+    if (!input.request.action.driftsFromSource)
       return pass(this.name, `${message}; this action leaves alone what it keeps`);
     const isAllowed = input.options.gitops === 'warn' || input.options.force;
     return {

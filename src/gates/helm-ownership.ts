@@ -4,9 +4,9 @@ import { type Gate, pass } from './gate.ts';
 /** Helm does not put things back by itself; the next upgrade does. */
 export const helmOwnership: Gate = {
   name: 'helm-ownership',
-  judge({ involved, action }) {
+  judge({ involved, request }) {
     const owned = involved.find(({ metadata }) => metadata.labels?.[HELM.label] === 'Helm');
-    if (!owned || !action.driftsFromSource)
+    if (!owned || !request.action.driftsFromSource)
       return pass(
         this.name,
         owned

@@ -5,7 +5,7 @@ import { type Gate, pass } from './gate.ts';
 
 export const protectedNamespace: Gate = {
   name: 'protected-namespace',
-  judge({ namespace, action, draft }) {
+  judge({ namespace, request: { action }, draft }) {
     const touched =
       action.takesManifest === undefined ? [namespace] : [namespace, ...draft.requests.map(namespaceOf)];
     const places = [...new Set(touched)].filter((one) => one !== '');

@@ -25,7 +25,7 @@ export interface Plan {
   /** What people should know: which way a fallback went, what undo does not bring back. Nothing acts on them, and the hash leaves them out. */
   readonly notes: readonly string[];
   /** Files to be read from the cluster. The step reads them itself, so such a plan has no requests and needs no Job. */
-  readonly collects?: readonly Collected[];
+  readonly collects?: readonly CollectItem[];
   /** The Secret whose values requests, checks and undo refer to. */
   readonly secret?: SecretVersion;
   /** Part of the plan, so that its hash covers them: who approves a plan approves its undo too. */
@@ -52,7 +52,7 @@ export interface PlannedRequest {
   readonly body: unknown;
   /** What this request is expected to have done; the verdict of an unanswered request is read off it. */
   readonly effect: Effect;
-  /** Whether a dry run can show it: `cannot` raises the risk and is shown. */
+  /** Whether a dry run can show it. `cannot`: its kind is there, but not served yet. */
   readonly rehearsal: Rehearsal;
   /** True where a second send does no harm: preconditions or a fixed name make it fail or change nothing. */
   readonly resendable: boolean;
@@ -191,7 +191,7 @@ export interface ConditionTrue {
 }
 
 /** A file of the artifact and what of the cluster is in it. */
-export interface Collected {
+export interface CollectItem {
   /** Below the artifact's folder, with `/` on every system. */
   readonly file: string;
   readonly content: LogContent | ObjectContent | EventsContent | OverviewContent;

@@ -63,7 +63,7 @@ export function isRollback({ requests, undo }: Verdict): boolean {
   return undo !== undefined && requests.length === 0;
 }
 
-/** Whether the undo was sent, and verified as well. */
+/** Whether the undo came to its end and was verified: also where somebody had put the same back first, or nothing had arrived. */
 export function isUndone({ undo, result, undone }: Verdict): boolean {
   if (undone !== undefined) return undone;
   return undo !== undefined && result !== 'rollback-failed' && undo.checks.every(({ met }) => met);

@@ -2,11 +2,11 @@
 import type { Action, DryRunAnswer, Question, Read, Snapshot } from '../catalog/action.ts';
 import type { ApiServer } from '../cluster/api.ts';
 import { discoverKinds } from '../cluster/discovery.ts';
-import { requestPath } from '../cluster/path.ts';
+import { requestPath, selectionKey } from '../cluster/path.ts';
 import { toApiRequest } from '../cluster/send-planned.ts';
 import { getObject, listObjects } from '../cluster/typed.ts';
 import { canonicalJson } from '../plan/canonical.ts';
-import type { KubernetesObject, ResourcePath, ServedKind } from '../plan/objects.ts';
+import type { KubernetesObject, ServedKind } from '../plan/objects.ts';
 
 /** An entry that still asks for more after as many rounds is wrong. */
 const MOST_ROUNDS = 10;
@@ -39,7 +39,8 @@ export function openSight(): Sight {
   const { objects, lists, kinds, dryRuns } = stores;
   const seen: Observed = {
     get: (path) => objects.get(requestPath(path)),
-    list: (path, labelSelector, fieldSelector) => lists.get(listKey({ path, labelSelector, fieldSelector })),
+    list: (path, labelSelector, fieldSelector) =>
+      lists.get(selectionKey({ path, labelSelector, fieldSelector })),
     discover: (group, version) => kinds.get(`${group}/${version}`),
     dryRun: (request) => dryRuns.get(canonicalJson(request)),
     get objects() {
@@ -72,7 +73,7 @@ async function readOne(api: ApiServer, read: Read, stores: Stores): Promise<void
       return;
     case 'list': {
       const { kind: _kind, path, ...selectors } = read;
-      stores.lists.set(listKey(read), (await listObjects(api, path, selectors)).items);
+      stores.lists.set(selectionKey(read), (await listObjects(api, path, selectors)).items);
       return;
     }
     case 'discover':
@@ -98,14 +99,4 @@ function isMissing(read: Read, seen: Snapshot): boolean {
     case 'dry-run':
       return seen.dryRun(read.request) === undefined;
   }
-}
-
-interface Selected {
-  readonly path: ResourcePath;
-  readonly labelSelector?: string | undefined;
-  readonly fieldSelector?: string | undefined;
-}
-
-function listKey({ path, labelSelector = '', fieldSelector = '' }: Selected): string {
-  return `${requestPath(path)}?${labelSelector}&${fieldSelector}`;
 }

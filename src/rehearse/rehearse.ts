@@ -1,7 +1,7 @@
 /** Sends the plan's requests with `dryRun=All` under the identity that will send them, and the pods to come as Pods. */
 import type { PlanDraft, PodTemplate } from '../catalog/action.ts';
 import type { ApiServer } from '../cluster/api.ts';
-import { ApiError, cannotServe, isHeldBack } from '../cluster/errors.ts';
+import { ApiError, cannotServe, isFinalFault, isHeldBack, isWebhookAway } from '../cluster/errors.ts';
 import { requestPath } from '../cluster/path.ts';
 import { toApiRequest } from '../cluster/send-planned.ts';
 import { diffObjects } from '../plan/diff.ts';
@@ -58,7 +58,7 @@ async function rehearseRequest(
   if (request.rehearsal !== 'yes') {
     const message =
       request.rehearsal === 'cannot'
-        ? 'the API server has no dry run for this'
+        ? 'its kind is not served yet'
         : `needs what request ${request.rehearsal.dependsOn + 1} makes`;
     return { rehearsed: { summary, outcome: 'not-rehearsed', message, diff: [] }, warnings: [] };
   }
@@ -87,8 +87,7 @@ async function rehearseRequest(
 
 /** A server that fails has refused nothing; a webhook that it asks in vain has. */
 function throwWhereSick(error: ApiError): void {
-  const isOthers = error.status >= 500 && /calling webhook|PodDisruptionBudget/.test(error.message);
-  if (cannotServe(error) && !isOthers) throw error;
+  if (cannotServe(error) && !isFinalFault(error) && !isWebhookAway(error)) throw error;
 }
 
 function diffOf(request: PlannedRequest, observed: Observed, answer: unknown): readonly DiffLine[] {

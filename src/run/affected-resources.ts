@@ -2,6 +2,7 @@ import type { ResourcePath } from '../plan/objects.ts';
 import type { FieldChange, PlannedRequest } from '../plan/plan.ts';
 import { textAt } from '../plan/pointer.ts';
 import { showChange } from '../plan/sensitive.ts';
+import { isUndone, type Verdict } from '../plan/verdict.ts';
 import type { AffectedResource } from './kubernetes-execution.ts';
 import type { RunRecord } from './record.ts';
 import { isUnsettled } from './unsettled.ts';
@@ -14,22 +15,30 @@ export function affectedResources(record: RunRecord): readonly AffectedResource[
   });
 }
 
-function outcomeOf(record: RunRecord, index: number): AffectedResource['outcome'] | 'not-applied' {
-  if (isUndone(record, index)) return 'undone';
-  if (record.verdict?.shortened === true) return record.changed ? 'unknown' : 'not-applied';
-  if (record.verdict) return record.verdict.requests[index]?.outcome ?? 'not-applied';
+type RequestOutcome = AffectedResource['outcome'] | 'not-applied';
+
+function outcomeOf(record: RunRecord, index: number): RequestOutcome {
+  if (record.verdict) return outcomeIn(record.verdict, record, index);
   if (isUnsettled(record)) return 'unknown';
   return record.result === 'planned' || record.result === 'simulated' ? 'planned' : 'not-applied';
 }
 
-/** The verdict lists the undo's requests that were sent, or says that all were; their summaries tell which. */
-function isUndone({ plan, verdict }: RunRecord, index: number): boolean {
-  if (plan?.undo.kind !== 'requests') return false;
-  const undoing = plan.undo.requests.filter((request) => request.undoes === index);
-  if (verdict?.shortened === true && verdict.undone === true) return undoing.length > 0;
-  const applied = (verdict?.undo?.requests ?? []).filter((request) => request.outcome === 'applied');
+function outcomeIn(verdict: Verdict, { plan, changed }: RunRecord, index: number): RequestOutcome {
+  const requests = plan?.undo.kind === 'requests' ? plan.undo.requests : [];
+  const isBack = isTakenBack(
+    verdict,
+    requests.filter((request) => request.undoes === index),
+  );
+  if (verdict.shortened === true) return isBack ? 'undone' : changed ? 'unknown' : 'not-applied';
+  const outcome = verdict.requests[index]?.outcome ?? 'not-applied';
+  return isBack && outcome !== 'not-applied' ? 'undone' : outcome;
+}
+
+/** Of an undo that did not come to its end, the verdict lists the requests that were sent; their summaries tell which. */
+function isTakenBack(verdict: Verdict, undoing: readonly PlannedRequest[]): boolean {
+  const applied = (verdict.undo?.requests ?? []).filter((request) => request.outcome === 'applied');
   const isApplied = (summary: string) => applied.some((request) => request.summary === summary);
-  return undoing.length > 0 && undoing.every((request) => isApplied(request.summary));
+  return undoing.length > 0 && (isUndone(verdict) || undoing.every((request) => isApplied(request.summary)));
 }
 
 function affectedBy(

@@ -8,14 +8,17 @@ export function aggregatedRole(action: string, { apiGroups, resources, verbs }: 
     'apiVersion: rbac.authorization.k8s.io/v1',
     'kind: ClusterRole',
     'metadata:',
-    `  name: ${quote(`kubernetes-executor-${action}-${about}`)}`,
-    `  labels: {${quote(aggregationLabelOf(action))}: "true"}`,
+    `  name: ${yamlText(`kubernetes-executor-${action}-${about}`)}`,
+    `  labels: {${yamlText(aggregationLabelOf(action))}: "true"}`,
     'rules:',
-    `- {apiGroups: ${quote(apiGroups)}, resources: ${quote(resources)}, verbs: ${quote(verbs)}}`,
+    `- {apiGroups: ${yamlText(apiGroups)}, resources: ${yamlText(resources)}, verbs: ${yamlText(verbs)}}`,
   ].join('\n');
 }
 
-/** For YAML that an administrator is told to apply, with texts that may come from a manifest: JSON ends no line. */
-export function quote(value: string | readonly string[]): string {
+/**
+ * For YAML that an administrator is told to apply, with texts that may come from a manifest: JSON ends no line. A namespace
+ * may be called `2024` or `on`, and kubectl reads YAML 1.1.
+ */
+export function yamlText(value: string | readonly string[]): string {
   return JSON.stringify(value);
 }

@@ -1,5 +1,6 @@
 /** The log of one container as a file: read to its proven end, on from where the connection broke. */
 
+import { rm } from 'node:fs/promises';
 import type { ApiServer } from '../cluster/api.ts';
 import { type FollowedLog, followLog, type LogLine } from '../cluster/pod-log.ts';
 import { getObject } from '../cluster/typed.ts';
@@ -40,6 +41,8 @@ export async function collectLog(input: LogCollecting, content: LogContent): Pro
   const { subresource: _log, ...pod } = content.path;
   const found = await getObject(input.api, pod, { signal: input.signal });
   if (found && found.metadata.uid !== content.uid) {
+    // It may be the other one's log, which nobody has asked for.
+    await rm(input.path, { force: true });
     return { ...NOTHING, outcome: 'failed', note: 'the pod was replaced by another of its name meanwhile' };
   }
   return judge(followed, written, content, found !== null && !hasLog(found, content));

@@ -1,7 +1,7 @@
 /** Carries out a plan that only reads: under the rehearsal token, which can't write, straight into the artifact's files. */
 import type { ApiServer } from '../cluster/api.ts';
 import { messageOf } from '../cluster/errors.ts';
-import type { Collected, Plan } from '../plan/plan.ts';
+import type { CollectItem, Plan } from '../plan/plan.ts';
 import { openArtifactFile, placeBelow } from './artifact-file.ts';
 import { collectLog } from './collect-log.ts';
 import { type ObjectReader, openObjectReader } from './collect-objects.ts';
@@ -50,11 +50,11 @@ export async function collect(input: Collecting): Promise<Ending> {
 /** In the order of the plan, whatever ends first. */
 async function collectFiles(
   input: Collecting,
-  collects: readonly Collected[],
+  collects: readonly CollectItem[],
   signal: AbortSignal,
 ): Promise<readonly CollectedFile[]> {
   const objects = openObjectReader(input.api, signal);
-  const files = new Map<Collected, CollectedFile>();
+  const files = new Map<CollectItem, CollectedFile>();
   const waiting = collects.values();
   using progress = openCollectProgress(input.report);
   const work = async (): Promise<void> => {
@@ -77,7 +77,7 @@ interface Reading extends Collecting {
 }
 
 /** Never rejects: one file that can't be had must not keep the others from being read. */
-async function collectFile(input: Reading, { file, content }: Collected): Promise<CollectedFile> {
+async function collectFile(input: Reading, { file, content }: CollectItem): Promise<CollectedFile> {
   const { api, folder, secrets, signal, objects, onBytes } = input;
   try {
     const path = placeBelow(folder, file);

@@ -35,7 +35,8 @@ export async function conclude(run: Concluding, end: FollowEnd | LaunchFailed): 
   recording.learn({ changed: verdict ? isChanged(verdict) : mayHaveChanged(run, end, left) });
   if (verdict) recording.learn({ verdict });
   else learnFate(recording, left);
-  return verdict ? await endingOfVerdict(verdict, run, end) : await endingWithout(run, end, left);
+  if (end.kind === 'verdict') return await endingOfVerdict(end.verdict, run, end);
+  return verdict ? await endingOfVerdict(verdict, run, end) : endingWithout(run, end, left);
 }
 
 function logGraceOf({ cancelled }: Concluding, end: FollowEnd | LaunchFailed, left: Left): number {
@@ -75,11 +76,11 @@ function mayHaveChanged({ following }: Concluding, end: FollowEnd | LaunchFailed
   return end.kind !== 'cancelled' || left.kind !== 'there' || following.hasStarted();
 }
 
-async function endingWithout(run: Concluding, end: FollowEnd | LaunchFailed, left: Left): Promise<Ending> {
+type EndWithout = Exclude<FollowEnd, { readonly kind: 'verdict' }> | LaunchFailed;
+
+function endingWithout(run: Concluding, end: EndWithout, left: Left): Ending {
   const { what } = run;
   switch (end.kind) {
-    case 'verdict':
-      return await endingOfVerdict(end.verdict, run, end);
     case 'not-started':
     case 'launch-failed':
       return endingOfRemoval(run, end, left);

@@ -1,11 +1,11 @@
-import type { Condition } from './kubernetes-execution.ts';
+import type { ReportCondition } from './kubernetes-execution.ts';
 import type { RunRecord } from './record.ts';
 import { RESULT_TABLE } from './result-table.ts';
 import { undoOutcome } from './undo-outcome.ts';
 
 /** The conditions that were decided; one that the run did not get to is not there. */
-export function conditionsOf(record: RunRecord): readonly Condition[] {
-  const condition = (type: Condition['type'], holds: boolean, message: string): Condition => ({
+export function conditionsOf(record: RunRecord): readonly ReportCondition[] {
+  const condition = (type: ReportCondition['type'], holds: boolean, message: string): ReportCondition => ({
     type,
     status: holds ? 'True' : 'False',
     reason: pascalCase(record.reasonCode),
@@ -25,9 +25,9 @@ export function conditionsOf(record: RunRecord): readonly Condition[] {
   ];
 }
 
-type Decide = (type: Condition['type'], holds: boolean, message: string) => Condition;
+type Decide = (type: ReportCondition['type'], holds: boolean, message: string) => ReportCondition;
 
-function validated(record: RunRecord, condition: Decide): readonly Condition[] {
+function validated(record: RunRecord, condition: Decide): readonly ReportCondition[] {
   if (record.job || record.rehearsal?.requests.every((request) => request.outcome !== 'refused')) {
     const holds = record.job !== undefined || record.result !== 'refused';
     return [condition('Validated', holds, holds ? 'Checks and rehearsal passed.' : record.message)];
@@ -35,7 +35,7 @@ function validated(record: RunRecord, condition: Decide): readonly Condition[] {
   return record.result === 'refused' ? [condition('Validated', false, record.message)] : [];
 }
 
-function rolledBack(record: RunRecord, condition: Decide): readonly Condition[] {
+function rolledBack(record: RunRecord, condition: Decide): readonly ReportCondition[] {
   const outcome = undoOutcome(record);
   if (outcome === 'none') return [];
   const isDone = outcome === 'done';

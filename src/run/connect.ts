@@ -73,12 +73,12 @@ async function connectWith<Extra>(
   );
   const [installation, callerRows, extra] = await Promise.all([
     settle(readInstallation(caller, options.jobNamespace)),
-    settle(askCaller(caller, identity.user, where, verbs)),
+    askCaller(caller, identity.user, where, verbs),
     settle(meanwhile()),
   ]);
-  recording.learn({ permissions: callerRows.value ?? [] });
+  recording.learn({ permissions: callerRows });
   // A missing right explains what else failed, so it is told first.
-  refuseMissing(callerRows.value ?? []);
+  refuseMissing(callerRows);
   const { image, programs } = take(installation);
   const program = chooseProgram(programs, programHash);
   recording.reach('connected');

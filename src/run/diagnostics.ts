@@ -1,6 +1,6 @@
 /** What the cluster says of objects, for people: Events as a table, conditions and containers as Markdown. Pure. */
 import { containerStatusesOf } from '../plan/container-statuses.ts';
-import { sayInvolved, timesOf } from '../plan/events.ts';
+import { sayInvolved, timeOf, timesOf } from '../plan/events.ts';
 import { isRecord } from '../plan/json.ts';
 import { type KubernetesObject, say } from '../plan/objects.ts';
 import { readPointer, textAt } from '../plan/pointer.ts';
@@ -148,17 +148,6 @@ function oneLine(text: string): string {
 
 function byTime(events: readonly KubernetesObject[]): readonly KubernetesObject[] {
   return events.toSorted((a, b) => Date.parse(timeOf(a)) - Date.parse(timeOf(b)));
-}
-
-/** Those of the newer API have a series or a time of their own; the older ones a last timestamp. */
-function timeOf(event: KubernetesObject): string {
-  const pointers = [
-    '/series/lastObservedTime',
-    '/lastTimestamp',
-    '/eventTime',
-    '/metadata/creationTimestamp',
-  ];
-  return pointers.map((pointer) => textAt(event, pointer)).find((time) => time !== '') ?? '';
 }
 
 function numberAt(value: unknown, pointer: string): number | undefined {

@@ -2,8 +2,8 @@
 import type { ApiServer } from '../cluster/api.ts';
 import type { Bell } from '../cluster/bell.ts';
 import { watchCollection } from '../cluster/watch.ts';
+import { timeOf } from '../plan/events.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
-import { textAt } from '../plan/pointer.ts';
 import { isTelling } from './start-failure.ts';
 
 export interface ExecutionEvents {
@@ -60,8 +60,4 @@ export function openExecutionEvents(
       await Promise.all(watched.values());
     },
   };
-}
-
-function timeOf(event: KubernetesObject): string {
-  return textAt(event, '/lastTimestamp') || textAt(event, '/eventTime');
 }

@@ -9,7 +9,7 @@ import { ANNOTATION } from '../plan/names.ts';
 import type { KubernetesObject, ResourcePath } from '../plan/objects.ts';
 import { readPointer } from '../plan/pointer.ts';
 import { readVerdict, type Verdict } from '../plan/verdict.ts';
-import { pullHasFailed } from '../verify/failing-pods.ts';
+import { openPullCounter, type PullCounter } from '../verify/pull-counter.ts';
 import { type ExecutionEvents, openExecutionEvents } from './execution-events.ts';
 import { openRenewals, type Renewals } from './silent-node.ts';
 import { hasStarted, type JobRef, podsPath } from './stop-execution.ts';
@@ -29,8 +29,7 @@ export interface Seen {
   verdict: Verdict | undefined;
   /** The same, of a Job that rehearses. */
   answer: string | undefined;
-  pullFailures: number;
-  isPulling: boolean;
+  readonly pulls: PullCounter;
 }
 
 export interface ExecutionWatches {
@@ -97,8 +96,7 @@ function seenNothing(): Seen {
     hasStarted: false,
     verdict: undefined,
     answer: undefined,
-    pullFailures: 0,
-    isPulling: false,
+    pulls: openPullCounter(),
   };
 }
 
@@ -146,9 +144,7 @@ function seePod(seen: Seen, type: string, pod: KubernetesObject): void {
   seen.pod = pod;
   seen.podGone = type === 'deleted';
   seen.hasStarted ||= hasStarted(pod);
-  const failed = pullHasFailed(pod);
-  if (failed && !seen.isPulling) seen.pullFailures += 1;
-  seen.isPulling = failed;
+  seen.pulls.see(pod);
 }
 
 /** Only an executor that runs has a journal, whatever the kubelet has told so far. */

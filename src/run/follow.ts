@@ -223,6 +223,12 @@ async function judgeStart(loop: Loop, times: Times, limits: FollowLimits): Promi
   };
 }
 
-function stateOf({ job, seen: { pod, pullFailures }, events }: Loop): StartState {
-  return { job: job.name, pod, events: events.now(), eventsBefore: events.before(), pullFailures };
+function stateOf({ job, seen: { pod, pulls }, events }: Loop): StartState {
+  return {
+    job: job.name,
+    pod,
+    events: events.now(),
+    eventsBefore: events.before(),
+    pullFailures: pod ? pulls.of(pod) : 0,
+  };
 }

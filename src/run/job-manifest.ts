@@ -28,7 +28,7 @@ const LEFT_ALONE = {
 /** What a Job is for, and what it says of itself in labels, annotations and arguments. */
 export interface JobOrder {
   readonly declared: Declared;
-  /** `shop/deployment/web`. */
+  /** As `placed` says it. */
   readonly target: string;
   readonly summary: string;
   /** The Secret with the plan, where it is not the execution's own. */
@@ -49,12 +49,16 @@ export interface JobInput {
   readonly annotations: Readonly<Record<string, string>>;
 }
 
+/** How a Job names its target, and a rollback the one it is asked for: `shop/deployment/web`. */
+export function placed(namespace: string, what: string): string {
+  return namespace === '' ? what : `${namespace}/${what}`;
+}
+
 /** The order for a plan of our own. */
 export function orderOf(plan: Plan, planHash: string): JobOrder {
-  const where = plan.target.namespace === undefined ? '' : `${plan.target.namespace}/`;
   return {
     declared: { planHash, action: plan.action, scope: plan.scope },
-    target: `${where}${say(plan.target)}`,
+    target: placed(plan.target.namespace ?? '', say(plan.target)),
     summary: plan.summary,
     ...(plan.target.kind === 'Node' ? { avoidNode: plan.target.name } : {}),
   };

@@ -62,7 +62,7 @@ export interface ExecutionStatus {
   /** Files of the artifact that hold what was read. */
   readonly collected?: readonly CollectedFile[] | undefined;
   readonly timeline: readonly { readonly at: string; readonly event: string }[];
-  readonly conditions: readonly Condition[];
+  readonly conditions: readonly ReportCondition[];
   /** Says so where a copy of the report was shortened. */
   readonly shortened?: string | undefined;
 }
@@ -171,7 +171,7 @@ export interface RollbackInformation {
 }
 
 /** As in Kubernetes: `reason` is a word in PascalCase. */
-export interface Condition {
+export interface ReportCondition {
   readonly type: 'ActionSupported' | 'Validated' | 'Completed' | 'RolledBack' | 'Ready';
   readonly status: 'True' | 'False';
   readonly reason: string;

@@ -42,14 +42,14 @@ export async function lookFromHere(input: Connecting, question: Question<unknown
   const { api, reviews } = rehearser;
   const sight = openSight();
   const [rows, observed, namespaceObject, autoscalers, pods] = await Promise.all([
-    settle(askAction(reviews, where)),
+    askAction(reviews, where),
     settle(observeTarget(api, action, question, sight)),
     settle(readNamespace(api, namespace)),
     settle(mayBeScaled(action) && namespace !== '' ? listAutoscalers(api, namespace) : Promise.resolve([])),
     settle(namespace === '' ? Promise.resolve(false) : mayRehearsePods(podRehearser.reviews, namespace)),
   ]);
   const needed = await askNeeded(reviews, where, action.needs?.(question, sight.seen) ?? []);
-  const asked = [...(rows.value ?? []), ...needed];
+  const asked = [...rows, ...needed];
   recording.learn({ permissions: [...recording.known.permissions, ...asked] });
   refuseMissing(asked);
   recording.reach('observed');

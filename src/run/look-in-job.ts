@@ -1,11 +1,12 @@
 /** For actions that touch Secrets: no token of theirs leaves the cluster, so a Job observes, plans and rehearses. */
 import { type PlanDraft, type Question, type Refusal, scopeOf } from '../catalog/action.ts';
+import { say } from '../plan/objects.ts';
 import { openSight } from '../rehearse/observe-target.ts';
 import { type Answer, hashQuestion, type JobQuestion } from '../rehearse/question.ts';
 import type { RehearsalReport } from '../rehearse/report.ts';
 import type { Asking } from './ask-in-job.ts';
 import { type Connected, type Connecting, connect } from './connect.ts';
-import type { JobOrder } from './job-manifest.ts';
+import { type JobOrder, placed } from './job-manifest.ts';
 import type { Looked } from './look-from-here.ts';
 import { actionRows, whereOf } from './permissions.ts';
 import { refuseMissing } from './refuse-missing.ts';
@@ -39,7 +40,7 @@ export async function lookInJob(
     seen: openSight().seen,
     involved: answer.involved ?? [],
     namespaceObject: answer.namespaceObject,
-    autoscalers: [],
+    autoscalers: undefined,
     rehearse: async () => rehearsal,
     asked,
   };
@@ -57,10 +58,10 @@ function complete({ draft, rehearsal }: Answer): {
 
 function orderOfQuestion(question: JobQuestion): JobOrder {
   const { action, scope, namespace, kind, name } = question;
-  const target = `${kind.kind.toLowerCase()}/${name}`;
+  const target = say({ kind: kind.kind, name });
   return {
     declared: { planHash: hashQuestion(question), action, scope, rehearses: true },
-    target: namespace === '' ? target : `${namespace}/${target}`,
+    target: placed(namespace, target),
     summary: `rehearse ${action} on ${target}; nothing is changed`,
   };
 }

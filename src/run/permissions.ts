@@ -13,7 +13,7 @@ import {
 } from '../plan/names.ts';
 import { type Right, reviewAccess, reviewAll, rightsOf } from '../rehearse/access-review.ts';
 import type { PermissionRow } from '../rehearse/report.ts';
-import { aggregatedRole, quote } from './aggregated-role.ts';
+import { aggregatedRole, yamlText } from './aggregated-role.ts';
 
 interface Asked {
   readonly api: ApiServer;
@@ -175,7 +175,7 @@ interface Binding {
 
 function binding({ name, role, where, subject }: Binding): string {
   const kind = where.namespace === undefined ? 'ClusterRoleBinding' : 'RoleBinding';
-  const namespace = where.namespace === undefined ? '' : `, namespace: ${quote(where.namespace)}`;
+  const namespace = where.namespace === undefined ? '' : `, namespace: ${yamlText(where.namespace)}`;
   return [
     'apiVersion: rbac.authorization.k8s.io/v1',
     `kind: ${kind}`,
@@ -200,7 +200,7 @@ function executorBinding(user: string, { jobNamespace }: Where): string {
   return [
     'apiVersion: rbac.authorization.k8s.io/v1',
     'kind: RoleBinding',
-    `metadata: {name: ${CALLER_ROLE}-${slug(user)}, namespace: ${quote(jobNamespace)}}`,
+    `metadata: {name: ${CALLER_ROLE}-${slug(user)}, namespace: ${yamlText(jobNamespace)}}`,
     `roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: ${CALLER_ROLE}}`,
     'subjects:',
     ...subjectOf(user),
@@ -208,17 +208,16 @@ function executorBinding(user: string, { jobNamespace }: Where): string {
 }
 
 function serviceAccount(name: string, { jobNamespace }: Where): readonly string[] {
-  return [`- {kind: ServiceAccount, name: ${name}, namespace: ${quote(jobNamespace)}}`];
+  return [`- {kind: ServiceAccount, name: ${name}, namespace: ${yamlText(jobNamespace)}}`];
 }
 
 function subjectOf(user: string): readonly string[] {
   const [, , namespace, name] = user.startsWith('system:serviceaccount:') ? user.split(':') : [];
   return namespace !== undefined && name !== undefined
-    ? [`- {kind: ServiceAccount, name: ${quote(name)}, namespace: ${quote(namespace)}}`]
-    : [`- {apiGroup: rbac.authorization.k8s.io, kind: User, name: ${quote(user)}}`];
+    ? [`- {kind: ServiceAccount, name: ${yamlText(name)}, namespace: ${yamlText(namespace)}}`]
+    : [`- {apiGroup: rbac.authorization.k8s.io, kind: User, name: ${yamlText(user)}}`];
 }
 
-/** A namespace may be called `2024` or `on`, and kubectl reads YAML 1.1. */
 /** One name for one user: applied for another, a binding of the same name would take the right from the first. */
 function slug(user: string): string {
   const readable = user

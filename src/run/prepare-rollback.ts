@@ -8,8 +8,7 @@ import type { Scope } from '../plan/plan.ts';
 import { type ExecutionRequest, sayTarget } from '../spec/request.ts';
 import { type Connected, type Connecting, connect, namespaceOf } from './connect.ts';
 import { Ended, refuse } from './ending.ts';
-import type { JobOrder } from './job-manifest.ts';
-import { RETENTION_SECONDS } from './job-manifest.ts';
+import { type JobOrder, placed, RETENTION_SECONDS } from './job-manifest.ts';
 
 /** Nobody outside the cluster can read the plan: the executor rehearses the undo before it sends it. */
 export async function prepareRollback(input: Connecting): Promise<Connected & { readonly order: JobOrder }> {
@@ -82,14 +81,10 @@ function refuseOther({ metadata }: KubernetesObject, request: ExecutionRequest, 
 
 /** Several objects are none that one could name; and a pod that was gone was told as the workload it belonged to. */
 function isOfTarget(target: string, request: ExecutionRequest, namespace: string): boolean {
-  const isPodsWorkload = request.kind.kind === 'Pod' && !target.startsWith(`${placeOf(namespace)}pod/`);
+  const isPodsWorkload = request.kind.kind === 'Pod' && !target.startsWith(placed(namespace, 'pod/'));
   return (
     request.action.takesManifest !== undefined ||
     isPodsWorkload ||
-    target === `${placeOf(namespace)}${sayTarget(request)}`
+    target === placed(namespace, sayTarget(request))
   );
-}
-
-function placeOf(namespace: string): string {
-  return namespace === '' ? '' : `${namespace}/`;
 }

@@ -84,7 +84,6 @@ function judgePlan(
   const planHash = hashPlan(plan);
   const gates = judgeGates({
     request,
-    action: request.action,
     mode,
     options,
     namespace,

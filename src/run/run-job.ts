@@ -52,7 +52,7 @@ export async function runJob(run: JobRun): Promise<Ending> {
     secrets: context.secrets,
     show: context.showLog,
     report: context.report,
-    ended: () => hasEnded(following),
+    ended: () => containerHasEnded(following),
   });
   context.onJob({ ...job, executionId });
   // Before anything is sent: from then on whatever goes wrong must not read as if nothing could have changed.
@@ -126,7 +126,7 @@ async function follow(
   }
 }
 
-function hasEnded(following: Following): boolean {
+function containerHasEnded(following: Following): boolean {
   const pod = following.pod();
   return (
     pod !== undefined &&

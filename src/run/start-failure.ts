@@ -3,7 +3,7 @@ import { sayInvolved, timesOf } from '../plan/events.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
 import { readPointer, textAt } from '../plan/pointer.ts';
 import type { ReasonCode } from '../plan/reason-codes.ts';
-import { describePod, findFailingPod } from '../verify/failing-pods.ts';
+import { describePod, findFailingPod, isBusyRegistry } from '../verify/failing-pods.ts';
 import { isPassing } from '../verify/passing.ts';
 import { advise } from './advice.ts';
 
@@ -14,7 +14,7 @@ export interface StartState {
   /** Of the Job and its pod, oldest first: Warnings, and what autoscalers say. */
   readonly events: readonly KubernetesObject[];
   /** The same when they were first read, with the Job and its plan there. */
-  readonly eventsBefore?: readonly KubernetesObject[];
+  readonly eventsBefore: readonly KubernetesObject[];
   readonly pullFailures: number;
 }
 
@@ -43,7 +43,7 @@ export function findStartFailure(state: StartState): StartFailure | undefined {
     );
   }
   // The pod's status tells of a second failure only when the kubelet comes by for a third time.
-  const pulls = Math.max(pullFailures, countOf(events.filter(isFailedPull)));
+  const pulls = Math.max(pullFailures, countOf(events.filter(isHopelessPull)));
   const failing = findFailingPod([pod], {
     isNew: () => true,
     pullFailures: () => pulls,
@@ -97,7 +97,7 @@ function findFailedCreate(events: readonly KubernetesObject[]): KubernetesObject
 }
 
 /** Looked for in vain again, since all that the pod mounts had been sent. */
-function findMissingMount({ events, eventsBefore = [] }: StartState): KubernetesObject | undefined {
+function findMissingMount({ events, eventsBefore }: StartState): KubernetesObject | undefined {
   return events.find((event) => {
     if (textAt(event, '/reason') !== 'FailedMount' || !NOT_THERE.test(textAt(event, '/message')))
       return false;
@@ -108,6 +108,10 @@ function findMissingMount({ events, eventsBefore = [] }: StartState): Kubernetes
 
 function isFailedPull(event: KubernetesObject): boolean {
   return textAt(event, '/message').startsWith('Failed to pull image');
+}
+
+function isHopelessPull(event: KubernetesObject): boolean {
+  return isFailedPull(event) && !isBusyRegistry(textAt(event, '/message'));
 }
 
 /** The registry's words, where the status has none of them, and a missing pull secret, which it never tells of. */

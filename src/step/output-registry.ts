@@ -31,7 +31,8 @@ export const OUTPUTS = [
   { name: 'job-namespace', description: 'Namespace of the Job.' },
   {
     name: 'exit-code',
-    description: "Exit code of the executor's container, not of the step; empty where its end was not seen.",
+    description:
+      "Exit code of the executor's container, not of the step: as its verdict says, else as it was seen to end; empty where neither is known.",
   },
   { name: 'effectiveness-score', description: 'From 0 to 1: how much of what was to be verified came true.' },
   { name: 'duration-seconds', description: 'From start to report.' },

@@ -24,7 +24,7 @@ export interface View {
   list(watched: Watched): readonly KubernetesObject[];
   /** Whether the pod came after the first look, before anything was sent. */
   isNew(pod: KubernetesObject): boolean;
-  /** How often pulling an image for this pod was seen to fail. */
+  /** How often pulling an image for this pod was seen to fail, a busy registry apart. */
   pullFailures(pod: KubernetesObject): number;
   /** For how long a container of this pod has been seen to want what is not there, such as a Secret. */
   wantingSeconds(pod: KubernetesObject): number;

@@ -16,7 +16,6 @@ const CRASHES_OF_SEVERAL = 5;
 const WANTING_SECONDS = 30;
 const HOPELESS_IMAGE = new Set(['InvalidImageName', 'ErrImageNeverPull']);
 const PULL_FAILED = new Set(['ErrImagePull', 'ImagePullBackOff', 'RegistryUnavailable']);
-/** It serves others first, or the kubelet does. */
 const BUSY_REGISTRY = /pull QPS exceeded|toomanyrequests|429 Too Many Requests|503 Service Unavailable/i;
 /** Something that it names is not there. */
 const WANTING = 'CreateContainerConfigError';
@@ -81,8 +80,14 @@ export function whyNeverStarted(pod: KubernetesObject): string {
   return stuck ? `${stuck.waiting}: ${stuck.message}` : '';
 }
 
-function hasPullFailed({ waiting, message }: ContainerState): boolean {
-  return PULL_FAILED.has(waiting) && !BUSY_REGISTRY.test(message);
+/** A failed pull, unless its registry is only busy. */
+function isHopelessPull({ waiting, message }: ContainerState): boolean {
+  return PULL_FAILED.has(waiting) && !isBusyRegistry(message);
+}
+
+/** Whether the registry, or the kubelet, serves others first. */
+export function isBusyRegistry(message: string): boolean {
+  return BUSY_REGISTRY.test(message);
 }
 
 function isWanting({ waiting }: ContainerState): boolean {
@@ -104,7 +109,7 @@ function judgePod(pod: KubernetesObject, view: Patience): Failed | undefined {
     const at = `pod/${pod.metadata.name}, container ${container.name}`;
     if (
       HOPELESS_IMAGE.has(container.waiting) ||
-      (hasPullFailed(container) && view.pullFailures(pod) >= PULLS)
+      (isHopelessPull(container) && view.pullFailures(pod) >= PULLS)
     ) {
       return failed(
         'image-pull-failed',
@@ -156,9 +161,9 @@ function containerState(status: unknown): ContainerState {
   };
 }
 
-/** Whether a container of the pod waits after a failed pull; entering this state is what is counted. */
-export function pullHasFailed(pod: KubernetesObject): boolean {
+/** Whether a pull of the pod has just failed, and not because of a busy registry; the wait for the next one is none. */
+export function isPullFailing(pod: KubernetesObject): boolean {
   return containers(pod).some(
-    (container) => container.waiting === 'ErrImagePull' || container.waiting === 'RegistryUnavailable',
+    (container) => isHopelessPull(container) && container.waiting !== 'ImagePullBackOff',
   );
 }

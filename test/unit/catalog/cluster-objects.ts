@@ -186,6 +186,7 @@ const KINDS: Readonly<Record<string, string>> = {
   secrets: 'Secret',
   nodes: 'Node',
   poddisruptionbudgets: 'PodDisruptionBudget',
+  customresourcedefinitions: 'CustomResourceDefinition',
 };
 
 /** Whether the object is served at this path or in this collection. */

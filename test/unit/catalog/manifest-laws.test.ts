@@ -243,6 +243,29 @@ describe('applying to the whole cluster', () => {
     expect(draft.notes.join()).toContain('widget/one could not be rehearsed');
   });
 
+  it('waits for a kind that is there already and not served yet', () => {
+    const there = {
+      ...definition.body,
+      metadata: { name: definition.name, uid: 'uid-definition' },
+    } as KubernetesObject;
+    const { requests } = plan(
+      askServer(applyClusterManifest, [definition, widget], { objects: [there] }, { namespace: '' }),
+    );
+    expect(requests).toMatchObject([
+      {
+        summary: 'create widget/one',
+        rehearsal: 'cannot',
+        awaits: [
+          {
+            kind: 'condition-true',
+            object: { resource: 'customresourcedefinitions', name: 'widgets.example.com' },
+            condition: 'Established',
+          },
+        ],
+      },
+    ]);
+  });
+
   const BINDING = 'x\nrules: []\n---\nkind: ClusterRoleBinding\nroleRef: {name: cluster-admin}';
 
   it.each([

@@ -213,6 +213,17 @@ describe('observe', () => {
     expect(seen.view.pullFailures(pod('web-1'))).toBe(0);
   });
 
+  it('does not count the pulls of a busy registry', async () => {
+    const failing = waitingPod('ErrImagePull');
+    for (const message of ['429 Too Many Requests', 'toomanyrequests', 'connection reset by peer']) {
+      api.put({ ...waitingPod('ErrImagePull', { message }), metadata: failing.metadata });
+      await passTime(1);
+      api.put({ ...waitingPod('ImagePullBackOff'), metadata: failing.metadata });
+      await passTime(1);
+    }
+    expect(seen.view.pullFailures(failing)).toBe(1);
+  });
+
   it('tells what is watched', () => {
     expect(seen.isWatched(WEB)).toBe(true);
     expect(seen.isWatched({ ...WEB, name: 'api' })).toBe(false);

@@ -23,11 +23,11 @@ function holderOf(pod: string): string {
   return `kubernetes-executor/${pod}/uid-${pod}`;
 }
 
-function lease(holderIdentity: string, spec: object = {}): KubernetesObject {
+function lease(holderIdentity: string, spec: object = {}, target = WEB): KubernetesObject {
   return {
     apiVersion: 'coordination.k8s.io/v1',
     kind: 'Lease',
-    metadata: { name: lockName(WEB), namespace: 'kubernetes-executor-locks', uid: 'uid-lease' },
+    metadata: { name: lockName(target), namespace: 'kubernetes-executor-locks', uid: lockName(target) },
     spec: {
       holderIdentity,
       leaseDurationSeconds: 15,
@@ -251,10 +251,7 @@ describe('the lock of a dead holder', () => {
 
   it('is waited for once, however many of them it left', async () => {
     const targets = Array.from({ length: 100 }, (_, index) => ({ ...WEB, name: `web-${index}` }));
-    const leases = targets.map((target) => ({
-      ...lease(holderOf('a')),
-      metadata: { ...lease('').metadata, name: lockName(target), uid: lockName(target) },
-    }));
+    const leases = targets.map((target) => lease(holderOf('a'), {}, target));
     const api = new FakeApi(executorPod('b'), ...leases);
     const begun = performance.now();
     await acquire(api, 'b', { targets });
@@ -284,15 +281,22 @@ describe('several locks', () => {
   });
 
   it('are all given back where one can not be had', async () => {
-    const [first, last] = [WEB, API].toSorted((a, b) => (lockName(a) < lockName(b) ? -1 : 1));
-    if (!first || !last) throw new Error('two targets');
-    const held = lease(holderOf('a'));
-    const api = new FakeApi(executorPod('a'), executorPod('b'), {
-      ...held,
-      metadata: { ...held.metadata, name: lockName(last) },
-    });
+    const [first, last] = lockName(WEB) < lockName(API) ? [WEB, API] : [API, WEB];
+    const api = new FakeApi(executorPod('a'), executorPod('b'), lease(holderOf('a'), {}, last));
     await busy(api, 'b', { targets: [WEB, API] });
     expect([holderIn(api, first), holderIn(api, last)]).toEqual(['', holderOf('a')]);
+  });
+
+  it('are waited for no longer than lock-timeout in all', async () => {
+    const [first, last] = lockName(WEB) < lockName(API) ? [WEB, API] : [API, WEB];
+    const leases = [first, last].map((target) => lease(holderOf('a'), {}, target));
+    const api = new FakeApi(executorPod('a'), ...leases);
+    const begun = performance.now();
+    const locking = acquireLocks(api, request('b', { targets: [WEB, API], onLocked: 'wait' }));
+    await passTime(50);
+    api.change(lease('', {}, first), { spec: { holderIdentity: '' } });
+    expect((await settled(locking)).kind).toBe('busy');
+    expect((performance.now() - begun) / 1000).toBeLessThan(63);
   });
 
   it('end in no deadlock of two that want the same', async () => {

@@ -178,6 +178,14 @@ describe('an execution that goes wrong', () => {
       reasonCode: 'request-refused',
       message: expect.stringContaining('denied by policy'),
     });
+    const invalid = cluster(deployment());
+    invalid.answer(scaled, { status: 422, message: 'is invalid' });
+    const plan = scalePlan(5);
+    const untested = plan.requests.map((request) => ({ ...request, patchType: 'apply' as const }));
+    expect(await run({ ...plan, requests: untested }, invalid)).toMatchObject({
+      reasonCode: 'request-refused',
+      message: expect.stringContaining('is invalid'),
+    });
   });
 
   it('is undone where nobody knows whether it was carried out', async () => {

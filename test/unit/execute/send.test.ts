@@ -178,6 +178,14 @@ describe('sendPlanned, answered', () => {
     expect(again.message).toContain('exists already');
   });
 
+  it('does not say of a 422 without a precondition that somebody was faster', async () => {
+    const api = new FakeApi(deployment({ spec: { replicas: 7 } }));
+    const said = { status: 422, message: 'Deployment.apps "web" is invalid' };
+    api.answer(patched, said);
+    const applied: PlannedRequest = { ...scale, patchType: 'apply' };
+    expect(await send(api, applied)).toEqual({ ...said, summary: scale.summary, outcome: 'not-applied' });
+  });
+
   it("takes a disruption budget's 429 for a refusal, not for overload", async () => {
     const api = new FakeApi(pod(POD));
     api.answer(on('POST', '/eviction'), { status: 429, cause: 'DisruptionBudget', message: 'budget' }, 9);
@@ -288,6 +296,13 @@ describe('sendPlanned, overload and faults', () => {
     api.answer(patched, { status }, 2);
     expect(await send(api, scale)).toMatchObject({ outcome: 'applied', status: 200 });
     expect(api.writes.length).toBe(3);
+  });
+
+  it('waits for a webhook that is away for a moment', async () => {
+    const api = new FakeApi(deployment());
+    const message = 'Internal error occurred: failed calling webhook "x.test": connection refused';
+    api.answer(patched, { status: 500, message }, 3);
+    expect(await send(api, scale)).toMatchObject({ outcome: 'applied', status: 200 });
   });
 
   it('outlasts a server that is sick for 20 s, and no longer than half a minute', async () => {

@@ -1,5 +1,5 @@
 /** A scale of deployment/web that every gate lets pass, to vary; and requests and options with nothing special. */
-import type { Snapshot } from '../../../src/catalog/action.ts';
+import type { Action, Snapshot } from '../../../src/catalog/action.ts';
 import { scaleDeployment } from '../../../src/catalog/scale-deployment.ts';
 import { DEPLOYMENT } from '../../../src/catalog/workloads.ts';
 import type { GateInput } from '../../../src/gates/gate.ts';
@@ -40,12 +40,15 @@ export const REQUEST: ExecutionRequest = {
   labels: {},
 };
 
-export function gateInput(
-  over: Partial<Omit<GateInput, 'options'>> & { options?: Partial<RunOptions> } = {},
-): GateInput {
+export function gateInput({
+  action = scaleDeployment,
+  ...over
+}: Partial<Omit<GateInput, 'options'>> & {
+  action?: Action;
+  options?: Partial<RunOptions>;
+} = {}): GateInput {
   return {
-    request: REQUEST,
-    action: scaleDeployment,
+    request: { ...REQUEST, action },
     mode: 'run',
     namespace: 'shop',
     draft: planFor(scaleDeployment, { name: 'web', parameters: { replicas: 5 } }, [deployment()]),

@@ -89,7 +89,8 @@ describe('last-schedulable-node', () => {
   function draining(other: KubernetesObject, ...pods: KubernetesObject[]): GateInput {
     const nodes = [cordoned('node-1'), cordoned('node-2'), other];
     const draft = planFor(drainNode, { name: 'node-1' }, [...nodes, ...pods]);
-    return { ...cordoning(cordoned('node-1'), ...nodes.slice(1)), action: drainNode, draft };
+    const input = cordoning(cordoned('node-1'), ...nodes.slice(1));
+    return { ...input, request: { ...input.request, action: drainNode }, draft };
   }
 
   const onNode = pod('web-a', { spec: { nodeName: 'node-1' } });

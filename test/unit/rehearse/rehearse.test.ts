@@ -103,6 +103,22 @@ describe('rehearse', () => {
     ]);
   });
 
+  it.each([
+    'Internal error occurred: failed calling webhook "x.test": connection refused',
+    'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.',
+  ])('takes a 500 that is no fault of the server for a refusal: %s', async (message) => {
+    const api = new FakeApi(deployment());
+    api.answer(on('PATCH', '/web'), { status: 500, message }, 9);
+    expect(refusalsOf(await rehearsed(api, restart))).toEqual([expect.stringContaining(message)]);
+  });
+
+  it('takes any other fault of the server for no answer', async () => {
+    const api = new FakeApi(deployment());
+    const message = 'cannot list PodDisruptionBudgets: etcdserver: leader changed';
+    api.answer(on('PATCH', '/web'), { status: 500, message }, 9);
+    await expect(rehearsed(api, restart)).rejects.toThrow('etcdserver');
+  });
+
   it('passes warnings of the server on', async () => {
     const api = new FakeApi(deployment());
     const warning: ApiServer = {
@@ -127,6 +143,7 @@ describe('rehearse', () => {
     ];
     const report = await rehearsed(api, { ...restart, requests });
     expect(report.requests.map(({ outcome }) => outcome)).toEqual(['not-rehearsed', 'not-rehearsed']);
+    expect(report.requests[0]?.message).toBe('its kind is not served yet');
     expect(report.requests[1]?.message).toContain('request 1');
     expect(api.requests.filter(({ method }) => method !== 'GET')).toEqual([]);
   });

@@ -7,7 +7,7 @@ import { collectLogs } from '../../../src/catalog/collect-logs.ts';
 import { DEPLOYMENT } from '../../../src/catalog/workloads.ts';
 import type { ApiRequest, ApiServer } from '../../../src/cluster/api.ts';
 import { ApiError, NoAnswer } from '../../../src/cluster/errors.ts';
-import type { Collected } from '../../../src/plan/plan.ts';
+import type { CollectItem } from '../../../src/plan/plan.ts';
 import { placeBelow } from '../../../src/run/artifact-file.ts';
 import { collect } from '../../../src/run/collect.ts';
 import { Recording } from '../../../src/run/recording.ts';
@@ -59,7 +59,7 @@ async function* chunked(body: Buffer): AsyncGenerator<Uint8Array> {
   for (let at = 0; at < body.length; at += 7) yield body.subarray(at, at + 7);
 }
 
-function log(previous = false, limitBytes = MIB): Collected {
+function log(previous = false, limitBytes = MIB): CollectItem {
   const path = { group: '', version: 'v1', resource: 'pods', namespace: 'shop', name: 'web-1' };
   return {
     file: `logs/web-1/app${previous ? '.previous' : ''}.log`,
@@ -84,7 +84,7 @@ afterEach(async () => {
 });
 
 interface Given {
-  readonly collects?: readonly Collected[];
+  readonly collects?: readonly CollectItem[];
   readonly secrets?: readonly string[];
   readonly cancelled?: AbortSignal;
 }
@@ -174,7 +174,7 @@ describe('collecting a log', () => {
 
   it('with its times has each before its line', async () => {
     const timed = log();
-    const content = { ...timed.content, query: { timestamps: 'true' } } as Collected['content'];
+    const content = { ...timed.content, query: { timestamps: 'true' } } as CollectItem['content'];
     await collecting(server(logOf('one\n\n')), { collects: [{ ...timed, content }] });
     expect(await contentOf()).toBe('2026-03-01T10:00:00.000000001Z one\n2026-03-01T10:00:01.000000001Z \n');
   });
@@ -230,6 +230,7 @@ describe('collecting', () => {
     const { ending, files } = await collecting(server(logOf('x\n'), running, 'u-2'));
     expect(ending.reasonCode).toBe('collect-incomplete');
     expect(files[0]?.note).toContain('replaced');
+    await expect(contentOf()).rejects.toThrow('ENOENT');
   });
 
   it('goes on where one file fails, in the order of the plan', async () => {

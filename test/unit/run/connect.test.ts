@@ -1,18 +1,23 @@
 /** The first stage and, of a rollback, the second: who we are, what is installed, what is recorded. */
 import { describe, expect, it } from 'vitest';
+import { DEPLOYMENT } from '../../../src/catalog/workloads.ts';
 import type { ClusterAccess } from '../../../src/cluster/api.ts';
+import { autoscaler } from '../../../src/gates/autoscaler.ts';
 import { ANNOTATION, LABEL } from '../../../src/plan/names.ts';
 import type { KubernetesObject } from '../../../src/plan/objects.ts';
 import { type Connecting, connect, connectToRehearse, namespaceOf } from '../../../src/run/connect.ts';
 import { Ended, type Ending } from '../../../src/run/ending.ts';
 import { identify } from '../../../src/run/identities.ts';
 import { chooseProgram, readInstallation } from '../../../src/run/installation.ts';
+import { orderOf } from '../../../src/run/job-manifest.ts';
+import { lookInJob } from '../../../src/run/look-in-job.ts';
 import { prepareRollback } from '../../../src/run/prepare-rollback.ts';
 import { Recording } from '../../../src/run/recording.ts';
 import type { RunOptions } from '../../../src/spec/request.ts';
-import { EXECUTION } from '../execute/executions.ts';
+import { AT } from '../catalog/asking.ts';
+import { EXECUTION, scalePlan } from '../execute/executions.ts';
 import { FakeApi, on } from '../execute/fake-api.ts';
-import { OPTIONS, REQUEST } from '../gates/gate-input.ts';
+import { gateInput, OPTIONS, REQUEST } from '../gates/gate-input.ts';
 import { job } from './jobs.ts';
 
 const HASH = '0123456789abcdef0123456789abcdef';
@@ -114,6 +119,19 @@ describe('connect', () => {
   });
 });
 
+describe('a look by a Job', () => {
+  it('knows nothing of autoscalers, so that no change of replicas passes for want of one', async () => {
+    const question = { namespace: 'shop', kind: DEPLOYMENT, name: 'web', parameters: {}, at: AT };
+    const draft = { kind: 'refusal', reasonCode: 'target-unsuitable', message: '' } as const;
+    const looked = await lookInJob(connecting(cluster(installation())), question, async () => ({
+      permissions: [],
+      draft,
+    }));
+    const { verdict } = autoscaler.judge(gateInput({ autoscalers: looked.autoscalers }));
+    expect(verdict).toBe('unknown');
+  });
+});
+
 describe('namespaceOf', () => {
   it('is the one asked for, else that of the context, else default', () => {
     const { namespace: _asked, ...request } = REQUEST;
@@ -179,7 +197,8 @@ describe('prepareRollback', () => {
         },
         annotations: {
           [ANNOTATION.planHash]: 'sha256:abc',
-          [ANNOTATION.target]: 'shop/deployment/web',
+          // As the Job of that execution names it.
+          [ANNOTATION.target]: orderOf(scalePlan(5), '').target,
           [ANNOTATION.summary]: 'scale deployment/web in shop from 2 to 5 replicas',
           ...annotations,
         },

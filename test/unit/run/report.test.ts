@@ -169,8 +169,37 @@ describe('the report', () => {
     expect(kept.status.executionResults.resourcesAffected).toMatchObject([{ outcome: 'unknown' }]);
   });
 
+  it('of a change that somebody had put back first says that it was undone', () => {
+    const { undo } = rolledBack.verdict ?? {};
+    const requests = undo?.requests.map((one) => ({ ...one, outcome: 'not-applied', status: 422 }) as const);
+    const verdict = {
+      ...(rolledBack.verdict ?? scaleVerdict),
+      undo: { requests: requests ?? [], checks: [] },
+    };
+    const { status } = reported({ ...rolledBack, verdict });
+    expect(status.rollbackInformation).toMatchObject({ triggered: true, succeeded: true });
+    expect(status.executionResults.resourcesAffected).toMatchObject([{ name: 'web', outcome: 'undone' }]);
+    expect(status.conditions).toContainEqual(expect.objectContaining({ type: 'RolledBack', status: 'True' }));
+  });
+
+  it('of a change of which only a part was sent calls no more undone', () => {
+    const api = { ...scalePlan.requests[0], summary: 'set replicas of deployment/api from 2 to 3' };
+    const undoing = { ...api, summary: 'set replicas of deployment/api from 3 to 2', undoes: 1 };
+    const { undo } = scalePlan;
+    if (undo.kind !== 'requests') throw new Error('no undo');
+    const plan = {
+      ...scalePlan,
+      requests: [...scalePlan.requests, api],
+      undo: { ...undo, requests: [undoing, ...undo.requests] },
+    } as RunRecord['plan'];
+    const { status } = reported({ ...rolledBack, ...(plan ? { plan } : {}) });
+    expect(status.executionResults.resourcesAffected).toMatchObject([{ name: 'web', outcome: 'undone' }]);
+  });
+
   it('of an undo that failed says that too', () => {
-    const { status } = reported({ ...rolledBack, result: 'rollback-failed', reasonCode: 'rollback-failed' });
+    const failed = { result: 'rollback-failed', reasonCode: 'rollback-failed' } as const;
+    const verdict = { ...(rolledBack.verdict ?? scaleVerdict), ...failed };
+    const { status } = reported({ ...rolledBack, ...failed, verdict });
     expect(status).toMatchObject({
       phase: 'failed',
       rollbackInformation: { triggered: true, succeeded: false },

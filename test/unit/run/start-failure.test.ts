@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { describeWaiting, findStartFailure, isTelling } from '../../../src/run/start-failure.ts';
+import {
+  describeWaiting,
+  findStartFailure,
+  isTelling,
+  type StartState,
+} from '../../../src/run/start-failure.ts';
 import { hasStarted } from '../../../src/run/stop-execution.ts';
 import { executorPod, POD_NAME } from '../execute/executions.ts';
 import { JOB, podWith, RUNNING, waiting, warning } from './jobs.ts';
@@ -15,27 +20,22 @@ const UNSCHEDULED = {
 };
 const forbidden = warning(JOB.name, 'FailedCreate', 'pods "x" is forbidden: violates PodSecurity');
 
+function stateOf(over: Partial<StartState> = {}): StartState {
+  return { job: JOB.name, pod: undefined, events: [], eventsBefore: [], pullFailures: 0, ...over };
+}
+
 function failedCreates(messages: readonly string[]) {
   return messages.map((message, at) => warning(JOB.name, 'FailedCreate', message, `12:0${at}`));
 }
 
 describe('findStartFailure', () => {
   it.each([
-    ['nothing is known', { job: JOB.name, pod: undefined, events: [], pullFailures: 0 }],
-    [
-      'it is pulled for the first time',
-      { job: JOB.name, pod: waiting('ErrImagePull'), events: [], pullFailures: 1 },
-    ],
-    [
-      'its volumes are mounted',
-      { job: JOB.name, pod: waiting('ContainerCreating'), events: [], pullFailures: 0 },
-    ],
-    ['no node takes it', { job: JOB.name, pod: UNSCHEDULED, events: [], pullFailures: 0 }],
-    ['it runs', { job: JOB.name, pod: RUNNING, events: [forbidden], pullFailures: 0 }],
-    [
-      'an Event says what heals by itself',
-      { job: JOB.name, pod: undefined, events: [warning(JOB.name, 'FailedMount', 'x')], pullFailures: 0 },
-    ],
+    ['nothing is known', stateOf()],
+    ['it is pulled for the first time', stateOf({ pod: waiting('ErrImagePull'), pullFailures: 1 })],
+    ['its volumes are mounted', stateOf({ pod: waiting('ContainerCreating') })],
+    ['no node takes it', stateOf({ pod: UNSCHEDULED })],
+    ['it runs', stateOf({ pod: RUNNING, events: [forbidden] })],
+    ['an Event says what heals by itself', stateOf({ events: [warning(JOB.name, 'FailedMount', 'x')] })],
   ])('waits where %s', (_name, state) => {
     expect(findStartFailure(state)).toBeUndefined();
   });
@@ -46,9 +46,7 @@ describe('findStartFailure', () => {
     ['it was refused once, for no reason that lasts', ['the server could not find the requested resource']],
     ['the quota is not counted yet', ['pods "x" is forbidden: status unknown for quota: pods']],
   ])('waits for a pod where %s', (_name, messages) => {
-    expect(
-      findStartFailure({ job: JOB.name, pod: undefined, events: failedCreates(messages), pullFailures: 0 }),
-    ).toBe(undefined);
+    expect(findStartFailure(stateOf({ events: failedCreates(messages) }))).toBe(undefined);
   });
 
   it.each([
@@ -59,12 +57,7 @@ describe('findStartFailure', () => {
     ['a missing account', ['error looking up service account a/x: serviceaccount "x" not found']],
     ['anything, again', ['the server said no', 'the server said no again']],
   ])('ends where the pod is refused by %s', (_name, messages) => {
-    const failure = findStartFailure({
-      job: JOB.name,
-      pod: undefined,
-      events: failedCreates(messages),
-      pullFailures: 0,
-    });
+    const failure = findStartFailure(stateOf({ events: failedCreates(messages) }));
     expect(failure).toMatchObject({ reasonCode: 'job-not-started' });
     expect(failure?.message).toContain(messages.at(-1));
   });
@@ -72,18 +65,14 @@ describe('findStartFailure', () => {
   it('counts one Event that tells of several attempts', () => {
     const [event] = failedCreates(['the server said no']);
     const events = event ? [{ ...event, count: 2 }] : [];
-    expect(findStartFailure({ job: JOB.name, pod: undefined, events, pullFailures: 0 })?.reasonCode).toBe(
-      'job-not-started',
-    );
+    expect(findStartFailure(stateOf({ events }))?.reasonCode).toBe('job-not-started');
   });
 
   it('ends where the pod can not even be made', () => {
-    expect(findStartFailure({ job: JOB.name, pod: undefined, events: [forbidden], pullFailures: 0 })).toEqual(
-      {
-        reasonCode: 'job-not-started',
-        message: expect.stringContaining('violates PodSecurity'),
-      },
-    );
+    expect(findStartFailure(stateOf({ events: [forbidden] }))).toEqual({
+      reasonCode: 'job-not-started',
+      message: expect.stringContaining('violates PodSecurity'),
+    });
   });
 
   it.each([
@@ -91,7 +80,7 @@ describe('findStartFailure', () => {
     ['InvalidImageName', 0, 'image-pull-failed'],
     ['CreateContainerConfigError', 0, 'container-failing'],
   ])('ends where its container is in %s', (reason, pullFailures, reasonCode) => {
-    const failure = findStartFailure({ job: JOB.name, pod: waiting(reason), events: [], pullFailures });
+    const failure = findStartFailure(stateOf({ pod: waiting(reason), pullFailures }));
     expect(failure?.reasonCode).toBe(reasonCode);
     expect(failure?.message).toContain(`about ${reason}`);
   });
@@ -99,12 +88,19 @@ describe('findStartFailure', () => {
   it('counts the failed pulls that Events tell of, with what the registry and the kubelet said', () => {
     const pull = warning(POD_NAME, 'Failed', 'Failed to pull image "node:24": 401 Unauthorized');
     const secret = warning(POD_NAME, 'FailedToRetrieveImagePullSecret', 'no secret (registry)');
-    const state = { job: JOB.name, pod: waiting('ImagePullBackOff'), pullFailures: 1 };
+    const state = stateOf({ pod: waiting('ImagePullBackOff'), pullFailures: 1 });
     expect(findStartFailure({ ...state, events: [pull, secret] })).toBeUndefined();
     expect(findStartFailure({ ...state, events: [{ ...pull, count: 2 }, secret] })).toMatchObject({
       reasonCode: 'image-pull-failed',
       message: expect.stringMatching(/about ImagePullBackOff; 401 Unauthorized; no secret \(registry\)/),
     });
+  });
+
+  it('counts no failed pull of a busy registry', () => {
+    const busy = warning(POD_NAME, 'Failed', 'Failed to pull image "node:24": 429 Too Many Requests');
+    const events = [{ ...busy, count: 5 }];
+    const state = stateOf({ pod: waiting('ImagePullBackOff'), pullFailures: 1, events });
+    expect(findStartFailure(state)).toBeUndefined();
   });
 
   const missing = warning(POD_NAME, 'FailedMount', 'MountVolume failed: secret "x" not found');
@@ -113,7 +109,7 @@ describe('findStartFailure', () => {
     ['as often as before it was sent', [{ ...missing, count: 5 }], [{ ...missing, count: 5 }]],
     ['of a volume that is there', [{ ...missing, count: 9, message: 'timed out' }], []],
   ])('waits where a mount failed %s', (_name, events, eventsBefore) => {
-    const state = { job: JOB.name, pod: waiting('ContainerCreating'), events, eventsBefore, pullFailures: 0 };
+    const state = stateOf({ pod: waiting('ContainerCreating'), events, eventsBefore });
     expect(findStartFailure(state)).toBeUndefined();
   });
 
@@ -122,7 +118,7 @@ describe('findStartFailure', () => {
     ['again', 6, [{ ...missing, count: 5 }]],
   ])('ends where what it mounts was looked for in vain %s', (_name, count, eventsBefore) => {
     const events = [{ ...missing, count }];
-    const state = { job: JOB.name, pod: waiting('ContainerCreating'), events, eventsBefore, pullFailures: 0 };
+    const state = stateOf({ pod: waiting('ContainerCreating'), events, eventsBefore });
     expect(findStartFailure(state)).toMatchObject({
       reasonCode: 'job-not-started',
       message: expect.stringContaining(`pod/${POD_NAME}: MountVolume failed: secret "x" not found`),
@@ -133,7 +129,7 @@ describe('findStartFailure', () => {
     const terminated = { exitCode: 128, reason: 'StartError', message: 'exec: no such file' };
     const pod = podWith({ terminated: { ...terminated, startedAt: '1970-01-01T00:00:00Z' } });
     expect(hasStarted(pod)).toBe(false);
-    const failure = findStartFailure({ job: JOB.name, pod, events: [], pullFailures: 0 });
+    const failure = findStartFailure(stateOf({ pod }));
     expect(failure).toMatchObject({
       reasonCode: 'container-failing',
       message: expect.stringContaining('StartError: exec: no such file'),
@@ -144,7 +140,7 @@ describe('findStartFailure', () => {
 describe('describeWaiting', () => {
   it('tells what the pod waits for, with the newest warning', () => {
     const events = [warning(POD_NAME, 'FailedMount', 'old'), warning(POD_NAME, 'FailedMount', 'new')];
-    const text = describeWaiting({ job: JOB.name, pod: UNSCHEDULED, events, pullFailures: 0 });
+    const text = describeWaiting(stateOf({ pod: UNSCHEDULED, events }));
     expect(text).toContain('0/3 nodes are available');
     expect(text).toContain('FailedMount: new');
     expect(text).not.toContain('old');
@@ -155,13 +151,11 @@ describe('describeWaiting', () => {
     const events = [warning(POD_NAME, 'FailedScheduling', '0/3 nodes are available'), scaling];
     expect(isTelling(scaling)).toBe(true);
     expect(isTelling({ ...scaling, reason: 'Scheduled' })).toBe(false);
-    const text = describeWaiting({ job: JOB.name, pod: UNSCHEDULED, events, pullFailures: 0 });
+    const text = describeWaiting(stateOf({ pod: UNSCHEDULED, events }));
     expect(text).toMatch(/0\/3 nodes are available; TriggeredScaleUp: workers 3->4$/);
   });
 
   it('says where there is no pod yet', () => {
-    expect(describeWaiting({ job: JOB.name, pod: undefined, events: [], pullFailures: 0 })).toBe(
-      `job/${JOB.name} has no pod yet`,
-    );
+    expect(describeWaiting(stateOf())).toBe(`job/${JOB.name} has no pod yet`);
   });
 });

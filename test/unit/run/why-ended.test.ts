@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Seen } from '../../../src/run/execution-watches.ts';
 import { describeLoss, whyStopped } from '../../../src/run/why-ended.ts';
+import { openPullCounter } from '../../../src/verify/pull-counter.ts';
 import { POD_NAME } from '../execute/executions.ts';
 import { JOB, podWith, RUNNING } from './jobs.ts';
 
@@ -14,8 +15,7 @@ function seen(over: Partial<Seen>): Seen {
     hasStarted: true,
     verdict: undefined,
     answer: undefined,
-    pullFailures: 0,
-    isPulling: false,
+    pulls: openPullCounter(),
     ...over,
   };
 }

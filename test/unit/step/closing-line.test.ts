@@ -59,7 +59,8 @@ describe('the closing line', () => {
 
   it('tells of an undo that did not come to its end, and offers none after an undo', () => {
     const { verdict } = rolledBack;
-    const stuck = scaledRecord({ result: 'rollback-failed', ...(verdict ? { verdict } : {}) });
+    const result = 'rollback-failed';
+    const stuck = scaledRecord({ result, ...(verdict ? { verdict: { ...verdict, result } } : {}) });
     expect(closingLine(stuck)).toContain('The undo is not finished or not verified: look at deployment/web');
     const undone = recordWithout(['plan'], {
       reasonCode: 'ok',

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import {
   describePod,
   findFailingPod,
+  isPullFailing,
   isReady,
-  pullHasFailed,
   unschedulableMessage,
 } from '../../../src/verify/failing-pods.ts';
 import { pod } from '../catalog/cluster-objects.ts';
@@ -111,7 +111,7 @@ describe('findFailingPod', () => {
   });
 });
 
-describe('pullHasFailed', () => {
+describe('isPullFailing', () => {
   it.each([
     ['ErrImagePull', true],
     ['RegistryUnavailable', true],
@@ -119,7 +119,7 @@ describe('pullHasFailed', () => {
     ['ImagePullBackOff', false],
     ['ContainerCreating', false],
   ])('%s: %s', (reason, expected) => {
-    expect(pullHasFailed(waitingPod(reason))).toBe(expected);
+    expect(isPullFailing(waitingPod(reason))).toBe(expected);
   });
 });
 
