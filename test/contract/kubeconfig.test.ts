@@ -259,7 +259,7 @@ async function seen(send: () => Promise<unknown>): Promise<Seen> {
 }
 
 async function run(args: readonly string[], env: Record<string, string>): Promise<string> {
-  const running = promisify(execFile)(kubectl, args, { env, timeout: 20_000 });
+  const running = promisify(execFile)(kubectl, args, { env, timeout: 50_000 });
   // kubectl asks for a name and a password where it has none.
   running.child.stdin?.end();
   return (await running).stdout;

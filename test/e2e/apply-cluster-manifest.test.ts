@@ -129,7 +129,7 @@ describe.concurrent('apply-cluster-manifest', () => {
     expect(await read(pathOf('namespaces', undefined, home))).toBeUndefined();
     expect((await ask('GET', widgets)).status).toBe(404);
     expect(await read(pathOf('configmaps', namespace, 'settings'))).toBeUndefined();
-  }, 240_000);
+  }, 600_000);
 
   test('refuses objects that say no namespace, of protected ones, and of kinds that nobody may reach so', async ({
     on,
@@ -165,5 +165,5 @@ describe.concurrent('apply-cluster-manifest', () => {
     expect(step.outputs['message']).toContain('spec.size');
     expect(await read(pathOf('namespaces', undefined, home))).toBeUndefined();
     expect(await read(`${DEFINITIONS}/${pluralOf(on.namespace)}.${on.group}`)).toBeUndefined();
-  }, 240_000);
+  }, 600_000);
 });

@@ -1,7 +1,7 @@
 import type { V1Deployment } from '@kubernetes/client-node';
 import { describe, expect, inject } from 'vitest';
 import { openRecordingProxy } from '../../bench/recording-proxy.ts';
-import { pathOf, untilObject } from './harness/cluster.ts';
+import { patch, pathOf, untilObject } from './harness/cluster.ts';
 import { jobsOf, live, untilJob, untilNothingLeft } from './harness/executions.ts';
 import { expectStep } from './harness/expect-step.ts';
 import type { RunningStep, Step } from './harness/run-action.ts';
@@ -15,23 +15,19 @@ async function replicas({ namespace }: Site): Promise<number | undefined> {
   return (await live<V1Deployment>(pathOf('deployments', namespace, 'web'))).spec?.replicas;
 }
 
-/** An undo may take its whole grace of a minute; post asks for the stop and leaves. */
-const POST_LIMIT_MS = 15_000;
+/** An undo may take its whole grace of a minute; main and post ask for the stop and leave. */
+const NO_UNDO_MS = 45_000;
 
-/** The runner's SIGTERM comes 7.5 s after its SIGINT. */
-const SIGTERM_MS = 7_500;
-
-/** Cancels as the runner does; the result must be written before that presses, and post must not wait for an undo. */
+/** By SIGINT alone, which must do: how soon the runner's SIGTERM and SIGKILL would come, a machine that pauses can't tell. */
 async function cancelled(running: RunningStep): Promise<Step> {
-  const started = Date.now();
-  const over = running.cancel();
-  const { value, atMs } = await running.untilOutput('result');
-  expect(value).toBe('cancelled');
-  expect(atMs - started).toBeLessThan(SIGTERM_MS);
-  await over;
+  const begun = performance.now();
+  running.signal('SIGINT');
+  expect(await running.untilOutput('result')).toBe('cancelled');
+  await running.over;
+  expect(performance.now() - begun).toBeLessThan(NO_UNDO_MS);
   const step = await running.finished;
   expectStep(step, 'cancelled', 'cancelled');
-  expect(step.post?.milliseconds).toBeLessThan(POST_LIMIT_MS);
+  expect(step.post?.milliseconds).toBeLessThan(NO_UNDO_MS);
   return step;
 }
 
@@ -48,6 +44,8 @@ describe.concurrent('a cancelled workflow', () => {
       kubeconfig: kubeconfigOf(site.namespace, site.token, proxy.address),
     });
     await rehearsed;
+    // The result waits for nobody: from now on nothing is answered at all.
+    void proxy.hold(() => true);
     const step = await cancelled(running);
     expect(step.outputs['changed']).toBe('false');
     expect(await jobsOf(site.namespace)).toEqual([]);
@@ -55,11 +53,14 @@ describe.concurrent('a cancelled workflow', () => {
   });
 
   test('while the Job starts leaves the target as it was or as wanted', async ({ site }) => {
-    await deploy(site.namespace, 'web');
+    await deploy(site.namespace, 'web', { spec: { progressDeadlineSeconds: 900 } });
+    // Till this is taken back, no new pod counts as available: the change is not over before the signal comes.
+    await patch(pathOf('deployments', site.namespace, 'web'), { spec: { minReadySeconds: 600 } });
     const running = site.start(scale);
     await untilJob(site.namespace);
     await cancelled(running);
     await untilNothingLeft(site.namespace);
+    await patch(pathOf('deployments', site.namespace, 'web'), { spec: { minReadySeconds: 0 } });
     await untilAvailable(site.namespace, 'web', (await replicas(site)) === 2 ? 2 : 1);
   });
 

@@ -1,6 +1,6 @@
 import type { V1Pod } from '@kubernetes/client-node';
 import { describe, expect } from 'vitest';
-import { ask, pathOf, until } from './harness/cluster.ts';
+import { ask, pathOf, until, untilObject } from './harness/cluster.ts';
 import { live, podsOfJob, untilNothingLeft } from './harness/executions.ts';
 import { expectStep } from './harness/expect-step.ts';
 import { killContainer } from './harness/nodes.ts';
@@ -76,6 +76,8 @@ describe.concurrent("the executor's pod", () => {
       await killContainer(await live<V1Pod>(pod));
       expectStep(await running.finished, 'failed', 'executor-lost');
       expect(await replicasOf(site)).toBe(1);
+      // Only the lock of a pod that is finished is taken over, and the kubelet tells that after it has torn the pod down.
+      await untilObject<V1Pod>(pod, (seen) => seen === undefined || seen.status?.phase === 'Failed');
       const next = await site.run({ ...scale, parameters: 'replicas: 0' });
       expectStep(next, 'succeeded', 'ok');
       expect(await replicasOf(site)).toBe(0);

@@ -1,10 +1,11 @@
-import type { V1ConfigMap, V1Deployment, V1ResourceQuota } from '@kubernetes/client-node';
+import type { V1ConfigMap, V1Deployment } from '@kubernetes/client-node';
 import { describe, expect } from 'vitest';
-import { create, pathOf, untilObject } from './harness/cluster.ts';
+import { create, pathOf } from './harness/cluster.ts';
 import { jobsOf, live } from './harness/executions.ts';
 import { expectStep } from './harness/expect-step.ts';
 import type { Site } from './harness/site.ts';
 import { test } from './harness/test.ts';
+import { untilPodRefused } from './harness/until-pod-refused.ts';
 import { deploy, untilAvailable } from './harness/workloads.ts';
 
 const scale = { action: 'scale-deployment', target: 'deployment/web', parameters: 'replicas: 2' };
@@ -73,8 +74,7 @@ describe.concurrent('scaling is refused', () => {
     await deploy(site.namespace, 'web');
     const quota = { metadata: { name: 'one-pod' }, spec: { hard: { pods: '1' } } };
     await create(pathOf('resourcequotas', site.namespace), quota);
-    const path = pathOf('resourcequotas', site.namespace, 'one-pod');
-    await untilObject<V1ResourceQuota>(path, (quotaNow) => quotaNow?.status?.used?.['pods'] === '1');
+    await untilPodRefused(site.namespace, 'exceeded quota');
     const step = await site.run(scale);
     expectStep(step, 'refused', 'rehearsal-refused');
     expect(step.outputs['message']).toContain('exceeded quota');

@@ -80,7 +80,8 @@ async function expectGivenUp(site: Site, fault: Fault): Promise<void> {
   await running.untilLine(VERIFIED);
   const begun = performance.now();
   await running.over;
-  expect(performance.now() - begun).toBeLessThan(75_000);
+  // After its minute, and not only when nobody waits any more; a machine may pause.
+  expect(performance.now() - begun).toBeLessThan(150_000);
   const step = await running.finished;
   await service.stop();
   expectStep(step, 'succeeded', 'ok');
@@ -110,9 +111,11 @@ describe.concurrent('an artifact service', () => {
     await deploy(site.namespace, 'web');
     const running = site.start(scale, { env: service.env });
     await reached.promise;
-    await running.cancel();
-    // A step that was kept would have been killed, and would have no exit code.
-    expectStep(await running.finished, 'succeeded', 'ok');
+    running.signal('SIGINT');
+    const step = await running.finished;
+    expectStep(step, 'succeeded', 'ok');
+    // In place of a minute: the runner would kill the step ten seconds after its signal.
+    expect(step.log.shown.join('\n')).toContain('was not uploaded within 4 s');
   });
 });
 

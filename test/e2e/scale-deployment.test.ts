@@ -72,7 +72,7 @@ describe.concurrent('scale-deployment', () => {
 
   test('to more than can be scheduled is undone, and the scheduler is quoted', async ({ site }) => {
     const room = await deployOnEveryNode(site.namespace, 'web');
-    const step = await site.run({ ...scale, parameters: 'replicas-increment: 1', 'verify-timeout': '30s' });
+    const step = await site.run({ ...scale, parameters: 'replicas-increment: 1', 'verify-timeout': '60s' });
     expectStep(step, 'rolled-back', 'unschedulable');
     expect(step.outputs['message']).toContain('anti-affinity');
     expect(await liveReplicas(site)).toEqual({ wanted: room, available: room });

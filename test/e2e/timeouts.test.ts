@@ -28,8 +28,8 @@ async function expectUndone({ namespace }: Site, replicas = 0): Promise<void> {
 
 /** From the start of the step; room for the start of its pod. */
 const TIMEOUT_SECONDS = 60;
-/** What a step may take beyond its timeout, where nobody answers it. */
-const ASKED_SECONDS = 25;
+/** What a step may take beyond its timeout, where nobody answers it: less than the minute that an undo is waited for. */
+const ASKED_SECONDS = 50;
 
 describe.concurrent('a change that does not become true', () => {
   test('within verify-timeout is undone', async ({ site }) => {
@@ -46,8 +46,9 @@ describe.concurrent('a change that does not become true', () => {
     await running.untilLine(/locked by .*waiting/);
     const pods = podsOfJob(await jobOf(running));
     const startTime = await until(pods, ([pod]: readonly V1Pod[]) => pod?.status?.startTime);
-    // The verification, which may take as long, begins that much after the pod, whose deadline the kubelet tells late.
-    await untilPast(startTime, 15);
+    // Half of it for the lock; the verification, which may take as long, begins that much after the pod, whose deadline
+    // the kubelet tells late.
+    await untilPast(startTime, 30);
     holder.running.signal('SIGINT');
     const step = await running.finished;
     expectStep(step, 'rolled-back', 'run-timeout');

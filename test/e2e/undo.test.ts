@@ -5,6 +5,7 @@ import { live, untilNothingLeft } from './harness/executions.ts';
 import { expectStep } from './harness/expect-step.ts';
 import { removeImage, tagImage } from './harness/nodes.ts';
 import { isOwnCluster, test } from './harness/test.ts';
+import { untilImageGone } from './harness/until-image-gone.ts';
 import { deploy, deployOnEveryNode, untilAvailable } from './harness/workloads.ts';
 
 /** Refuses connections at once, where a real registry would be asked for long. */
@@ -25,6 +26,7 @@ describe.concurrent('undo', () => {
     await deploy(site.namespace, 'web', { image, replicas: 2 });
     const before = await activeReplicaSet(site.namespace);
     await removeImage(image);
+    await untilImageGone(image);
     const step = await site.run({ action: 'rollout-restart', target: 'deployment/web' });
     expectStep(step, 'rolled-back', 'image-pull-failed');
     expect(step.outputs['message']).toContain(image);
@@ -42,7 +44,7 @@ describe.concurrent('undo', () => {
       action: 'scale-deployment',
       target: 'deployment/web',
       parameters: 'replicas-increment: 1',
-      'verify-timeout': '30s',
+      'verify-timeout': '60s',
       'on-failure': 'keep',
     });
     expectStep(step, 'timed-out', 'unschedulable');

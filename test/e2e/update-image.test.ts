@@ -1,16 +1,11 @@
-import type {
-  V1DaemonSet,
-  V1Deployment,
-  V1PodTemplateSpec,
-  V1ResourceQuota,
-  V1StatefulSet,
-} from '@kubernetes/client-node';
+import type { V1DaemonSet, V1Deployment, V1PodTemplateSpec, V1StatefulSet } from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { create, patch, pathOf, type Resource, until } from './harness/cluster.ts';
+import { create, patch, pathOf, type Resource } from './harness/cluster.ts';
 import { jobsOf, live, untilNothingLeft } from './harness/executions.ts';
 import { expectStep } from './harness/expect-step.ts';
 import { openSite, type Site } from './harness/site.ts';
 import { testWith } from './harness/test.ts';
+import { untilPodRefused } from './harness/until-pod-refused.ts';
 import { BUSYBOX, deploy, deployDaemonSet, deployStatefulSet, untilAvailable } from './harness/workloads.ts';
 import { type Administrator, JSON_PATCH, openAdministrator, rehearsalOf } from './policies/identities.ts';
 
@@ -119,7 +114,7 @@ describe.concurrent('update-image', () => {
     const affinity = { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [alone] } };
     await deploy(site.namespace, 'web', { podSpec: { affinity } });
     const before = await template(site);
-    const inputs = { ...toDeployment, parameters: `image: ${OTHER}`, 'verify-timeout': '30s' };
+    const inputs = { ...toDeployment, parameters: `image: ${OTHER}`, 'verify-timeout': '60s' };
     const unscheduled = await site.run(inputs);
     expectStep(unscheduled, 'rolled-back', 'unschedulable');
     expect(unscheduled.outputs['message']).toContain('anti-affinity');
@@ -127,10 +122,7 @@ describe.concurrent('update-image', () => {
     await untilAvailable(site.namespace, 'web', 1);
     const quota = { metadata: { name: 'one-pod' }, spec: { hard: { pods: '1' } } };
     await create(pathOf('resourcequotas', site.namespace), quota);
-    await until<V1ResourceQuota, true>(
-      { path: pathOf('resourcequotas', site.namespace) },
-      ([found]) => found?.status?.used?.['pods'] === '1',
-    );
+    await untilPodRefused(site.namespace, 'exceeded quota');
     const full = await site.run(inputs);
     expectStep(full, 'rolled-back', 'quota-exceeded');
     expect(full.outputs['message']).toContain('one-pod');
@@ -141,6 +133,7 @@ describe.concurrent('update-image', () => {
     const before = await deploy(site.namespace, 'web', { podSpec: { hostPID: true } });
     const enforced = { 'pod-security.kubernetes.io/enforce': 'baseline' };
     await patch(pathOf('namespaces', undefined, site.namespace), { metadata: { labels: enforced } });
+    await untilPodRefused(site.namespace, 'PodSecurity', { hostPID: true });
     const step = await site.run({ ...toDeployment, parameters: `image: ${OTHER}` });
     expectStep(step, 'refused', 'rehearsal-refused');
     expect(step.outputs['message']).toMatch(/PodSecurity.*hostPID/);

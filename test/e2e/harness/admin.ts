@@ -1,5 +1,6 @@
 /** Requests to the API server through the administrator's `kubectl proxy` on a socket. */
 import { request } from 'node:http';
+import { askUntil } from './ask-until.ts';
 
 export interface Answer {
   readonly status: number;
@@ -37,10 +38,25 @@ export async function openAt(socket: string, sent: AdminRequest) {
   });
 }
 
-/** Resolves with any answer of the API server, read to its end. */
+/** Resolves with any answer of the API server, read to its end, but for those to a GET that pass by themselves. */
 export async function askAt(socket: string, sent: AdminRequest): Promise<Answer> {
+  let answer = await askOnce(socket, sent);
+  if (sent.method !== 'GET') return answer;
+  await askUntil(async () => {
+    if (passes(answer)) answer = await askOnce(socket, sent);
+    return passes(answer) ? `GET ${sent.path}: ${answer.status} ${answer.text}` : undefined;
+  });
+  return answer;
+}
+
+async function askOnce(socket: string, sent: AdminRequest): Promise<Answer> {
   const { status, chunks } = await openAt(socket, sent);
   return { status, text: await textOf(chunks) };
+}
+
+/** Where the API server is busy, or its etcd has paused. */
+function passes({ status, text }: Answer): boolean {
+  return status === 429 || (status === 500 && text.includes('etcdserver: '));
 }
 
 export async function textOf(chunks: AsyncIterable<string>): Promise<string> {

@@ -1,5 +1,5 @@
 /** Runs the committed `dist/`, main and then post, as GitHub's runner does, and reads what it left as the runner does. */
-import { readFileSync, statSync, watch } from 'node:fs';
+import { readFileSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import {
@@ -52,20 +52,14 @@ export interface Step extends Phase {
   readonly post: Phase | undefined;
 }
 
-export interface Written {
-  readonly value: string;
-  /** By the wall clock, and by the file: whoever reads it may come later. */
-  readonly atMs: number;
-}
-
 export interface RunningStep {
   readonly folders: JobFolders;
   /** Of main. */
   readonly pid: number;
   /** Resolves with the first line, of stdout or stderr, that matches. */
   untilLine(pattern: RegExp): Promise<string>;
-  /** Resolves when main has written an output of this name. */
-  untilOutput(name: string): Promise<Written>;
+  /** Resolves with the first output of this name that main writes into the file; rejects when main ends without. */
+  untilOutput(name: string): Promise<string>;
   signal(signal: NodeJS.Signals): void;
   /** What the runner does when a workflow is cancelled: SIGINT, after 7.5 s SIGTERM, after 2.5 s more SIGKILL. */
   cancel(): Promise<void>;
@@ -96,7 +90,7 @@ export function startStep(inputs: Inputs, options: StepOptions = {}): RunningSte
     folders,
     pid: running.pid,
     untilLine: (pattern) => running.untilLine(pattern),
-    untilOutput: (name) => untilOutput(files.output, name),
+    untilOutput: (name) => untilOutput(running, files.output, name),
     signal: (signal) => running.signal(signal),
     cancel: () => cancel(running),
     over: running.ended.then(() => undefined),
@@ -159,16 +153,14 @@ async function cancel(running: RunningProcess): Promise<void> {
   }
 }
 
-async function untilOutput(file: string, name: string): Promise<Written> {
-  const written = () => readFileCommands(readFileSync(file, 'utf8')).values[name];
-  return await new Promise((resolve) => {
-    const watcher = watch(file, look);
-    function look(): void {
-      const value = written();
-      if (value === undefined) return;
-      watcher.close();
-      resolve({ value, atMs: statSync(file).mtimeMs });
-    }
-    look();
-  });
+async function untilOutput({ ended }: RunningProcess, file: string, name: string): Promise<string> {
+  const written = Promise.withResolvers<string>();
+  const look = (): void => {
+    const value = readFileCommands(readFileSync(file, 'utf8')).values[name];
+    if (value !== undefined) written.resolve(value);
+  };
+  const watcher = watch(file, look);
+  look();
+  void ended.then(look).then(() => written.reject(new Error(`ended without an output ${name}`)));
+  return await written.promise.finally(() => watcher.close());
 }

@@ -40,7 +40,7 @@ export async function openSite(actions: readonly string[] = ACTIONS): Promise<Si
     untilObject(pathOf('serviceaccounts', namespace, 'default'), (account) => account !== undefined),
     ...actions.flatMap((action) => optIn(namespace, action)),
   ]);
-  const token = await requestToken(namespace, 'caller');
+  const token = await requestToken(namespace, 'caller', LONG_SECONDS);
   const kubeconfig = kubeconfigOf(namespace, token);
   const start = (inputs: Inputs, options: StepOptions = {}) =>
     startStep({ kubeconfig, namespace, ...inputs }, options);
@@ -128,10 +128,17 @@ export function bindingOf(
   return { metadata: { name }, roleRef, subjects };
 }
 
-/** A token that isn't bound to a pod and lives ten minutes, as policy asks of those of action ServiceAccounts. */
-export async function requestToken(namespace: string, account: string): Promise<string> {
+/** Of a token that outlives all tests of a file, however long they take. */
+export const LONG_SECONDS = 3600;
+
+/** A token that isn't bound to a pod; it lives ten minutes, as policy asks of those of action ServiceAccounts, unless told. */
+export async function requestToken(
+  namespace: string,
+  account: string,
+  expirationSeconds = 600,
+): Promise<string> {
   const path = `${pathOf('serviceaccounts', namespace, account)}/token`;
-  const answer = await create<{ status: { token: string } }>(path, { spec: { expirationSeconds: 600 } });
+  const answer = await create<{ status: { token: string } }>(path, { spec: { expirationSeconds } });
   return answer.status.token;
 }
 

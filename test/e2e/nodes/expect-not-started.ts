@@ -15,10 +15,11 @@ export const SCALE = {
   'schedule-timeout': '5m',
 } as const;
 /**
- * What is visible is told within ten seconds; that of a pull when the kubelet has failed at it again, after ten more.
- * Besides, a busy cluster has to make it visible.
+ * What is visible is told within ten seconds; that of a pull when the kubelet has failed at it again, after ten more; that
+ * of a container that a kubelet which starts anew no longer finds, after half a minute. Besides, a busy cluster has to make
+ * it visible. Far less than the five minutes of schedule-timeout.
  */
-const SOON_MS = 60_000;
+const SOON_MS = 150_000;
 
 /** The step ends soon, from now on. */
 export async function expectOverSoon({ over }: RunningStep): Promise<void> {

@@ -1,11 +1,13 @@
 /** A pod that does not start tells why, with the cluster's own words and what to do; nothing is changed or left. */
 import type { V1Job, V1Pod } from '@kubernetes/client-node';
 import { describe, expect } from 'vitest';
+import { openRecordingProxy } from '../../../bench/recording-proxy.ts';
 import { create, patch, pathOf, remove, until } from '../harness/cluster.ts';
 import { podsOfJob, untilJob, untilNothingLeft, untilPlanSent, untilVerdict } from '../harness/executions.ts';
 import { expectStep } from '../harness/expect-step.ts';
-import { EXECUTOR_NAMESPACE } from '../harness/site.ts';
+import { EXECUTOR_NAMESPACE, kubeconfigOf } from '../harness/site.ts';
 import { isOwnCluster, test } from '../harness/test.ts';
+import { clusterUnderTest } from '../harness/under-test.ts';
 import { untilPast } from '../harness/until-past.ts';
 import { replicasOf } from '../harness/verifying.ts';
 import { BUSYBOX, deploy } from '../harness/workloads.ts';
@@ -34,7 +36,7 @@ describe.skipIf(!isOwnCluster)("an execution's pod", () => {
   test('that no node takes is waited for, telling what an autoscaler does about it', async ({ site }) => {
     await deploy(site.namespace, 'web');
     await cordonAll();
-    const running = site.start({ ...SCALE, 'schedule-timeout': '30s' });
+    const running = site.start({ ...SCALE, 'schedule-timeout': '60s' });
     const line = await running.untilLine(/waiting for the executor to start: pod\/\S+ is not scheduled/);
     await tellOfScaleUp(/pod\/(\S+)/.exec(line)?.[1] ?? '');
     await running.untilLine(/waiting for the executor to start: .*TriggeredScaleUp: pod triggered scale-up/);
@@ -119,13 +121,13 @@ describe.skipIf(!isOwnCluster)("an execution's Job", () => {
   }) => {
     await deploy(site.namespace, 'web');
     const release = await cordonAll();
-    const running = site.start({ ...SCALE, 'schedule-timeout': '30s' });
+    const running = site.start({ ...SCALE, 'schedule-timeout': '60s' });
     const { metadata } = await untilJob(site.namespace);
     const job = pathOf('jobs', EXECUTOR_NAMESPACE, metadata?.name);
     await patch<V1Job>(job, { spec: { suspend: true } });
     await running.untilLine(/waiting for the executor to start: job\/\S+ is suspended/);
     await release();
-    await untilPast(metadata?.creationTimestamp, 35);
+    await untilPast(metadata?.creationTimestamp, 65);
     await patch<V1Job>(job, { spec: { suspend: false } });
     expectStep(await running.finished, 'succeeded', 'ok');
     expect(await replicasOf(site)).toBe(2);
@@ -134,7 +136,12 @@ describe.skipIf(!isOwnCluster)("an execution's Job", () => {
   test('whose pod finds a node long after its runner died carries out nothing', async ({ site }) => {
     await deploy(site.namespace, 'web');
     const release = await cordonAll();
-    const running = site.start({ ...SCALE, 'schedule-timeout': '10s' }, { post: false });
+    const { server, certificateAuthority } = clusterUnderTest();
+    await using proxy = await openRecordingProxy({ server, certificateAuthority });
+    const kubeconfig = kubeconfigOf(site.namespace, site.token, proxy.address);
+    // However late the runner dies, its step has not deleted the Job by then.
+    void proxy.hold(({ method }) => method === 'DELETE');
+    const running = site.start({ ...SCALE, kubeconfig, 'schedule-timeout': '10s' }, { post: false });
     const job = await untilPlanSent(site.namespace);
     running.signal('SIGKILL');
     await running.finished;

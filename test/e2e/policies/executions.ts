@@ -57,7 +57,7 @@ function planFor(input: ExecutionInput): Plan {
   };
 }
 
-/** The Job of a plan that does nothing. */
+/** The Job of a plan that does nothing. Its pod outlives the tests of a file, however long they take. */
 export function jobFor(input: ExecutionInput): V1Job {
   const plan = planFor(input);
   return jobManifest({
@@ -67,7 +67,7 @@ export function jobFor(input: ExecutionInput): V1Job {
     image: input.installation.image,
     program: input.installation.program,
     createdBy: input.createdBy,
-    timeouts: { totalSeconds: 600, scheduleSeconds: 60, runSeconds: 120 },
+    timeouts: { totalSeconds: 3600, scheduleSeconds: 60, runSeconds: 3600 },
     labels: {},
     annotations: {},
   }) as V1Job;

@@ -4,7 +4,7 @@ import { request } from 'node:https';
 import { inject } from 'vitest';
 import { bind } from '../harness/bindings.ts';
 import { create, pathOf, remove } from '../harness/cluster.ts';
-import { bindingOf, EXECUTOR_NAMESPACE, requestToken } from '../harness/site.ts';
+import { bindingOf, EXECUTOR_NAMESPACE, LONG_SECONDS, requestToken } from '../harness/site.ts';
 
 export interface Sent {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -87,7 +87,7 @@ export async function openAdministrator(namespace: string): Promise<Administrato
   await create(pathOf('serviceaccounts', namespace), { metadata: { name: 'administrator' } });
   const role = { kind: 'ClusterRole', name: 'cluster-admin' };
   await bind(undefined, bindingOf(name, role, { name: 'administrator', namespace }));
-  const token = await requestToken(namespace, 'administrator');
+  const token = await requestToken(namespace, 'administrator', LONG_SECONDS);
   const all = { 'Impersonate-Group': 'system:masters' };
   return {
     ask: bearer(token),

@@ -1,13 +1,10 @@
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
 import { describe, expect, it, vi } from 'vitest';
 import type { ApiRequest, ApiServer } from '../../../src/cluster/api.ts';
 import { ApiError } from '../../../src/cluster/errors.ts';
 import { openApiServer } from '../../../src/cluster/transport.ts';
 import { type Answerer, accessTo, failureOf, json, type Loopback, openLoopback } from './loopback.ts';
 
-vi.setConfig({ testTimeout: 30_000 });
+vi.setConfig({ testTimeout: 60_000 });
 
 const FAST = { backoffMs: 2 };
 const get: ApiRequest = { method: 'GET', path: '/api/v1/namespaces/shop' };
@@ -252,7 +249,7 @@ describe('no answer', () => {
   });
 
   it('knows that nothing was sent where nobody listens, and tries again', async () => {
-    const failure = await failureOf(openApiServer(accessTo(await closedPort()), FAST).send(write));
+    const failure = await failureOf(openApiServer(accessTo('https://127.0.0.1:1'), FAST).send(write));
     expect(failure).toMatchObject({ neverSent: true, isFinal: false });
     expect(failure.message).toMatch(/could not connect: .*ECONNREFUSED/);
   });
@@ -309,13 +306,13 @@ describe('no answer', () => {
   it('stops waiting for the next attempt at the signal', async () => {
     const stop = new AbortController();
     const busy: Answerer = (_asked, response) => {
-      json(response, 503, {}, { 'retry-after': '20' });
+      json(response, 503, {}, { 'retry-after': '29' });
       setTimeout(() => stop.abort(), 100);
     };
     await withServer(busy, async (api, server) => {
       const startedAt = performance.now();
       await api.send({ ...get, signal: stop.signal });
-      expect(performance.now() - startedAt).toBeLessThan(15_000);
+      expect(performance.now() - startedAt).toBeLessThan(28_000);
       expect(server.asked).toHaveLength(1);
     });
   });
@@ -388,13 +385,4 @@ describe('streaming', () => {
 
 async function drain(stream: AsyncIterable<Uint8Array>, onChunk = (): void => {}): Promise<void> {
   for await (const chunk of stream) if (chunk.length > 0) onChunk();
-}
-
-async function closedPort(): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return `https://127.0.0.1:${port}`;
 }
