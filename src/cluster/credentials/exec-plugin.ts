@@ -7,7 +7,7 @@ import { bearer, type ClusterAddress, type CredentialSource } from './credential
 import { type Fields, isFields, readFlag, readItems, readText, readTexts } from './fields.ts';
 import type { Environment } from './proxy-environment.ts';
 import { type Issued, renewing } from './renewal.ts';
-import { type Mask, pemSecrets } from './secrets.ts';
+import type { Mask } from './secrets.ts';
 
 const API_VERSIONS = ['client.authentication.k8s.io/v1', 'client.authentication.k8s.io/v1beta1'];
 const TIMEOUT_MS = 60_000;
@@ -158,7 +158,7 @@ function readCredential(output: string, command: Command, mask: Mask): Issued {
   if ((certificate === undefined) !== (key === undefined) || (token === undefined && key === undefined)) {
     throw new CredentialsError(`${command.said} gave neither a token nor a certificate with its key`);
   }
-  if (key !== undefined) pemSecrets(key).forEach(mask);
+  if (key !== undefined) mask(key);
   const credentials: Credentials = {
     ...(token === undefined ? {} : { authorization: bearer(token, mask) }),
     ...(certificate === undefined || key === undefined ? {} : { certificate, key }),

@@ -5,7 +5,7 @@ import { bearer, type CredentialSource } from './credential-source.ts';
 import { decodeClaims } from './in-cluster.ts';
 import { type Environment, environmentProxy } from './proxy-environment.ts';
 import { renewing } from './renewal.ts';
-import { type Mask, textSecrets } from './secrets.ts';
+import type { Mask } from './secrets.ts';
 
 /** Throws where the workflow may not ask for tokens. */
 export function openOidcTokens(audience: string, env: Environment, mask: Mask): CredentialSource {
@@ -16,7 +16,7 @@ export function openOidcTokens(audience: string, env: Environment, mask: Mask): 
       'GitHub gives this job no OIDC token: set "permissions: id-token: write" on it; pull requests from forks never get one',
     );
   }
-  textSecrets(requestToken).forEach(mask);
+  mask(requestToken);
   return renewing(async () => {
     const token = await mint(new URL(address), requestToken, audience, env);
     const expiresAt = expiryOf(token);

@@ -37,6 +37,21 @@ describe('masking', () => {
     expect(forms).toContain(Buffer.from(KEY.join('\n')).toString('base64'));
   });
 
+  it('hides a value as it was given and without the white space around it', () => {
+    const value = ' first-line \r\nsecond-line\n';
+    const base64 = (text: string) => Buffer.from(text).toString('base64');
+    expect([...maskedForms([value])].toSorted()).toEqual(
+      [
+        'first-line',
+        'second-line',
+        base64('first-line'),
+        base64('second-line'),
+        base64(value),
+        base64(value.trim()),
+      ].toSorted(),
+    );
+  });
+
   it('hides what base64 stands for', () => {
     expect(maskedForms([Buffer.from('hidden-in-base64').toString('base64')])).toContain('hidden-in-base64');
   });
