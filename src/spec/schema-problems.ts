@@ -49,7 +49,7 @@ export function memberNames(schema: z.ZodType): readonly string[] {
 }
 
 /** What stands at `path`; `undefined` where there is nothing. */
-export function valueAt(value: unknown, path: Path): unknown {
+function valueAt(value: unknown, path: Path): unknown {
   return path.reduce<unknown>(
     (inside, step) =>
       typeof inside === 'object' && inside !== null && Object.hasOwn(inside, step)

@@ -106,7 +106,7 @@ function faultOf(key: string, value: string, kind: 'labels' | 'annotations'): st
 }
 
 /** By line where there are several or a closing line break, else by comma: an item of its own line may have commas. */
-export function splitList(text: string): string[] {
+function splitList(text: string): string[] {
   return text
     .split(text.includes('\n') ? '\n' : ',')
     .map((item) => item.trim())

@@ -27,11 +27,11 @@ import { warningsOn } from './warnings.ts';
 
 export async function runStep(executorProgram: URL): Promise<never> {
   const step: Step = { executorProgram, begunMs: performance.now(), isConcluded: false };
-  const stop = onStop((signal) => {
+  const cancelled = onStop((signal) => {
     if (!step.isConcluded) tellCancelled(signal);
   });
   try {
-    return await leave(await runAndReport(step, stop.signal));
+    return await leave(await runAndReport(step, cancelled));
   } catch (error) {
     const message = stackOf(error);
     return leave(reportRefusal({ result: 'failed', reasonCode: 'internal-error', message }));

@@ -63,7 +63,7 @@ async function readMounted(name: string): Promise<string> {
 }
 
 /** The claims of a token that the kubelet asked for. Not verified: the API server does that, we only want our own name. */
-export function readPodIdentity(token: string): PodIdentity {
+function readPodIdentity(token: string): PodIdentity {
   const claims = fieldOf(decodeClaims(token), 'kubernetes.io');
   const pod = fieldOf(claims, 'pod');
   const identity = {

@@ -1,11 +1,13 @@
 import type { ServerResponse } from 'node:http';
-import { describe, expect, it, vi } from 'vitest';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { ApiServer } from '../../../src/cluster/api.ts';
 import { openApiServer } from '../../../src/cluster/transport.ts';
 import { type WatchOptions, watchCollection } from '../../../src/cluster/watch.ts';
 import { type Answerer, json, type Loopback, openLoopback } from './loopback.ts';
 
 vi.setConfig({ testTimeout: 30_000 });
+afterEach(() => vi.useRealTimers());
 
 const pods = { group: '', version: 'v1', resource: 'pods', namespace: 'shop' };
 
@@ -128,8 +130,14 @@ describe('watchCollection', () => {
   });
 
   it('does not trust a silent watch', async () => {
-    const watches = [stream('stay'), stream('stay', event('ADDED', pod('b', '11')))];
-    const { events } = await tell(scripted([list('10')], watches), 1, { silentAfterMs: 500 });
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'], shouldAdvanceTime: true });
+    const silent: Answerer = (_asked, response) => {
+      response.writeHead(200).flushHeaders();
+      // Once the watch has got the headers.
+      void sleep(100).then(() => vi.advanceTimersByTime(76_000));
+    };
+    const watches = [silent, stream('stay', event('ADDED', pod('b', '11')))];
+    const { events } = await tell(scripted([list('10')], watches), 1);
     expect(events).toEqual(['added b 11']);
   });
 
