@@ -2,7 +2,7 @@ import { setOutput } from '@actions/core';
 import { RISK_LEVELS } from '../plan/risk.ts';
 import { effectivenessOf } from '../run/effectiveness.ts';
 import type { Ending } from '../run/ending.ts';
-import { environmentOf } from '../run/environment.ts';
+import { environmentIn } from '../run/environment.ts';
 import { wasBegun } from '../run/not-begun.ts';
 import type { RunRecord } from '../run/record.ts';
 import { durationSecondsOf, renderReport } from '../run/report.ts';
@@ -117,7 +117,7 @@ function ofLast(last: RunRecord | undefined): Pick<Outputs, OfLast> {
   return {
     'execution-id': last.executionId,
     'plan-hash': last.planHash ?? '',
-    environment: last.environment ?? environmentOf(last.namespace),
+    environment: environmentIn(last),
     'effectiveness-score': String(effectivenessOf(last) ?? ''),
   };
 }

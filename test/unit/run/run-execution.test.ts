@@ -217,7 +217,11 @@ describe('a run that creates no Job', () => {
 
   it('where there is no such target', async () => {
     await using cluster = await openCluster([]);
-    expect(await run(cluster)).toMatchObject({ result: 'refused', reasonCode: 'target-not-found' });
+    expect(await run(cluster)).toMatchObject({
+      result: 'refused',
+      reasonCode: 'target-not-found',
+      environment: 'shop',
+    });
   });
 
   it('where the server can not be reached', async () => {
