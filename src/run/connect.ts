@@ -1,7 +1,7 @@
 /** The first stage: server, identities, installation and the caller's rights. */
 import type { ApiServer, ClusterAccess } from '../cluster/api.ts';
+import { settle, take } from '../cluster/settle.ts';
 import { POD_REHEARSER, serviceAccountOf } from '../plan/names.ts';
-import { settle, take } from '../plan/settle.ts';
 import type { ExecutionRequest, Mode, RunOptions } from '../spec/request.ts';
 import { identify, openRehearser, type Rehearser } from './identities.ts';
 import { chooseProgram, readInstallation } from './installation.ts';

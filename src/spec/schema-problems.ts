@@ -3,9 +3,8 @@ import { grantingInput, sayGrantedByInput } from './authority.ts';
 import type { JsonSchema } from './expectation.ts';
 import { propertyNames, sayExpectation, schemaAt } from './expectation.ts';
 import { MOST_SUGGESTIONS, nearest } from './nearest.ts';
-import type { Locate, Path } from './problems.ts';
+import type { Locate, Path, Problem } from './problems.ts';
 import { MOST_PROBLEMS, quote } from './problems.ts';
-import type { Problem } from './request.ts';
 
 interface Checked {
   readonly schema: z.ZodType;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ApiError, CredentialsError, NoAnswer } from '../../../src/cluster/errors.ts';
+import { settle, take } from '../../../src/cluster/settle.ts';
 import { REASON_CODES } from '../../../src/plan/reason-codes.ts';
-import { settle, take } from '../../../src/plan/settle.ts';
 import { Ended, refuse } from '../../../src/run/ending.ts';
 import { endingOf } from '../../../src/run/failure.ts';
 import { orCancelled } from '../../../src/run/or-cancelled.ts';
