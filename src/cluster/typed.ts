@@ -104,7 +104,7 @@ export interface CreateOptions extends CallOptions {
   readonly resendable?: boolean;
 }
 
-/** Sends the object to its collection. For what is no part of a plan: Jobs, Secrets, reviews, tokens. */
+/** For reviews; whoever creates what stays there looks at the answer's status himself. */
 export async function createObject(
   api: ApiServer,
   path: ResourcePath,
