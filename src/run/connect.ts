@@ -13,6 +13,8 @@ import { refuseMissing } from './refuse-missing.ts';
 export interface Connecting {
   readonly caller: ApiServer;
   readonly access: ClusterAccess;
+  /** Of a server that is closed when the run ends. */
+  readonly openServer: (access: ClusterAccess) => ApiServer;
   readonly request: ExecutionRequest;
   readonly mode: Mode;
   readonly options: RunOptions;
@@ -48,8 +50,8 @@ export async function connectToRehearse(
   input: Connecting,
   namespace: string,
 ): Promise<Connected & Rehearsers> {
-  const { caller, access, request, options } = input;
-  const open = (account: string) => openRehearser(caller, access, options.jobNamespace, account);
+  const { request, options } = input;
+  const open = (account: string) => openRehearser(input, options.jobNamespace, account);
   return connectWith(input, namespace, async () => {
     const [rehearser, podRehearser] = await Promise.all([
       open(serviceAccountOf(request.action.name)),

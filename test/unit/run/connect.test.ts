@@ -1,6 +1,7 @@
 /** The first stage and, of a rollback, the second: who we are, what is installed, what is recorded. */
 import { describe, expect, it } from 'vitest';
 import type { ClusterAccess } from '../../../src/cluster/api.ts';
+import { openApiServer } from '../../../src/cluster/transport.ts';
 import { ANNOTATION, LABEL } from '../../../src/plan/names.ts';
 import type { KubernetesObject } from '../../../src/plan/objects.ts';
 import { type Connecting, connect, connectToRehearse, namespaceOf } from '../../../src/run/connect.ts';
@@ -52,6 +53,7 @@ function connecting(caller: FakeApi, over: Partial<Connecting> = {}): Connecting
   return {
     caller,
     access: ACCESS,
+    openServer: openApiServer,
     request: REQUEST,
     mode: 'run',
     options: OPTIONS,
