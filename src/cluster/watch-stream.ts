@@ -1,4 +1,6 @@
+import { isRecord } from '../plan/json.ts';
 import type { KubernetesObject, ResourcePath } from '../plan/objects.ts';
+import { readPointer } from '../plan/pointer.ts';
 import type { ApiServer } from './api.ts';
 import { ApiError, NoAnswer } from './errors.ts';
 import { openLineSplitter } from './lines.ts';
@@ -88,14 +90,14 @@ function readEvent(line: Buffer, position: { resourceVersion: string }): readonl
 function parseEvent(line: Buffer): { type?: unknown; object?: unknown } {
   try {
     const event: unknown = JSON.parse(line.toString('utf8'));
-    return typeof event === 'object' && event !== null ? event : {};
+    return isRecord(event) ? event : {};
   } catch (error) {
     throw new NoAnswer('the watch sent something other than JSON', { cause: error });
   }
 }
 
 function codeOf(status: unknown): number {
-  const code = typeof status === 'object' && status !== null && 'code' in status ? status.code : undefined;
+  const code = readPointer(status, '/code');
   return typeof code === 'number' ? code : 500;
 }
 

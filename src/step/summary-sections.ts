@@ -6,8 +6,9 @@ import type { DiffLine, PermissionRow } from '../rehearse/report.ts';
 import { affectedResources } from '../run/affected-resources.ts';
 import type { CollectedFile, EarlierAttempt, RunRecord } from '../run/record.ts';
 import { sayBytes, sayCollected } from '../run/say-collected.ts';
+import { clip } from '../spec/problems.ts';
 import { sayTarget } from '../spec/request.ts';
-import { clip, fence, folded, table, text } from './markdown.ts';
+import { fence, folded, table, text } from './markdown.ts';
 import { nextSteps } from './next-steps.ts';
 
 /** How much of each part is shown. */

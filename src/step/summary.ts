@@ -1,9 +1,10 @@
 import { appendFileSync } from 'node:fs';
 import type { Ending } from '../run/ending.ts';
 import type { RunRecord } from '../run/record.ts';
+import { clip } from '../spec/problems.ts';
 import { sayTarget } from '../spec/request.ts';
 import { appendWhole } from './append-whole.ts';
-import { clip, fence, text } from './markdown.ts';
+import { fence, text } from './markdown.ts';
 import { sayResult } from './say-result.ts';
 import * as parts from './summary-sections.ts';
 import { type Limits, some } from './summary-sections.ts';

@@ -1,7 +1,8 @@
 /** What must never be seen in a log. */
+import { isRecord } from '../../plan/json.ts';
 import { namedValues } from '../../plan/redact-words.ts';
 import { unescaped } from '../proxy.ts';
-import { type Fields, isFields } from './fields.ts';
+import type { Fields } from './fields.ts';
 import { parseKubeconfig } from './kubeconfig.ts';
 
 /** Hears each secret before it is used, as it was given: in what other forms it may show is the hearer's to know. */
@@ -51,10 +52,10 @@ function basicPair(username: unknown, password: unknown): readonly string[] {
 }
 
 function execSecrets(exec: unknown): readonly string[] {
-  if (!isFields(exec)) return [];
+  if (!isRecord(exec)) return [];
   const { env, args } = { env: undefined, args: undefined, ...exec };
   const ofVariables = itemsOf(env).flatMap((variable) => {
-    if (!isFields(variable) || !SECRET_NAME.test(String(variable['name']))) return [];
+    if (!isRecord(variable) || !SECRET_NAME.test(String(variable['name']))) return [];
     return textsOf(variable['value']);
   });
   return [...ofVariables, ...namedValues(itemsOf(args).map(String))];
