@@ -336,16 +336,6 @@ describe('streaming', () => {
     );
   });
 
-  it('needs no connection of its own, however many streams have ended before', async () => {
-    await withServer(
-      (_asked, response) => response.end('a'),
-      async (api, server) => {
-        for (let count = 0; count < 20; count += 1) await drain(await api.stream(get));
-        expect(server.connections()).toBe(1);
-      },
-    );
-  });
-
   it('outlives the time for an attempt once it has begun', async () => {
     await withServer(
       (_asked, response) => {
