@@ -1,4 +1,5 @@
 /** A change of a workload's pod template: what it is refused for, how it is verified, and its undo. */
+
 import {
   applyFields,
   changeFields,
@@ -12,6 +13,7 @@ import { say } from '../plan/objects.ts';
 import { partitionOf } from '../plan/partition.ts';
 import type { Check, FieldChange, UndoCheck } from '../plan/plan.ts';
 import { readPointer } from '../plan/pointer.ts';
+import { replicasOf } from '../plan/replicas.ts';
 import type { PlanDraft, PolicyRule, Refusal, TargetKind, WritableFields } from './action.ts';
 import {
   DAEMON_SET,
@@ -20,7 +22,6 @@ import {
   podSelectorOf,
   podTemplateOf,
   refOf,
-  replicasOf,
   STATEFUL_SET,
 } from './workloads.ts';
 

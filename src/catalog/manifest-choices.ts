@@ -21,8 +21,8 @@ export function isLeftToServer(said: unknown, after: unknown): boolean {
 }
 
 /**
- * What was there and is not in the manifest is not the server's to choose, but goes back to a default. In a list that
- * can't be told: what stands at its place before may be of another member.
+ * `replicas: 3` that was there and that the manifest leaves out goes back to its default: nothing that the server
+ * chooses. The `nodePort` of a list's member may be its choice all the same: the one before may be another port's.
  */
 function mark({ said, before, after }: Sides, inList: boolean): unknown {
   if (sameJson(before, after)) return after;

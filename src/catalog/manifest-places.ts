@@ -5,6 +5,7 @@ import {
   definedBy,
   isDefinition,
   isNamespace,
+  MANIFEST_EXPECTED,
   type ManifestObject,
   whyClosed,
 } from '../plan/manifest.ts';
@@ -12,8 +13,6 @@ import { groupVersionOf, type ResourcePath, type ServedKind, say } from '../plan
 import { DNS_SUBDOMAIN_EXPECTED, isDns1035Label, isDnsSubdomain } from '../spec/kubernetes-names.ts';
 import { nearest } from '../spec/nearest.ts';
 import type { PolicyRule, Question, Read, Snapshot, TargetKind } from './action.ts';
-
-export const MANIFEST_EXPECTED = 'YAML or JSON text with one or several objects, or a List';
 
 /** `src/spec/read-parameters.ts` lets no array of the spec come here, only what it has read from text itself. */
 export const manifestParameters = z.strictObject({

@@ -6,7 +6,7 @@ import type { KubernetesObject, ObjectRef } from '../plan/objects.ts';
 import { groupVersionOf, say } from '../plan/objects.ts';
 import type { PlannedRequest, UndoRequest } from '../plan/plan.ts';
 import { readPointer, textAt, withPointer } from '../plan/pointer.ts';
-import { replicasLostWith } from '../plan/risk.ts';
+import { replicasLostWith } from '../plan/replicas.ts';
 import { statusMessage } from '../plan/status-message.ts';
 import type { DryRun, PlanDraft, PolicyRule, Read, Refusal, Snapshot } from './action.ts';
 import { type ManifestQuestion, type Place, placesOf, readsOfKinds, rightsTo } from './manifest-places.ts';

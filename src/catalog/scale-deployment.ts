@@ -3,6 +3,7 @@ import type { KubernetesObject, ResourcePath } from '../plan/objects.ts';
 import { say } from '../plan/objects.ts';
 import type { PlannedRequest, UndoCheck } from '../plan/plan.ts';
 import { readPointer } from '../plan/pointer.ts';
+import { replicasOf } from '../plan/replicas.ts';
 import type { Action, PlanDraft, Question, Refusal } from './action.ts';
 import {
   DEPLOYMENT,
@@ -12,7 +13,6 @@ import {
   READ_AUTOSCALERS,
   READ_NAMESPACE,
   refOf,
-  replicasOf,
   targetPath,
 } from './workloads.ts';
 

@@ -106,12 +106,6 @@ export function podSelectorOf(workload: KubernetesObject): string {
   return selectorText(readPointer(workload, '/spec/selector'));
 }
 
-/** `spec.replicas`, which the API server defaults to 1. */
-export function replicasOf(workload: KubernetesObject): number {
-  const replicas = readPointer(workload, '/spec/replicas');
-  return typeof replicas === 'number' ? replicas : 1;
-}
-
 /** `replaces`: the new pods take the place of old ones. */
 export function podTemplateOf(kind: TargetKind, workload: KubernetesObject, replaces: boolean): PodTemplate {
   const labels = readPointer(workload, '/spec/template/metadata/labels');

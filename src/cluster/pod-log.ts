@@ -27,10 +27,9 @@ export interface LogSource {
   readonly silentAfterMs?: number;
   /** So many reads in a row may bring nothing new before it gives up; without it, it never does. */
   readonly mostFruitless?: number;
-  /** Refusals with 401 or 403 are borne for so long: an API server that has just started refuses everybody; 15 s unless told. */
-  readonly deniedForMs?: number;
 }
 
+/** Refusals with 401 or 403 are borne for so long: an API server that has just started refuses everybody. */
 const DENIED_FOR_MS = 15_000;
 
 interface Reading {
@@ -73,7 +72,7 @@ export async function followLog(
   };
   const { tally } = reading.intake;
   const backoff = openBackoff(150, 1000, signal);
-  const denied = openDenialClock(source.deniedForMs ?? DENIED_FOR_MS);
+  const denied = openDenialClock();
   let fruitless = 0;
   while (!signal.aborted) {
     // Asked before reading: what is read after the container's end is all there is.
@@ -139,13 +138,13 @@ async function readOnce(reading: Reading, isLast: boolean): Promise<Outcome> {
   }
 }
 
-/** Throws a denial that has lasted for so long. */
-function openDenialClock(mostMs: number): { hear(denial: ApiError | undefined): void } {
+/** Throws a denial that has lasted. */
+function openDenialClock(): { hear(denial: ApiError | undefined): void } {
   let since: number | undefined;
   return {
     hear(denial) {
       since = denial && (since ?? performance.now());
-      if (denial && since !== undefined && performance.now() - since >= mostMs) throw denial;
+      if (denial && since !== undefined && performance.now() - since >= DENIED_FOR_MS) throw denial;
     },
   };
 }

@@ -1,3 +1,4 @@
+import { readPointer } from '../plan/pointer.ts';
 import type { ApiRequest, ApiServer } from './api.ts';
 
 /**
@@ -33,16 +34,11 @@ function missingDryRun(request: ApiRequest): 'query' | 'body' | undefined {
   if (request.query?.['dryRun'] !== 'All') return 'query';
   if (request.method === 'DELETE' && !saysDryRun(request.body)) return 'body';
   const evicts = request.method === 'POST' && request.path.endsWith('/eviction');
-  if (evicts && !saysDryRun(fieldOf(request.body, 'deleteOptions'))) return 'body';
+  if (evicts && !saysDryRun(readPointer(request.body, '/deleteOptions'))) return 'body';
   return undefined;
 }
 
 function saysDryRun(options: unknown): boolean {
-  const dryRun = fieldOf(options, 'dryRun');
+  const dryRun = readPointer(options, '/dryRun');
   return Array.isArray(dryRun) && dryRun.length === 1 && dryRun[0] === 'All';
-}
-
-function fieldOf(value: unknown, field: string): unknown {
-  if (typeof value !== 'object' || value === null) return undefined;
-  return new Map(Object.entries(value)).get(field);
 }

@@ -27,7 +27,7 @@ const MOST_DOUBTS = 4;
 /** For so long after an outage a first refusal is asked again, since the server may have become ready just now. */
 const RECOVERY_MS = 10_000;
 
-/** So many streams share the pool of the requests, which spares them a handshake. */
+/** So many streams at once share the pool of the requests, which spares them a handshake. */
 const SHARED_STREAMS = 8;
 
 /** One pool of connections to one server under one identity; nothing is sent yet. Throws on a proxy it can't use. */
@@ -35,7 +35,7 @@ export function openApiServer(access: ClusterAccess, rules: Partial<RetryRules> 
   const route: Route = { access, agent: openAgent(access) };
   // Streams stay open: more than a few would leave no connection for requests, so they get their own.
   const forStreams: Route = { access, agent: openAgent(access, Infinity) };
-  let streams = 0;
+  const shared = new Set<symbol>();
   const server: Server = { route, rules: { ...RETRY_RULES, ...rules }, troubledAt: -Infinity };
   return {
     url: new URL(access.url).origin,
@@ -50,10 +50,18 @@ export function openApiServer(access: ClusterAccess, rules: Partial<RetryRules> 
       return answer;
     },
     stream: async (request) => {
-      streams += 1;
-      const opened = await openStream(server, request, streams > SHARED_STREAMS ? forStreams : route);
-      if ('answer' in opened) throw new ApiError(opened.answer.status, opened.answer.body);
-      return chunksOf(opened.stream);
+      const isShared = shared.size < SHARED_STREAMS;
+      const stream = Symbol(request.path);
+      if (isShared) shared.add(stream);
+      const ended = (): void => void shared.delete(stream);
+      try {
+        const opened = await openStream(server, request, isShared ? route : forStreams);
+        if ('answer' in opened) throw new ApiError(opened.answer.status, opened.answer.body);
+        return chunksOf(opened.stream, ended);
+      } catch (error) {
+        ended();
+        throw error;
+      }
     },
   };
 }
@@ -189,7 +197,7 @@ async function readAnswer(opened: Exchange): Promise<Answer> {
   }
 }
 
-async function* chunksOf(opened: Exchange): AsyncGenerator<Uint8Array, void, undefined> {
+async function* chunksOf(opened: Exchange, ended: () => void): AsyncGenerator<Uint8Array, void, undefined> {
   try {
     for await (const chunk of opened.answer) yield chunk;
   } catch (error) {
@@ -197,6 +205,7 @@ async function* chunksOf(opened: Exchange): AsyncGenerator<Uint8Array, void, und
   } finally {
     opened.answer.destroy();
     opened.end();
+    ended();
   }
 }
 

@@ -5,6 +5,7 @@ import type { ApiResponse, ApiServer } from './api.ts';
 import { ApiError } from './errors.ts';
 import { requestPath } from './path.ts';
 
+/** Objects per request; all pages are read in any case. */
 const PAGE_SIZE = 500;
 
 export interface CallOptions {
@@ -14,8 +15,6 @@ export interface CallOptions {
 export interface ListOptions extends CallOptions {
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
-  /** Objects per request; all pages are read in any case. */
-  readonly pageSize?: number;
 }
 
 export interface ObjectList {
@@ -72,7 +71,7 @@ async function listPages(
   let token = '';
   for (;;) {
     const paging = {
-      limit: String(options.pageSize ?? PAGE_SIZE),
+      limit: String(PAGE_SIZE),
       ...(token === '' ? {} : { continue: token }),
     };
     const response = await sendList(api, path, options, paging);
@@ -95,7 +94,7 @@ function sendList(
   options: ListOptions,
   paging: Readonly<Record<string, string>>,
 ): Promise<ApiResponse> {
-  const { labelSelector, fieldSelector, pageSize: _pageSize, ...call } = options;
+  const { labelSelector, fieldSelector, ...call } = options;
   const query = { ...selectorQuery({ labelSelector, fieldSelector }), ...paging };
   return api.send({ ...call, method: 'GET', path: requestPath(path), query });
 }
@@ -105,7 +104,7 @@ export interface CreateOptions extends CallOptions {
   readonly resendable?: boolean;
 }
 
-/** Sends the object to its collection. For what is no part of a plan: Jobs, Secrets, reviews, tokens. */
+/** For reviews; whoever creates what stays there looks at the answer's status himself. */
 export async function createObject(
   api: ApiServer,
   path: ResourcePath,

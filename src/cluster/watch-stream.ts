@@ -1,4 +1,6 @@
+import { isRecord } from '../plan/json.ts';
 import type { KubernetesObject, ResourcePath } from '../plan/objects.ts';
+import { readPointer } from '../plan/pointer.ts';
 import type { ApiServer } from './api.ts';
 import { ApiError, NoAnswer } from './errors.ts';
 import { openLineSplitter } from './lines.ts';
@@ -9,11 +11,12 @@ import { isKubernetesObject } from './typed.ts';
 const SERVER_TIMEOUT_SECONDS = 290;
 /** etcd takes no object above 1.5 MiB; with managed fields decoded and quoted that is still far below. */
 const MAX_EVENT_BYTES = 32 * 1024 * 1024;
+/** A watch that says nothing for so long, not even its minutely bookmark, is begun anew. */
+const SILENT_AFTER_MS = 75_000;
 
 export interface WatchStreamOptions {
   readonly selectors: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
-  readonly silentAfterMs: number;
   /** Moved on with each event and bookmark. */
   readonly position: { resourceVersion: string };
 }
@@ -32,7 +35,7 @@ export async function* readWatchStream(
   path: ResourcePath,
   options: WatchStreamOptions,
 ): AsyncGenerator<StreamEvent, void, undefined> {
-  const silence = openSilenceGuard(options.signal, options.silentAfterMs);
+  const silence = openSilenceGuard(options.signal);
   try {
     const stream = await api.stream({
       method: 'GET',
@@ -87,14 +90,14 @@ function readEvent(line: Buffer, position: { resourceVersion: string }): readonl
 function parseEvent(line: Buffer): { type?: unknown; object?: unknown } {
   try {
     const event: unknown = JSON.parse(line.toString('utf8'));
-    return typeof event === 'object' && event !== null ? event : {};
+    return isRecord(event) ? event : {};
   } catch (error) {
     throw new NoAnswer('the watch sent something other than JSON', { cause: error });
   }
 }
 
 function codeOf(status: unknown): number {
-  const code = typeof status === 'object' && status !== null && 'code' in status ? status.code : undefined;
+  const code = readPointer(status, '/code');
   return typeof code === 'number' ? code : 500;
 }
 
@@ -107,7 +110,7 @@ interface SilenceGuard {
 }
 
 /** A connection may die without a word; only time tells. */
-export function openSilenceGuard(outer: AbortSignal, silentAfterMs: number): SilenceGuard {
+function openSilenceGuard(outer: AbortSignal): SilenceGuard {
   const controller = new AbortController();
   let silent = false;
   const onOuter = (): void => controller.abort(outer.reason);
@@ -116,7 +119,7 @@ export function openSilenceGuard(outer: AbortSignal, silentAfterMs: number): Sil
   const timer = setTimeout(() => {
     silent = true;
     controller.abort();
-  }, silentAfterMs);
+  }, SILENT_AFTER_MS);
   return {
     signal: controller.signal,
     heard: () => void timer.refresh(),

@@ -20,8 +20,6 @@ export interface WatchOptions {
   readonly signal: AbortSignal;
   /** Called when a list has been given out whole: what was not in it is not there. */
   readonly onListed?: () => void;
-  /** A watch that says nothing for this long, not even its minutely bookmark, is begun anew; 75 s unless told. */
-  readonly silentAfterMs?: number;
 }
 
 /** Where a watch stands between two connections. */
@@ -90,8 +88,8 @@ function remember(position: Position, event: WatchEvent): void {
 }
 
 function streamOptions(options: WatchOptions): Omit<WatchStreamOptions, 'position'> {
-  const { labelSelector, fieldSelector, signal, silentAfterMs = 75_000 } = options;
-  return { selectors: selectorQuery({ labelSelector, fieldSelector }), signal, silentAfterMs };
+  const { labelSelector, fieldSelector, signal } = options;
+  return { selectors: selectorQuery({ labelSelector, fieldSelector }), signal };
 }
 
 function isExpired(error: unknown): boolean {

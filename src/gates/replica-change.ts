@@ -1,6 +1,6 @@
 import type { FieldChange, PlannedRequest } from '../plan/plan.ts';
 import { readPointer } from '../plan/pointer.ts';
-import { replicasLostWith } from '../plan/risk.ts';
+import { replicasLostWith } from '../plan/replicas.ts';
 import { type Gate, type GateInput, pass } from './gate.ts';
 
 const REPLICAS = '/spec/replicas';

@@ -2,7 +2,7 @@
 import { conditionOf } from './conditions.ts';
 import { selects } from './labels.ts';
 import type { KubernetesObject, ResourcePath } from './objects.ts';
-import { readPointer, textAt } from './pointer.ts';
+import { numberAt, readPointer, textAt } from './pointer.ts';
 
 export const BUDGETS: ResourcePath = { group: 'policy', version: 'v1', resource: 'poddisruptionbudgets' };
 
@@ -46,13 +46,16 @@ function goesFreely(pod: KubernetesObject, budget: KubernetesObject): boolean {
 
 /** Asks for all pods it expects, so that waiting does not help; not told while its controller is behind its spec. */
 export function neverLetsGo(budget: KubernetesObject): boolean {
-  const [wanted, expected] = [numberAt(budget, 'desiredHealthy'), numberAt(budget, 'expectedPods')];
-  const isObserved = numberAt(budget, 'observedGeneration') >= (budget.metadata.generation ?? 0);
+  const [wanted, expected] = [
+    numberAt(budget, '/status/desiredHealthy'),
+    numberAt(budget, '/status/expectedPods'),
+  ];
+  const isObserved = numberAt(budget, '/status/observedGeneration') >= (budget.metadata.generation ?? 0);
   return isObserved && expected > 0 && wanted >= expected;
 }
 
 export function disruptionsAllowed(budget: KubernetesObject): number {
-  return numberAt(budget, 'disruptionsAllowed');
+  return numberAt(budget, '/status/disruptionsAllowed');
 }
 
 /** `poddisruptionbudget/web in shop (minAvailable 2)` */
@@ -62,9 +65,4 @@ export function sayBudget(budget: KubernetesObject): string {
     .map((field) => `${field} ${textAt(budget, `/spec/${field}`)}`);
   const { name, namespace = '' } = budget.metadata;
   return `poddisruptionbudget/${name} in ${namespace} (${rule.join(', ')})`;
-}
-
-function numberAt(budget: KubernetesObject, field: string): number {
-  const value = readPointer(budget, `/status/${field}`);
-  return typeof value === 'number' ? value : 0;
 }

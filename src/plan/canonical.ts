@@ -1,5 +1,6 @@
 /** JSON with one form for one value, so that equal values have equal text and equal hashes. */
 import { createHash } from 'node:crypto';
+import { isRecord } from './json.ts';
 
 /** Keys sorted by code unit, `undefined` members left out. */
 export function canonicalJson(value: unknown): string {
@@ -18,7 +19,7 @@ export function sameJson(a: unknown, b: unknown): boolean {
 
 function sortKeys(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sortKeys);
-  if (typeof value !== 'object' || value === null) return value;
+  if (!isRecord(value)) return value;
   const entries = Object.entries(value).filter(([, member]) => member !== undefined);
   entries.sort(([a], [b]) => (a < b ? -1 : 1));
   return Object.fromEntries(entries.map(([key, member]) => [key, sortKeys(member)]));

@@ -1,5 +1,6 @@
 /** The identity of a plan: what is approved is what runs. */
 import { hashJson } from './canonical.ts';
+import { isRecord } from './json.ts';
 import type { Plan, Undo } from './plan.ts';
 
 /** Stands for the plan's time, so that the same plan made later has the same hash. */
@@ -25,6 +26,6 @@ function atAnyMoment(undo: Undo): unknown {
 function replaceStrings(value: unknown, at: string): unknown {
   if (value === at) return TIME;
   if (Array.isArray(value)) return value.map((member) => replaceStrings(member, at));
-  if (typeof value !== 'object' || value === null) return value;
+  if (!isRecord(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, replaceStrings(member, at)]));
 }

@@ -18,6 +18,9 @@ export interface ManifestObject {
 /** More are a deployment of its own kind: split it. */
 export const MOST_OBJECTS = 100;
 
+/** Of the parameter `manifest`, for messages. */
+export const MANIFEST_EXPECTED = 'YAML or JSON text with one or several objects, or a List';
+
 /** `deployment/web in shop`, which no other object of a manifest is called. */
 export function sayPlaced(object: ManifestObject, namespace: string | undefined): string {
   return `${say(object)}${namespace === undefined ? '' : ` in ${namespace}`}`;

@@ -41,6 +41,12 @@ export function textAt(document: unknown, pointer: string): string {
   return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 }
 
+/** 0 where nothing or no number is, as the API omits zeros. */
+export function numberAt(document: unknown, pointer: string): number {
+  const value = readPointer(document, pointer);
+  return typeof value === 'number' ? value : 0;
+}
+
 /** A map from text to text, such as labels or data; the empty map for everything else, also where nothing is. */
 export function mapAt(document: unknown, pointer: string): Readonly<Record<string, string>> {
   const value = readPointer(document, pointer);

@@ -2,9 +2,7 @@
  * The risk of a plan, from factors that anybody can see and add up. The score is their sum, at most 1; the levels
  * begin at 0, 0.25, 0.5 and 0.75. The weights are this product's judgement: no source defines any.
  */
-import type { KubernetesObject } from './objects.ts';
 import type { Effect, Plan } from './plan.ts';
-import { readPointer } from './pointer.ts';
 
 export type RiskLevel = 'low' | 'medium' | 'high' | 'critical';
 export const RISK_LEVELS: readonly RiskLevel[] = ['low', 'medium', 'high', 'critical'];
@@ -104,10 +102,4 @@ function surroundings({ environment }: RiskInput): readonly RiskFactor[] {
   return PRODUCTION.test(environment)
     ? [{ name: 'production', weight: 0.2, detail: `the environment is ${environment}` }]
     : [];
-}
-
-/** How many replicas go with an object that is deleted: none for kinds that have none, of a DaemonSet its pods. */
-export function replicasLostWith(live: KubernetesObject): number {
-  const counts = ['/status/desiredNumberScheduled', '/spec/replicas'].map((at) => readPointer(live, at));
-  return counts.find((count) => typeof count === 'number') ?? 0;
 }

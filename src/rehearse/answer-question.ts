@@ -2,6 +2,7 @@
 import type { PlanDraft, Planner, Question, Refusal } from '../catalog/action.ts';
 import type { ApiServer } from '../cluster/api.ts';
 import { rehearsalOnly } from '../cluster/rehearsal-only.ts';
+import { settle, take } from '../cluster/settle.ts';
 import { getObject } from '../cluster/typed.ts';
 import { fillValues } from '../plan/fill-values.ts';
 import type { ValueHider } from '../plan/hide-values.ts';
@@ -9,7 +10,6 @@ import type { KubernetesObject } from '../plan/objects.ts';
 import { OWNER_ANNOTATIONS } from '../plan/owner-marks.ts';
 import { mapAt, readPointer, textAt } from '../plan/pointer.ts';
 import { nameValues, type SecretValues } from '../plan/secret-values.ts';
-import { settle, take } from '../plan/settle.ts';
 import { reviewAll, rightsOf } from './access-review.ts';
 import { type Observed, observeTarget } from './observe-target.ts';
 import type { Answer, QuestionEnvelope } from './question.ts';

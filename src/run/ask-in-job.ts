@@ -31,7 +31,7 @@ export async function askInJob({ caller, context, input, contents }: AskingRun):
   const job = { namespace, name: executionId };
   const { cancelled, deadlineMs, report } = context;
   await using following = openFollowing(caller, job);
-  context.onJob({ ...job, executionId });
+  context.onJob(job);
   try {
     const launching = { signal: cancelled, stage: 'nothing' as const };
     await launch(caller, input, contents, launching);

@@ -1,7 +1,7 @@
 /** The first stage: server, identities, installation and the caller's rights. */
 import type { ApiServer, ClusterAccess } from '../cluster/api.ts';
+import { settle, take } from '../cluster/settle.ts';
 import { POD_REHEARSER, serviceAccountOf } from '../plan/names.ts';
-import { settle, take } from '../plan/settle.ts';
 import type { ExecutionRequest, Mode, RunOptions } from '../spec/request.ts';
 import { identify, openRehearser, type Rehearser } from './identities.ts';
 import { chooseProgram, readInstallation } from './installation.ts';
@@ -13,6 +13,8 @@ import { refuseMissing } from './refuse-missing.ts';
 export interface Connecting {
   readonly caller: ApiServer;
   readonly access: ClusterAccess;
+  /** Of a server that is closed when the run ends. */
+  readonly openServer: (access: ClusterAccess) => ApiServer;
   readonly request: ExecutionRequest;
   readonly mode: Mode;
   readonly options: RunOptions;
@@ -48,8 +50,8 @@ export async function connectToRehearse(
   input: Connecting,
   namespace: string,
 ): Promise<Connected & Rehearsers> {
-  const { caller, access, request, options } = input;
-  const open = (account: string) => openRehearser(caller, access, options.jobNamespace, account);
+  const { request, options } = input;
+  const open = (account: string) => openRehearser(input, options.jobNamespace, account);
   return connectWith(input, namespace, async () => {
     const [rehearser, podRehearser] = await Promise.all([
       open(serviceAccountOf(request.action.name)),

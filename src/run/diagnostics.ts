@@ -3,7 +3,7 @@ import { containerStatusesOf } from '../plan/container-statuses.ts';
 import { sayInvolved, timeOf, timesOf } from '../plan/events.ts';
 import { isRecord } from '../plan/json.ts';
 import { type KubernetesObject, say } from '../plan/objects.ts';
-import { readPointer, textAt } from '../plan/pointer.ts';
+import { numberAt, readPointer, textAt } from '../plan/pointer.ts';
 
 const MOST_WARNINGS = 50;
 
@@ -95,8 +95,8 @@ function replicas(object: KubernetesObject): string {
   ] as const;
   return counts
     .flatMap(([word, pointer]) => {
-      const count = numberAt(object, pointer);
-      return count === undefined ? [] : [`${count} ${word}`];
+      const count = textAt(object, pointer);
+      return count === '' ? [] : [`${count} ${word}`];
     })
     .join(', ');
 }
@@ -105,7 +105,7 @@ function containerRow(status: Readonly<Record<string, unknown>>): readonly strin
   return [
     textAt(status, '/name'),
     status['ready'] === true ? 'yes' : 'no',
-    String(numberAt(status, '/restartCount') ?? 0),
+    String(numberAt(status, '/restartCount')),
     sayState(status['state']),
     sayState(status['lastState']),
     textAt(status, '/image'),
@@ -117,7 +117,7 @@ function sayState(state: unknown): string {
   const [entry] = isRecord(state) ? Object.entries(state) : [];
   if (entry === undefined) return '';
   const [word, detail] = entry;
-  const code = numberAt(detail, '/exitCode');
+  const code = textAt(detail, '/exitCode');
   const times = [
     ['since', '/startedAt'],
     ['until', '/finishedAt'],
@@ -125,7 +125,7 @@ function sayState(state: unknown): string {
     const time = textAt(detail, pointer);
     return time === '' ? [] : [`${name} ${time}`];
   });
-  const head = [word, ...(code === undefined ? [] : [`with exit code ${code}`]), ...times].join(' ');
+  const head = [word, ...(code === '' ? [] : [`with exit code ${code}`]), ...times].join(' ');
   return [head, textAt(detail, '/reason'), textAt(detail, '/message')]
     .filter((part) => part !== '')
     .join(': ');
@@ -148,11 +148,6 @@ function oneLine(text: string): string {
 
 function byTime(events: readonly KubernetesObject[]): readonly KubernetesObject[] {
   return events.toSorted((a, b) => Date.parse(timeOf(a)) - Date.parse(timeOf(b)));
-}
-
-function numberAt(value: unknown, pointer: string): number | undefined {
-  const found = readPointer(value, pointer);
-  return typeof found === 'number' ? found : undefined;
 }
 
 function records(list: unknown): readonly Readonly<Record<string, unknown>>[] {

@@ -1,3 +1,5 @@
+import type { RunRecord } from './record.ts';
+
 const ENVIRONMENT_LABELS = ['kubernaut.io/environment', 'environment'] as const;
 
 /**
@@ -11,4 +13,9 @@ export function environmentOf(
 ): string {
   const labelled = ENVIRONMENT_LABELS.map((label) => namespaceLabels[label]).find(Boolean);
   return labelled ?? (namespace === '' ? 'cluster' : namespace);
+}
+
+/** Where nobody has read the namespace it may have labels: its name is then not what the environment is called. */
+export function environmentIn({ environment, request }: Pick<RunRecord, 'environment' | 'request'>): string {
+  return environment ?? (request.action.scope === 'cluster' ? 'cluster' : 'unknown');
 }

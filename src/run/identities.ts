@@ -4,7 +4,6 @@ import { bearer } from '../cluster/credentials/credential-source.ts';
 import { renewing } from '../cluster/credentials/renewal.ts';
 import { requestPath } from '../cluster/path.ts';
 import { rehearsalOnly } from '../cluster/rehearsal-only.ts';
-import { openApiServer } from '../cluster/transport.ts';
 import { createObject, expectSuccess } from '../cluster/typed.ts';
 import { textAt } from '../plan/pointer.ts';
 import { Ended, refuse } from './ending.ts';
@@ -13,6 +12,12 @@ import type { ClusterIdentity } from './record.ts';
 /** Every token lives this long, the shortest that the API server gives out. */
 const TOKEN_SECONDS = 600;
 const OLDEST_MINOR = 30;
+
+export interface RehearserOpening {
+  readonly caller: ApiServer;
+  readonly access: ClusterAccess;
+  readonly openServer: (access: ClusterAccess) => ApiServer;
+}
 
 export interface Rehearser {
   /** Refuses to send a real write. */
@@ -55,8 +60,7 @@ export async function identify(caller: ApiServer, origin: string): Promise<Clust
 
 /** Observes and rehearses as the action's ServiceAccount, with tokens that admission holds to dry runs; renewed for reading that takes long. */
 export async function openRehearser(
-  caller: ApiServer,
-  access: ClusterAccess,
+  { caller, access, openServer }: RehearserOpening,
   namespace: string,
   account: string,
 ): Promise<Rehearser> {
@@ -68,7 +72,7 @@ export async function openRehearser(
   // Asked for at once, so that a missing ServiceAccount is told here.
   await source.credentials();
   // The same server; nothing of the caller's own credentials goes along.
-  const api = openApiServer({ ...access, ...source });
+  const api = openServer({ ...access, ...source });
   return { api: rehearsalOnly(api), reviews: api };
 }
 

@@ -1,10 +1,10 @@
 /** Observes and rehearses from the step, with a token of the action's ServiceAccount that can do nothing else. */
 import type { Action, PlanDraft, Question, Refusal, Snapshot } from '../catalog/action.ts';
 import type { ApiServer } from '../cluster/api.ts';
+import { settle, take } from '../cluster/settle.ts';
 import { getObject, listObjects } from '../cluster/typed.ts';
 import { AUTOSCALERS } from '../plan/autoscalers.ts';
 import { type KubernetesObject, say } from '../plan/objects.ts';
-import { settle, take } from '../plan/settle.ts';
 import { observeTarget, openSight } from '../rehearse/observe-target.ts';
 import type { JobQuestion } from '../rehearse/question.ts';
 import { rehearse } from '../rehearse/rehearse.ts';
@@ -21,7 +21,7 @@ export interface Looked {
   readonly seen: Snapshot;
   /** What of it was read one by one: the target and its owners. */
   readonly involved: readonly KubernetesObject[];
-  /** `undefined` where it could not be read, as below. */
+  /** `undefined` where it could not be read with the action's rights. */
   readonly namespaceObject: KubernetesObject | undefined;
   readonly autoscalers: readonly KubernetesObject[] | undefined;
   /** The dry runs of the draft's requests. */

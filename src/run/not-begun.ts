@@ -5,7 +5,6 @@ import { Recording } from './recording.ts';
 
 export function notBegun(request: ExecutionRequest, mode: Mode, because: RunRecord): RunRecord {
   const recording = new Recording('not-begun', mode, request);
-  recording.learn({ environment: 'unknown' });
   const of = request.namespace === undefined ? '' : ` in ${request.namespace}`;
   const record = recording.finish({
     result: 'skipped',

@@ -72,8 +72,9 @@ function judgePlan(
   { draft, seen, involved, namespaceObject, autoscalers }: Looked,
   { namespace, at }: Question<unknown>,
 ): Planned {
-  if (draft.kind === 'refusal') throw new Ended(refuse(draft.reasonCode, draft.message));
   const environment = environmentOf(namespace, namespaceObject?.metadata.labels);
+  if (namespace === '' || namespaceObject !== undefined) recording.learn({ environment });
+  if (draft.kind === 'refusal') throw new Ended(refuse(draft.reasonCode, draft.message));
   const risk = assessRisk({ plan: draft, podsAffected: draft.podsAffected, environment });
   const plan = makePlan(draft, {
     action: request.action.name,
@@ -94,7 +95,7 @@ function judgePlan(
     namespaceObject,
     autoscalers,
   });
-  recording.learn({ plan, planHash, risk, gates, environment });
+  recording.learn({ plan, planHash, risk, gates });
   recording.reach('planned');
   return { plan, planHash, gates };
 }

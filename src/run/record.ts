@@ -15,7 +15,7 @@ export interface RunRecord {
   readonly mode: Mode;
   readonly request: ExecutionRequest;
   readonly namespace: string;
-  /** By `environmentOf`, once the namespace was read. */
+  /** By `environmentOf`, once the namespace was read; `environmentIn` says it where it was not. */
   readonly environment?: string;
   readonly startedAt: string;
   readonly finishedAt: string;

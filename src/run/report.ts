@@ -8,7 +8,7 @@ import type { Finding, RehearsalReport } from '../rehearse/report.ts';
 import { affectedResources } from './affected-resources.ts';
 import { conditionsOf } from './conditions.ts';
 import { effectivenessOf } from './effectiveness.ts';
-import { environmentOf } from './environment.ts';
+import { environmentIn } from './environment.ts';
 import type {
   DryRunResults,
   ExecutionResults,
@@ -97,7 +97,7 @@ function statusOf(record: RunRecord): ExecutionStatus {
     message: record.message,
     changed: record.changed,
     mode: record.mode,
-    environment: record.environment ?? environmentOf(record.namespace),
+    environment: environmentIn(record),
     jobName: record.job?.name,
     planHash: record.planHash,
     planSummary: record.plan?.summary,

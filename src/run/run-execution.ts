@@ -8,7 +8,7 @@ import type { ExecutionRequest, Mode, RunOptions } from '../spec/request.ts';
 import { askInJob } from './ask-in-job.ts';
 import { newExecutionId, runAttempts } from './attempts.ts';
 import { collect } from './collect.ts';
-import type { Connected } from './connect.ts';
+import type { Connected, Connecting } from './connect.ts';
 import { type Ending, refuse } from './ending.ts';
 import { endingOf } from './failure.ts';
 import { type JobInput, type JobOrder, orderOf } from './job-manifest.ts';
@@ -32,19 +32,25 @@ export interface RunContext extends JobContext {
 
 export async function runExecution(request: ExecutionRequest, context: RunContext): Promise<RunRecord> {
   const recording = new Recording(newExecutionId(request.action.name), context.mode, request);
-  const caller = openApiServer(context.access);
+  const opened: ApiServer[] = [];
+  const openServer = (access: ClusterAccess): ApiServer => {
+    const server = openApiServer(access);
+    opened.push(server);
+    return server;
+  };
+  const caller = openServer(context.access);
   try {
-    return recording.finish(await runStages(request, context, recording, caller));
+    return recording.finish(await runStages(request, { ...context, openServer }, recording, caller));
   } catch (error) {
     return recording.finish(endingOf(error, context.access.url));
   } finally {
-    caller.close();
+    for (const server of opened) server.close();
   }
 }
 
 async function runStages(
   request: ExecutionRequest,
-  context: RunContext,
+  context: RunContext & Pick<Connecting, 'openServer'>,
   recording: Recording,
   caller: ApiServer,
 ): Promise<Ending> {

@@ -29,7 +29,7 @@ export interface JobContext {
   /** The step's own credentials in every form in which they could be written; more become known with time. */
   readonly secrets: () => readonly string[];
   /** Told before the Job is created, so that a post step can clean up after a step that was killed. */
-  readonly onJob: (job: JobRef & { readonly executionId: string }) => void;
+  readonly onJob: (job: JobRef) => void;
 }
 
 export interface JobRun {
@@ -54,7 +54,7 @@ export async function runJob(run: JobRun): Promise<Ending> {
     report: context.report,
     ended: () => containerHasEnded(following),
   });
-  context.onJob({ ...job, executionId });
+  context.onJob(job);
   // Before anything is sent: from then on whatever goes wrong must not read as if nothing could have changed.
   recording.learn({
     changed: true,

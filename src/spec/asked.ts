@@ -1,6 +1,5 @@
 /** What inputs or one manifest ask for: its shape is checked, its meaning (which action, which kind) is not yet. */
-import type { Locate } from './problems.ts';
-import type { Problem } from './request.ts';
+import type { Locate, Problem } from './problems.ts';
 
 /** A text and where it stands. */
 export interface Said {
@@ -49,7 +48,7 @@ export interface AskedParameters {
   readonly form: 'plain' | 'members';
   /** Names that the manifest has for all actions: no problem where the action knows nothing of them. */
   readonly common: readonly string[];
-  /** Where neither the input that stands for the parameter `manifest` nor the parameters gave one; what can't be read is reported. */
+  /** `absent`: neither manifest-file nor the parameters gave one. `unreadable`: already reported. */
   readonly manifestFile?: 'absent' | 'unreadable';
 }
 

@@ -1,4 +1,14 @@
-import type { Problem } from './request.ts';
+/** One thing wrong with the inputs or the spec. All are reported at once. */
+export interface Problem {
+  /** `input namespace`, `spec line 7, spec.parameters.replicas`. */
+  readonly where: string;
+  /** What is wrong and what is expected: `"abc" is not a whole number from 0 to 1000`. */
+  readonly message: string;
+  /** The nearest valid name, where one is near. */
+  readonly nearest?: string;
+  /** Follows from a secret that is empty, as all are on pull requests from forks. */
+  readonly isOfEmptySecret?: true;
+}
 
 export type Path = readonly (string | number)[];
 

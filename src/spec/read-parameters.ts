@@ -1,4 +1,4 @@
-import { MANIFEST_EXPECTED } from '../catalog/manifest-places.ts';
+import { MANIFEST_EXPECTED } from '../plan/manifest.ts';
 import type { AskedParameters } from './asked.ts';
 import { grantingInput, sayGrantedByInput } from './authority.ts';
 import type { FoundAction } from './find-action.ts';

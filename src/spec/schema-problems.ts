@@ -3,9 +3,8 @@ import { grantingInput, sayGrantedByInput } from './authority.ts';
 import type { JsonSchema } from './expectation.ts';
 import { propertyNames, sayExpectation, schemaAt } from './expectation.ts';
 import { MOST_SUGGESTIONS, nearest } from './nearest.ts';
-import type { Locate, Path } from './problems.ts';
+import type { Locate, Path, Problem } from './problems.ts';
 import { MOST_PROBLEMS, quote } from './problems.ts';
-import type { Problem } from './request.ts';
 
 interface Checked {
   readonly schema: z.ZodType;
@@ -49,7 +48,7 @@ export function memberNames(schema: z.ZodType): readonly string[] {
 }
 
 /** What stands at `path`; `undefined` where there is nothing. */
-export function valueAt(value: unknown, path: Path): unknown {
+function valueAt(value: unknown, path: Path): unknown {
   return path.reduce<unknown>(
     (inside, step) =>
       typeof inside === 'object' && inside !== null && Object.hasOwn(inside, step)

@@ -1,5 +1,6 @@
 /** The step's own errors and warnings, shown by GitHub beside the run. */
 import { error, warning } from '@actions/core';
+import { clip } from '../spec/problems.ts';
 import { printable } from './printable.ts';
 
 /** The runner cuts longer messages. */
@@ -8,14 +9,13 @@ const LONGEST_TITLE = 200;
 
 /** Prints `::error title=…::…`, escaped, so that the text can neither end the command nor start another. */
 export function annotateError(title: string, message: string): void {
-  error(clip(message, LONGEST_MESSAGE), { title: clip(title, LONGEST_TITLE) });
+  error(short(message, LONGEST_MESSAGE), { title: short(title, LONGEST_TITLE) });
 }
 
 export function annotateWarning(title: string, message: string): void {
-  warning(clip(message, LONGEST_MESSAGE), { title: clip(title, LONGEST_TITLE) });
+  warning(short(message, LONGEST_MESSAGE), { title: short(title, LONGEST_TITLE) });
 }
 
-function clip(text: string, most: number): string {
-  const shown = printable(text);
-  return shown.length > most ? `${shown.slice(0, most - 1)}…`.toWellFormed() : shown;
+function short(text: string, most: number): string {
+  return clip(printable(text), most - 1);
 }

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { guardOutput } from './guard-output.ts';
 
 export interface ArtifactRequest {
-  /** Characters that an artifact's name may not have become `-`. Unique within the workflow run. */
+  /** Unique within the workflow run; made of what GitHub allows there. */
   readonly name: string;
   /** The folder that names within the artifact are relative to. */
   readonly folder: string;
@@ -10,7 +10,6 @@ export interface ArtifactRequest {
   readonly files: readonly string[];
   /** The repository's own limit where it is shorter or this is absent. */
   readonly retentionDays?: number;
-  readonly timeoutMs?: number;
   /** From then on little time is left: the runner kills a cancelled step. */
   readonly cancelled?: AbortSignal;
 }
@@ -31,7 +30,6 @@ const TIMEOUT_MS = 60_000;
 const CANCELLED_TIMEOUT_MS = 4_000;
 /** Of what is collected there can be much: slower than this and it is given up. */
 const LEAST_BYTES_PER_MS = 2_000;
-const FORBIDDEN = /["<>|*?:\\/\r\n]/g;
 
 /**
  * Uploads the files as an artifact of the workflow run, or says in a sentence why not; never throws, since what became
@@ -55,11 +53,11 @@ export async function uploadArtifact(
 
 /** `kubernetes-executor-<execution id>`; the id makes it unique among attempts and the jobs of a matrix. */
 export function artifactNameOf(executionId: string): string {
-  return `kubernetes-executor-${executionId}`.replace(FORBIDDEN, '-');
+  return `kubernetes-executor-${executionId}`;
 }
 
 /** Where the artifact can be downloaded by whoever may read the repository. */
-export function artifactUrl(id: number, env: Readonly<Record<string, string | undefined>>): string {
+function artifactUrl(id: number, env: Readonly<Record<string, string | undefined>>): string {
   const server = env['GITHUB_SERVER_URL'] ?? 'https://github.com';
   return `${server}/${env['GITHUB_REPOSITORY'] ?? ''}/actions/runs/${env['GITHUB_RUN_ID'] ?? ''}/artifacts/${id}`;
 }
@@ -69,10 +67,9 @@ async function sendInTime(
   files: readonly string[],
   sizes: ReadonlyMap<string, number>,
 ): Promise<ArtifactResult | { skipped: string }> {
-  const name = request.name.replace(FORBIDDEN, '-');
-  const timeoutMs = request.timeoutMs ?? TIMEOUT_MS + Math.ceil(sum(sizes.values()) / LEAST_BYTES_PER_MS);
+  const timeoutMs = TIMEOUT_MS + Math.ceil(sum(sizes.values()) / LEAST_BYTES_PER_MS);
   const limit = openTimeLimit(timeoutMs, request.cancelled);
-  const sent = guardOutput(() => send(name, request, files));
+  const sent = guardOutput(() => send(request, files));
   // It may still fail after the timeout, when nobody waits for it any more; what it writes then is guarded as well.
   sent.catch(() => undefined);
   const answer = await Promise.race([sent, limit.over]).finally(limit.end);
@@ -84,7 +81,7 @@ async function sendInTime(
   const incomplete = await changesSince(request.files, sizes);
   return {
     id,
-    name,
+    name: request.name,
     url: artifactUrl(id, process.env),
     digest: digest ?? '',
     bytes: size ?? 0,
@@ -110,7 +107,7 @@ function openTimeLimit(timeoutMs: number, cancelled: AbortSignal | undefined) {
   return { over: promise, end };
 }
 
-async function send(name: string, { folder, retentionDays }: ArtifactRequest, files: readonly string[]) {
+async function send({ name, folder, retentionDays }: ArtifactRequest, files: readonly string[]) {
   const { DefaultArtifactClient } = await import('@actions/artifact');
   const options = retentionDays === undefined ? {} : { retentionDays };
   return new DefaultArtifactClient().uploadArtifact(name, [...files], folder, options);

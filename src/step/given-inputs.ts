@@ -1,12 +1,11 @@
+import type { Environment } from '../cluster/credentials/proxy-environment.ts';
 import { nearestOrFuller } from '../spec/nearest.ts';
 import type { Report } from '../spec/problems.ts';
 import { quote } from '../spec/problems.ts';
 import type { InputName } from './input-registry.ts';
 import { INPUT_DEFINITIONS } from './input-registry.ts';
 
-/** As the runner hands them over: `INPUT_PLAN-HASH` for `plan-hash`. */
-export type Environment = Readonly<Record<string, string | undefined>>;
-
+/** The runner hands them over as variables: `INPUT_PLAN-HASH` for `plan-hash`. */
 const PREFIX = 'INPUT_';
 
 export interface GivenInputs {

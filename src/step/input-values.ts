@@ -18,7 +18,7 @@ export interface Range {
 
 /** Inputs as values of their types. After a report the value is a stand-in that nobody uses. */
 export interface InputValues {
-  /** `meant`: other words for some of the values. */
+  /** `meant`: the value to suggest for a word that people write in its place. */
   oneOf<Value extends string>(
     name: InputName,
     values: readonly [Value, ...Value[]],
@@ -59,7 +59,7 @@ export function inputValues(given: GivenInputs, report: Report): InputValues {
       else if (seconds < least) refuse(name, `at least ${least}s`);
       else if (seconds > LONGEST_SECONDS) refuse(name, 'at most 24h');
       else return seconds;
-      // Neither more nor less than any other, so that no contradiction follows from it.
+      // Compares as false with every other time, so that no contradiction is reported on top.
       return Number.NaN;
     },
     wholeNumber(name, { from, to }) {
@@ -106,7 +106,7 @@ function faultOf(key: string, value: string, kind: 'labels' | 'annotations'): st
 }
 
 /** By line where there are several or a closing line break, else by comma: an item of its own line may have commas. */
-export function splitList(text: string): string[] {
+function splitList(text: string): string[] {
   return text
     .split(text.includes('\n') ? '\n' : ',')
     .map((item) => item.trim())

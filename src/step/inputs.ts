@@ -1,15 +1,17 @@
 /** From the environment that the runner sets to a checked request. Nothing is contacted; a spec file is read. */
+
 import type { Action } from '../catalog/action.ts';
 import { catalog as everyAction } from '../catalog/index.ts';
+import type { Environment } from '../cluster/credentials/proxy-environment.ts';
 import { buildExecution } from '../spec/build-execution.ts';
 import { findAction } from '../spec/find-action.ts';
-import { limitProblems, type Report } from '../spec/problems.ts';
-import type { CredentialInputs, Problem, RunRequest } from '../spec/request.ts';
+import { limitProblems, type Problem, type Report } from '../spec/problems.ts';
+import type { CredentialInputs, RunRequest } from '../spec/request.ts';
 import { memberNames } from '../spec/schema-problems.ts';
 import { askedByInputs } from './asked-by-inputs.ts';
 import type { CredentialsRead } from './credential-inputs.ts';
 import { readCredentials } from './credential-inputs.ts';
-import type { Environment, GivenInputs } from './given-inputs.ts';
+import type { GivenInputs } from './given-inputs.ts';
 import { givenInputs, reportUnknownInputs } from './given-inputs.ts';
 import { inputValues } from './input-values.ts';
 import { readAllowed, readMode, readOptions, reportOtherAction } from './run-options.ts';

@@ -1,4 +1,5 @@
 /** Text of others in GitHub's Markdown: whatever it says, it stays text. */
+import { clip } from '../spec/problems.ts';
 import { dropColours, spellOut } from './printable.ts';
 
 /** Not shown; keeps GitHub from making mentions, references and links of what stands around it. */
@@ -41,10 +42,6 @@ export function table(header: readonly string[], rows: readonly (readonly string
 /** A block that is folded until it is clicked. */
 export function folded(title: string, content: string): string {
   return `<details><summary>${text(title)}</summary>\n\n${content}\n\n</details>`;
-}
-
-export function clip(value: string, most: number): string {
-  return value.length > most ? `${value.slice(0, most)}…`.toWellFormed() : value;
 }
 
 /** Visible characters alone; every character that some reader takes for a line's end is spelt out. */

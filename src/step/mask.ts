@@ -43,15 +43,20 @@ export function maskSecrets(values: readonly string[]): void {
 }
 
 /**
- * Every text to hide for these leaf values. A value of several lines is hidden line by line, since the runner hides
- * each line of it anyway, also `}`; base64 of text is hidden decoded too.
+ * Every text to hide for these values, which nobody else takes apart. A value of several lines is hidden line by line,
+ * since the runner hides each line of it anyway, also `}`; base64 of text is hidden decoded too. The first and last line
+ * of a key would hide those of every other.
  */
 export function maskedForms(values: readonly string[]): ReadonlySet<string> {
-  const texts = values.flatMap((value) => [value, ...decoded(value)]);
-  const lines = texts.flatMap((text) => text.split(/\r?\n/)).map((line) => line.trim());
-  const leaves = lines.filter((line) => line.length >= SHORTEST && !/^-----(?:BEGIN|END) /.test(line));
-  const wholes = values.filter((value) => value.length >= SHORTEST);
-  return new Set([...leaves, ...[...leaves, ...wholes].map((leaf) => Buffer.from(leaf).toString('base64'))]);
+  const wholes = values.flatMap((value) => [value, value.trim()]).filter((text) => text.length >= SHORTEST);
+  const given = wholes.flatMap(linesOf);
+  const leaves = [...given, ...[...wholes, ...given].flatMap(decoded).flatMap(linesOf)];
+  return new Set([...leaves, ...[...leaves, ...wholes].map((text) => Buffer.from(text).toString('base64'))]);
+}
+
+function linesOf(text: string): string[] {
+  const lines = text.split(/\r?\n/).map((line) => line.trim());
+  return lines.filter((line) => line.length >= SHORTEST && !/^-----(?:BEGIN|END) /.test(line));
 }
 
 function decoded(value: string): string[] {

@@ -25,7 +25,7 @@ export const OUTPUTS = [
   {
     name: 'environment',
     description:
-      'What was acted upon: the label `kubernaut.io/environment` or `environment` of the namespace, else its name; `cluster` for an action outside namespaces, `unknown` where the run ended before it knew. Never empty.',
+      'What was acted upon: the label `kubernaut.io/environment` or `environment` of the namespace, else its name; `cluster` for an action outside namespaces, `unknown` where the namespace was not read. Never empty.',
   },
   { name: 'job-name', description: 'Name of the Job.' },
   { name: 'job-namespace', description: 'Namespace of the Job.' },

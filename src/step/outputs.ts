@@ -2,11 +2,12 @@ import { setOutput } from '@actions/core';
 import { RISK_LEVELS } from '../plan/risk.ts';
 import { effectivenessOf } from '../run/effectiveness.ts';
 import type { Ending } from '../run/ending.ts';
-import { environmentOf } from '../run/environment.ts';
+import { environmentIn } from '../run/environment.ts';
 import { wasBegun } from '../run/not-begun.ts';
 import type { RunRecord } from '../run/record.ts';
 import { durationSecondsOf, renderReport } from '../run/report.ts';
 import { severityOf } from '../run/result-table.ts';
+import { clip } from '../spec/problems.ts';
 import { appendWhole } from './append-whole.ts';
 import type { ArtifactResult } from './artifact.ts';
 import { hideSecrets, hideSecretsIn } from './mask.ts';
@@ -84,8 +85,7 @@ function ofEnding(
   return {
     result: worst?.result ?? 'failed',
     'reason-code': worst?.reasonCode ?? 'internal-error',
-    message:
-      message.length > MOST_MESSAGE_CHARACTERS ? `${message.slice(0, MOST_MESSAGE_CHARACTERS)}…` : message,
+    message: clip(message, MOST_MESSAGE_CHARACTERS),
   };
 }
 
@@ -117,7 +117,7 @@ function ofLast(last: RunRecord | undefined): Pick<Outputs, OfLast> {
   return {
     'execution-id': last.executionId,
     'plan-hash': last.planHash ?? '',
-    environment: last.environment ?? environmentOf(last.namespace),
+    environment: environmentIn(last),
     'effectiveness-score': String(effectivenessOf(last) ?? ''),
   };
 }

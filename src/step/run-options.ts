@@ -18,8 +18,8 @@ interface Reading {
 const DEFAULT_MAX_TARGETS = 10;
 const EXECUTION_ID = /^([a-z][a-z-]*)-[0-9a-f]{10}$/;
 const PLAN_HASH = /^sha256:[0-9a-f]{64}$/;
-/** What the artifact service refuses in a name. */
-const NOT_IN_ARTIFACT_NAME = /["':<>|*?\r\n\\/]/;
+/** What `@actions/artifact` refuses in a name. */
+const NOT_IN_ARTIFACT_NAME = /[":<>|*?\r\n\\/]/;
 
 const MEANT_MODES = {
   'dry-run': 'plan',
@@ -142,7 +142,7 @@ function readArtifactName({ given, report }: Reading): string | undefined {
   if (name !== undefined && NOT_IN_ARTIFACT_NAME.test(name)) {
     report({
       where: 'input artifact-name',
-      message: `${quote(name)} has a character that GitHub refuses in the name of an artifact: one of " ' : < > | * ? \\ /`,
+      message: `${quote(name)} has a character that GitHub refuses in the name of an artifact: one of " : < > | * ? \\ /`,
     });
   }
   return name;

@@ -22,16 +22,16 @@ import { reportRefusal, reportRun } from './report-run.ts';
 import { runInOrder } from './run-in-order.ts';
 import { say } from './say.ts';
 import { onStop } from './signals.ts';
-import { type StartedJob, saveStepState } from './state.ts';
+import { saveStepState } from './state.ts';
 import { warningsOn } from './warnings.ts';
 
 export async function runStep(executorProgram: URL): Promise<never> {
   const step: Step = { executorProgram, begunMs: performance.now(), isConcluded: false };
-  const stop = onStop((signal) => {
+  const cancelled = onStop((signal) => {
     if (!step.isConcluded) tellCancelled(signal);
   });
   try {
-    return await leave(await runAndReport(step, stop.signal));
+    return await leave(await runAndReport(step, cancelled));
   } catch (error) {
     const message = stackOf(error);
     return leave(reportRefusal({ result: 'failed', reasonCode: 'internal-error', message }));
@@ -103,7 +103,6 @@ async function runAll(asked: RunRequest, run: Run): Promise<readonly RunRecord[]
   const programHash = createHash('sha256')
     .update(await readFile(run.executorProgram))
     .digest('hex');
-  const jobs: StartedJob[] = [];
   return runInOrder(asked, (request) => {
     const view = createLogView(hiddenTexts, `the whole log is in ${placeOf(options, run.folder)}`);
     return runExecution(request, {
@@ -122,8 +121,7 @@ async function runAll(asked: RunRequest, run: Run): Promise<readonly RunRecord[]
       logFile: (executionId, attempt) =>
         join(run.folder, executions.length > 1 ? `${executionId}.log` : logNameOf(attempt)),
       onJob: (job) => {
-        jobs.push(job);
-        const problem = saveStepState('jobs', jobs);
+        const problem = saveStepState('job', job);
         if (problem !== undefined) say(problem);
       },
     });

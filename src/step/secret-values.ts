@@ -4,6 +4,7 @@ import { isDataKey, NO_DATA_KEY } from '../spec/kubernetes-names.ts';
 import type { Report } from '../spec/problems.ts';
 import type { ExecutionRequest } from '../spec/request.ts';
 import { readYamlMap } from '../spec/yaml-documents.ts';
+import { FORKS } from './credential-inputs.ts';
 import type { GivenInputs } from './given-inputs.ts';
 
 const INPUT = 'input secret-values';
@@ -69,7 +70,7 @@ function checkKeys(
   const found = isRecord(parameters) ? parameters['remove'] : undefined;
   const removed: readonly unknown[] = Array.isArray(found) ? found : [];
   if (!isGiven && removed.length === 0 && isRecord(parameters)) {
-    const message = `is not given; ${action.name} needs values to set, or the parameter remove. On pull requests from forks and on Dependabot runs secrets are empty`;
+    const message = `is not given; ${action.name} needs values to set, or the parameter remove. ${FORKS}`;
     report({ where: INPUT, message, isOfEmptySecret: true });
   }
   for (const key of keys.filter((one) => removed.includes(one))) {

@@ -1,5 +1,6 @@
 import { isRecord } from '../plan/json.ts';
 import type { KubernetesExecutionObject } from '../run/kubernetes-execution.ts';
+import { clip } from '../spec/problems.ts';
 
 /** An output of 128 KiB used in `env:` kills the next step; the report leaves room for others. */
 const MOST_BYTES = 48 * 1024;
@@ -24,7 +25,7 @@ export function shortenReport(reports: readonly KubernetesExecutionObject[], mos
   if (fits(whole, mostBytes)) return whole;
   for (const step of STEPS) {
     const shorter = JSON.stringify(
-      renderReportDocument(reports.map(marked).map((report) => clip(report, step))),
+      renderReportDocument(reports.map(marked).map((report) => shorten(report, step))),
     );
     if (fits(shorter, mostBytes)) return shorter;
   }
@@ -35,15 +36,13 @@ function marked(report: KubernetesExecutionObject): KubernetesExecutionObject {
   return { ...report, status: { ...report.status, shortened: NOTE } };
 }
 
-function clip<Value>(value: Value, most: { characters: number; members: number }): Value;
-function clip(value: unknown, most: { characters: number; members: number }): unknown {
-  if (typeof value === 'string') {
-    return value.length > most.characters ? `${value.slice(0, most.characters)}…`.toWellFormed() : value;
-  }
-  if (Array.isArray(value)) return value.slice(0, most.members).map((member) => clip(member, most));
+function shorten<Value>(value: Value, most: { characters: number; members: number }): Value;
+function shorten(value: unknown, most: { characters: number; members: number }): unknown {
+  if (typeof value === 'string') return clip(value, most.characters);
+  if (Array.isArray(value)) return value.slice(0, most.members).map((member) => shorten(member, most));
   if (!isRecord(value)) return value;
   const members = Object.entries(value).slice(0, Math.max(most.members, 30));
-  return Object.fromEntries(members.map(([name, member]) => [name, clip(member, most)]));
+  return Object.fromEntries(members.map(([name, member]) => [name, shorten(member, most)]));
 }
 
 /** What became of the last executions, as many as fit. */
@@ -62,7 +61,7 @@ function bare(reports: readonly KubernetesExecutionObject[], mostBytes: number):
 
 function outcomeOf({ apiVersion, kind, metadata, status }: KubernetesExecutionObject): unknown {
   const { phase, result, reasonCode, message } = status;
-  return clip(
+  return shorten(
     {
       apiVersion,
       kind,

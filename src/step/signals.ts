@@ -3,15 +3,11 @@ const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 export type StopSignal = (typeof SIGNALS)[number];
 
-export interface StopWatch {
-  /** Aborted by the first signal, before `callback` is called. */
-  readonly signal: AbortSignal;
-  /** Gives the signals back to Node, which ends the process on them. */
-  dispose(): void;
-}
-
-/** Calls back once, on the first SIGINT or SIGTERM; later ones are ignored, so that what was begun is finished. */
-export function onStop(callback: (signal: StopSignal) => void): StopWatch {
+/**
+ * Calls back once, on the first SIGINT or SIGTERM, after the signal it returns was aborted; later ones are ignored, so
+ * that what was begun is finished.
+ */
+export function onStop(callback: (signal: StopSignal) => void): AbortSignal {
   const controller = new AbortController();
   const listener = (signal: StopSignal) => {
     if (controller.signal.aborted) return;
@@ -19,10 +15,5 @@ export function onStop(callback: (signal: StopSignal) => void): StopWatch {
     callback(signal);
   };
   for (const signal of SIGNALS) process.on(signal, listener);
-  return {
-    signal: controller.signal,
-    dispose() {
-      for (const signal of SIGNALS) process.off(signal, listener);
-    },
-  };
+  return controller.signal;
 }

@@ -1,36 +1,31 @@
 /** What the step leaves for its post step, by way of the runner (GITHUB_STATE). */
 import { getState, saveState } from '@actions/core';
 import { isRecord } from '../plan/json.ts';
+import type { JobRef } from '../run/stop-execution.ts';
 import { appendWhole } from './append-whole.ts';
 
 export interface StepState {
-  /** Of this run, in order; each written before its create request is sent. The post step stops the last one. */
-  readonly jobs: readonly StartedJob[];
+  /** The last of this run, written before its create request is sent; absent where none was. */
+  readonly job?: JobRef;
   /** True once every execution was reported; the post step has nothing to do then. */
   readonly finished: boolean;
-}
-
-export interface StartedJob {
-  readonly executionId: string;
-  readonly namespace: string;
-  readonly name: string;
 }
 
 /** Returns why it could not, as a sentence. Outside GitHub Actions there is no post step, and nothing is saved. */
 export function saveStepState<Key extends keyof StepState>(
   key: Key,
-  value: StepState[Key],
+  value: NonNullable<StepState[Key]>,
 ): string | undefined {
   const file = process.env['GITHUB_STATE'];
   if (!file) return undefined;
   return appendWhole('The state for the post step', file, () => saveState(key, JSON.stringify(value)));
 }
 
-/** For the post step; what main did not get to save is empty. */
+/** For the post step; what main did not get to save is not there. */
 export function readStepState(): StepState {
-  const jobs = parse(getState('jobs'));
+  const job = parse(getState('job'));
   return {
-    jobs: Array.isArray(jobs) ? jobs.filter(isStartedJob) : [],
+    ...(isJobRef(job) ? { job } : {}),
     finished: parse(getState('finished')) === true,
   };
 }
@@ -43,8 +38,6 @@ function parse(json: string): unknown {
   }
 }
 
-function isStartedJob(value: unknown): value is StartedJob {
-  return (
-    isRecord(value) && ['executionId', 'namespace', 'name'].every((field) => typeof value[field] === 'string')
-  );
+function isJobRef(value: unknown): value is JobRef {
+  return isRecord(value) && ['namespace', 'name'].every((field) => typeof value[field] === 'string');
 }

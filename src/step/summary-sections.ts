@@ -1,12 +1,14 @@
 /** The parts of the step summary, each Markdown or empty where nothing is known. */
+import type { GateVerdict } from '../gates/gate.ts';
 import { redact } from '../plan/sensitive.ts';
-import type { RequestVerdict } from '../plan/verdict.ts';
+import type { Milestone, RequestVerdict } from '../plan/verdict.ts';
 import type { DiffLine, PermissionRow } from '../rehearse/report.ts';
 import { affectedResources } from '../run/affected-resources.ts';
-import type { RunRecord } from '../run/record.ts';
+import type { CollectedFile, EarlierAttempt, RunRecord } from '../run/record.ts';
 import { sayBytes, sayCollected } from '../run/say-collected.ts';
+import { clip } from '../spec/problems.ts';
 import { sayTarget } from '../spec/request.ts';
-import { clip, fence, folded, table, text } from './markdown.ts';
+import { fence, folded, table, text } from './markdown.ts';
 import { nextSteps } from './next-steps.ts';
 
 /** How much of each part is shown. */
@@ -87,11 +89,8 @@ function diffLine(line: DiffLine): string[] {
 export function permissions(record: RunRecord, { rows, characters, lines }: Limits): string {
   if (record.permissions.length === 0) return '';
   const missingFirst = record.permissions.toSorted((a, b) => rank(a) - rank(b));
-  const cells = some(missingFirst, rows).map((row) =>
-    typeof row === 'string'
-      ? [text(row), '', '', '']
-      : [row.who, row.permission, row.allowed, row.reason ?? ''].map((cell) => text(cell, characters)),
-  );
+  const cells = (row: PermissionRow) =>
+    [row.who, row.permission, row.allowed, row.reason ?? ''].map((cell) => text(cell, characters));
   const grants = new Set(
     record.permissions.flatMap((row) => (row.allowed === 'yes' ? [] : (row.grant ?? []))),
   );
@@ -101,7 +100,7 @@ export function permissions(record: RunRecord, { rows, characters, lines }: Limi
     .map((line) => clip(line, characters));
   return section(
     'Permissions',
-    table(['Who', 'Permission', 'Allowed', 'Reason'], cells),
+    tableOf(['Who', 'Permission', 'Allowed', 'Reason'], missingFirst, { rows, cells }),
     grants.size === 0 ? '' : `To grant what is missing:\n\n${fence(some(yaml, lines), 'yaml')}`,
   );
 }
@@ -112,33 +111,26 @@ function rank(row: PermissionRow): number {
 
 export function gates(record: RunRecord, { rows, characters }: Limits): string {
   const said = record.gates.filter((gate) => gate.verdict !== 'pass');
-  if (said.length === 0) return '';
-  const cells = said
-    .slice(0, rows)
-    .map((gate) =>
-      [gate.gate, gate.verdict, gate.message, gate.remedy ?? ''].map((cell) => text(cell, characters)),
-    );
-  return section('Checks before the change', table(['Check', 'Verdict', 'Why', 'What would help'], cells));
+  const cells = (gate: GateVerdict) =>
+    [gate.gate, gate.verdict, gate.message, gate.remedy ?? ''].map((cell) => text(cell, characters));
+  const header = ['Check', 'Verdict', 'Why', 'What would help'];
+  return section('Checks before the change', tableOf(header, said, { rows, cells }));
 }
 
 export function timeline(record: RunRecord, { rows, characters }: Limits): string {
-  if (record.timeline.length === 0) return '';
   const start = Date.parse(record.startedAt);
-  const cells = some(record.timeline, rows).map((milestone) =>
-    typeof milestone === 'string'
-      ? ['', milestone]
-      : [`${((Date.parse(milestone.at) - start) / 1000).toFixed(2)} s`, text(milestone.event, characters)],
-  );
-  return section('Timeline', table(['After', 'What'], cells));
+  const cells = ({ at, event }: Milestone) => [
+    `${((Date.parse(at) - start) / 1000).toFixed(2)} s`,
+    text(event, characters),
+  ];
+  return section('Timeline', tableOf(['After', 'What'], record.timeline, { rows, cells }));
 }
 
 export function attempts(record: RunRecord, { rows, characters }: Limits): string {
-  const cells = record.attempts
-    .slice(0, rows)
-    .map(({ executionId, message, disruption = '' }) =>
-      [executionId, message, disruption].map((cell) => text(cell, characters)),
-    );
-  return section('Earlier attempts', tableOf(['Job', 'How it ended', 'What the cluster said'], cells));
+  const cells = ({ executionId, message, disruption = '' }: EarlierAttempt) =>
+    [executionId, message, disruption].map((cell) => text(cell, characters));
+  const header = ['Job', 'How it ended', 'What the cluster said'];
+  return section('Earlier attempts', tableOf(header, record.attempts, { rows, cells }));
 }
 
 export function verification(record: RunRecord, { rows, characters }: Limits): string {
@@ -146,14 +138,14 @@ export function verification(record: RunRecord, { rows, characters }: Limits): s
     text(typeof value === 'string' ? value : (JSON.stringify(value) ?? ''), characters);
   const changes = affectedResources(record).flatMap((resource) => {
     const pointers = new Set([...Object.keys(resource.before ?? {}), ...Object.keys(resource.after ?? {})]);
-    const object = cell(`${resource.kind ?? resource.resource} ${resource.name}`);
-    if (pointers.size === 0) return [[object, '', '', '', cell(`${resource.action}, ${resource.outcome}`)]];
+    const object = `${resource.kind ?? resource.resource} ${resource.name}`;
+    if (pointers.size === 0) return [[object, '', '', '', `${resource.action}, ${resource.outcome}`]];
     return [...pointers].map((pointer) => [
       object,
-      cell(pointer),
-      cell(resource.before?.[pointer] ?? ''),
-      cell(resource.after?.[pointer] ?? ''),
-      cell(resource.outcome),
+      pointer,
+      resource.before?.[pointer] ?? '',
+      resource.after?.[pointer] ?? '',
+      resource.outcome,
     ]);
   });
   const { verdict } = record;
@@ -162,15 +154,18 @@ export function verification(record: RunRecord, { rows, characters }: Limits): s
   const answer = (one: RequestVerdict) => [one.status ?? '', one.message ?? ''].join(' ').trim();
   return section(
     'Before and after',
-    tableOf(['Object', 'Field', 'Before', 'After', 'Outcome'], changes.slice(0, rows)),
-    tableOf(
-      ['Request', 'Outcome', 'Answer'],
-      requests.slice(0, rows).map((one) => [one.summary, one.outcome, answer(one)].map(cell)),
-    ),
-    tableOf(
-      ['Check', 'Met', 'Seen'],
-      checks.slice(0, rows).map((one) => [one.summary, one.met ? 'yes' : 'no', one.detail].map(cell)),
-    ),
+    tableOf(['Object', 'Field', 'Before', 'After', 'Outcome'], changes, {
+      rows,
+      cells: (change) => change.map(cell),
+    }),
+    tableOf(['Request', 'Outcome', 'Answer'], requests, {
+      rows,
+      cells: (one) => [one.summary, one.outcome, answer(one)].map(cell),
+    }),
+    tableOf(['Check', 'Met', 'Seen'], checks, {
+      rows,
+      cells: (one) => [one.summary, one.met ? 'yes' : 'no', one.detail].map(cell),
+    }),
   );
 }
 
@@ -178,17 +173,12 @@ export function collected({ collected: had }: RunRecord, { rows, characters }: L
   if (had === undefined) return '';
   // What is missing comes first, in case not all fit.
   const byOutcome = had.files.toSorted((a, b) => OUTCOMES.indexOf(a.outcome) - OUTCOMES.indexOf(b.outcome));
-  const cells = some(byOutcome, rows).map((file) =>
-    typeof file === 'string'
-      ? [text(file), '', '', '', '']
-      : [file.file, file.outcome, String(file.lines), sayBytes(file.bytes), file.note ?? ''].map((cell) =>
-          text(cell, characters),
-        ),
-  );
+  const cells = ({ file, outcome, lines, bytes, note = '' }: CollectedFile) =>
+    [file, outcome, String(lines), sayBytes(bytes), note].map((cell) => text(cell, characters));
   return section(
     'Collected',
     `In the artifact: ${text(sayCollected(had.files))}.`,
-    tableOf(['File', 'Outcome', 'Lines', 'Size', 'Note'], cells),
+    tableOf(['File', 'Outcome', 'Lines', 'Size', 'Note'], byOutcome, { rows, cells }),
   );
 }
 
@@ -202,7 +192,7 @@ export function endOfLog({ log }: RunRecord, { lines, characters }: Limits): str
 }
 
 export function next(record: RunRecord, { rows, characters }: Limits): string {
-  const steps = nextSteps(record).slice(0, rows);
+  const steps = some(nextSteps(record), rows);
   return section('What to do next', steps.map((step) => `- ${text(step, characters)}`).join('\n'));
 }
 
@@ -211,10 +201,25 @@ function section(title: string, ...parts: readonly string[]): string {
   return known.length === 0 ? '' : [`### ${title}`, ...known].join('\n\n');
 }
 
-function tableOf(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  return rows.length === 0 ? '' : table(header, rows);
+interface Rows<Item> {
+  /** At most. */
+  readonly rows: number;
+  readonly cells: (item: Item) => readonly string[];
 }
 
-function some<Item>(items: readonly Item[], most: number): readonly (Item | string)[] {
+/** As many as may be shown, and how many more there are; nothing where there are none. */
+function tableOf<Item extends object>(
+  header: readonly string[],
+  items: readonly Item[],
+  { rows, cells }: Rows<Item>,
+): string {
+  if (items.length === 0) return '';
+  const rest = header.slice(1).map(() => '');
+  const shown = some(items, rows).map((one) => (typeof one === 'string' ? [one, ...rest] : cells(one)));
+  return table(header, shown);
+}
+
+/** The first of them, and how many more there are. */
+export function some<Item>(items: readonly Item[], most: number): readonly (Item | string)[] {
   return items.length > most ? [...items.slice(0, most), `… and ${items.length - most} more`] : items;
 }

@@ -1,12 +1,13 @@
 import { appendFileSync } from 'node:fs';
 import type { Ending } from '../run/ending.ts';
 import type { RunRecord } from '../run/record.ts';
+import { clip } from '../spec/problems.ts';
 import { sayTarget } from '../spec/request.ts';
 import { appendWhole } from './append-whole.ts';
-import { clip, fence, text } from './markdown.ts';
+import { fence, text } from './markdown.ts';
 import { sayResult } from './say-result.ts';
-import type { Limits } from './summary-sections.ts';
 import * as parts from './summary-sections.ts';
+import { type Limits, some } from './summary-sections.ts';
 
 /** GitHub drops a larger summary whole. */
 const MOST_BYTES = 1024 * 1024;
@@ -36,11 +37,9 @@ export function renderSummary(records: readonly RunRecord[], mostBytes = MOST_BY
 /** For a run that ended before there was an execution: what is wrong with inputs, spec or credentials. */
 export function renderProblems({ result, reasonCode, message }: Ending): string {
   const problems = message.split('\n').map((problem) => clip(problem, 500));
-  const shown = problems.slice(0, FULL.rows);
-  const more = problems.length > shown.length ? [`… and ${problems.length - shown.length} more`] : [];
   // After an error of our own it is not known how far the run had come.
   const changed = result === 'refused' ? 'Nothing was changed.\n\n' : '';
-  return `## ${sayResult(result)}: ${text(reasonCode)}\n\n${changed}${fence([...shown, ...more], 'text')}\n`;
+  return `## ${sayResult(result)}: ${text(reasonCode)}\n\n${changed}${fence(some(problems, FULL.rows), 'text')}\n`;
 }
 
 /** Appends to the step's summary; returns why it could not, as a sentence. */
@@ -97,7 +96,7 @@ function message(record: RunRecord, { lines, characters }: Limits): string {
   return more.length === 0
     ? sentence
     : `${sentence}\n\n${fence(
-        more.slice(0, lines).map((line) => clip(line, characters)),
+        some(more, lines).map((line) => clip(line, characters)),
         'text',
       )}`;
 }

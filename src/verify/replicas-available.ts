@@ -1,10 +1,10 @@
 import type { KubernetesObject } from '../plan/objects.ts';
 import type { ReplicasAvailable } from '../plan/plan.ts';
-import { readPointer } from '../plan/pointer.ts';
+import { numberAt, readPointer } from '../plan/pointer.ts';
 import type { CheckState, View } from './check-state.ts';
 import { findFailingPod, isReady, waitFor } from './failing-pods.ts';
 import { podsFor } from './watched-by.ts';
-import { findFailedCondition, isObserved, numberAt } from './workload-status.ts';
+import { findFailedCondition, isObserved } from './workload-status.ts';
 
 export function judgeReplicas(check: ReplicasAvailable, view: View): CheckState {
   const workload = view.object(check.object);

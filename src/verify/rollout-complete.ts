@@ -2,13 +2,13 @@ import { sameJson } from '../plan/canonical.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
 import { partitionOf } from '../plan/partition.ts';
 import type { FieldChange, RolloutComplete } from '../plan/plan.ts';
-import { readPointer } from '../plan/pointer.ts';
+import { numberAt, readPointer } from '../plan/pointer.ts';
 import { findAbandonedPod } from './abandoned-pod.ts';
 import type { CheckState, View } from './check-state.ts';
 import { findFailingPod, isReady, waitFor } from './failing-pods.ts';
 import { sayFields } from './fields-equal.ts';
 import { podsFor } from './watched-by.ts';
-import { endsOldPodsFirst, findFailedCondition, isObserved, numberAt } from './workload-status.ts';
+import { endsOldPodsFirst, findFailedCondition, isObserved } from './workload-status.ts';
 
 /** The rules of `kubectl rollout status`, and an early end where waiting can't help. */
 export function judgeRollout(check: RolloutComplete, view: View): CheckState {

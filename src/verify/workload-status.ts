@@ -1,19 +1,13 @@
 /** Numbers and conditions that the workload controllers report, read from one object. */
 import { conditionOf } from '../plan/conditions.ts';
 import type { KubernetesObject, ResourcePath } from '../plan/objects.ts';
-import { readPointer } from '../plan/pointer.ts';
+import { numberAt, readPointer } from '../plan/pointer.ts';
 import type { CheckState, View } from './check-state.ts';
 import { isPassing } from './passing.ts';
 
 /** Whether the controller has seen the newest spec; before that its status tells of the old one. */
 export function isObserved(workload: KubernetesObject): boolean {
   return numberAt(workload, '/status/observedGeneration') >= (workload.metadata.generation ?? 0);
-}
-
-/** 0 where the field is absent, as the API omits zeros. */
-export function numberAt(object: unknown, pointer: string): number {
-  const value = readPointer(object, pointer);
-  return typeof value === 'number' ? value : 0;
 }
 
 /** Whether a Deployment's rollout may end old pods before new ones are available. */

@@ -36,6 +36,7 @@ beforeEach(() => {
 
 afterEach(async () => {
   vi.restoreAllMocks();
+  vi.useRealTimers();
   vi.unstubAllEnvs();
   await service?.stop();
   service = undefined;
@@ -83,16 +84,17 @@ describe('an upload by @actions/artifact', () => {
   });
 
   it('gives up after its own time limit', async () => {
-    const { artifacts } = await serve((stage) => (stage === 'block' ? 'stall' : undefined));
-    const began = Date.now();
-    const result = await uploadArtifact({
-      name: 'slow',
-      folder,
-      files: [file('a.txt', 'a')],
-      timeoutMs: 500,
+    const stalled = Promise.withResolvers<void>();
+    const { artifacts } = await serve((stage) => {
+      if (stage !== 'block') return undefined;
+      stalled.resolve();
+      return 'stall';
     });
-    expect(result).toEqual({ skipped: expect.stringContaining('within 0.5 s') });
-    expect(Date.now() - began).toBeLessThan(SOONER_MS);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const result = uploadArtifact({ name: 'slow', folder, files: [file('a.txt', 'a')] });
+    await stalled.promise;
+    await vi.advanceTimersByTimeAsync(61_000);
+    expect(await result).toEqual({ skipped: expect.stringContaining('within 60 s') });
     expect(artifacts()).toEqual([]);
   });
 

@@ -59,7 +59,7 @@ describe('a program that exits', () => {
 });
 
 describe('behind a long log', () => {
-  const JOB = { executionId: 'e-1', namespace: 'jobs', name: 'ke-1' };
+  const JOB = { namespace: 'jobs', name: 'ke-1' };
   const CREDENTIALS = { INPUT_CREDENTIALS: 'environment', KUBECONFIG: '/nowhere/kubeconfig' };
 
   it.each([
@@ -73,7 +73,7 @@ describe('behind a long log', () => {
     {
       what: 'the post step has printed what it could not stop',
       file: 'post.ts',
-      env: { STATE_jobs: JSON.stringify([JOB]), ...CREDENTIALS },
+      env: { STATE_job: JSON.stringify(JOB), ...CREDENTIALS },
       expected: 0,
       said: 'job/ke-1 in jobs could not be stopped (KUBECONFIG: no such file',
     },

@@ -1,5 +1,5 @@
 import type { ClusterAccess, Credentials } from '../api.ts';
-import { type Mask, textSecrets } from './secrets.ts';
+import type { Mask } from './secrets.ts';
 
 /** Where credentials come from, before impersonation. */
 export interface CredentialSource {
@@ -20,6 +20,6 @@ export interface OpenedAccess extends ClusterAccess {
 
 /** Masks the token before anybody can use it. */
 export function bearer(token: string, mask: Mask = () => {}): string {
-  textSecrets(token).forEach(mask);
+  mask(token);
   return `Bearer ${token}`;
 }

@@ -1,13 +1,15 @@
 /** Exec plugins: a program that prints credentials (client.authentication.k8s.io). */
+
 import { spawn } from 'node:child_process';
 import { isAbsolute, join } from 'node:path';
+import { isRecord } from '../../plan/json.ts';
 import type { Credentials } from '../api.ts';
 import { CredentialsError } from '../errors.ts';
 import { bearer, type ClusterAddress, type CredentialSource } from './credential-source.ts';
-import { type Fields, isFields, readFlag, readItems, readText, readTexts } from './fields.ts';
+import { type Fields, readFlag, readItems, readText, readTexts } from './fields.ts';
 import type { Environment } from './proxy-environment.ts';
 import { type Issued, renewing } from './renewal.ts';
-import { type Mask, pemSecrets } from './secrets.ts';
+import type { Mask } from './secrets.ts';
 
 const API_VERSIONS = ['client.authentication.k8s.io/v1', 'client.authentication.k8s.io/v1beta1'];
 const TIMEOUT_MS = 60_000;
@@ -67,7 +69,7 @@ function readCommand(user: ExecUser, env: Environment): Command {
 function readVariables(user: ExecUser): Record<string, string> {
   const variables: Record<string, string> = {};
   for (const item of readItems(user.exec, 'env', user.said)) {
-    const fields = isFields(item) ? item : {};
+    const fields = isRecord(item) ? item : {};
     const name = readText(fields, 'name', user.said);
     if (name === undefined)
       throw new CredentialsError(`${user.said}: exec.env has a variable without a name`);
@@ -100,9 +102,9 @@ function clusterInfo(user: ExecUser): Fields {
 function execExtension(cluster: Fields): unknown {
   const extensions = readItems(cluster, 'extensions', 'cluster');
   const found = extensions.find(
-    (item) => isFields(item) && item['name'] === 'client.authentication.k8s.io/exec',
+    (item) => isRecord(item) && item['name'] === 'client.authentication.k8s.io/exec',
   );
-  return isFields(found) ? found['extension'] : undefined;
+  return isRecord(found) ? found['extension'] : undefined;
 }
 
 /** The program's standard output. */
@@ -151,14 +153,14 @@ function collect(stream: NodeJS.ReadableStream): () => string {
 
 function readCredential(output: string, command: Command, mask: Mask): Issued {
   const answer = parseAnswer(output, command);
-  const status = isFields(answer['status']) ? answer['status'] : {};
+  const status = isRecord(answer['status']) ? answer['status'] : {};
   const token = readText(status, 'token', command.said);
   const certificate = readText(status, 'clientCertificateData', command.said);
   const key = readText(status, 'clientKeyData', command.said);
   if ((certificate === undefined) !== (key === undefined) || (token === undefined && key === undefined)) {
     throw new CredentialsError(`${command.said} gave neither a token nor a certificate with its key`);
   }
-  if (key !== undefined) pemSecrets(key).forEach(mask);
+  if (key !== undefined) mask(key);
   const credentials: Credentials = {
     ...(token === undefined ? {} : { authorization: bearer(token, mask) }),
     ...(certificate === undefined || key === undefined ? {} : { certificate, key }),
@@ -174,7 +176,7 @@ function parseAnswer(output: string, command: Command): Fields {
   } catch {
     throw new CredentialsError(`${command.said} printed something other than JSON`);
   }
-  if (isFields(answer) && answer['kind'] === 'ExecCredential' && answer['apiVersion'] === command.apiVersion)
+  if (isRecord(answer) && answer['kind'] === 'ExecCredential' && answer['apiVersion'] === command.apiVersion)
     return answer;
   throw new CredentialsError(`${command.said} did not print an ExecCredential of ${command.apiVersion}`);
 }

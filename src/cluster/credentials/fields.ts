@@ -1,16 +1,13 @@
 /** Reading fields of a document that a person wrote. Errors name the field and never show its value. */
+import { isRecord } from '../../plan/json.ts';
 import { CredentialsError } from '../errors.ts';
 
 export type Fields = Readonly<Record<string, unknown>>;
 
-export function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** `where` is for messages: `user prod`. An absent or empty section is an empty one. */
 export function readSection(fields: Fields, name: string, where: string): Fields {
   const value = fields[name] ?? {};
-  if (isFields(value)) return value;
+  if (isRecord(value)) return value;
   throw new CredentialsError(`${where}: ${name} must be a map`);
 }
 

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { isIPv6 } from 'node:net';
 import { join } from 'node:path';
+import { readPointer, textAt } from '../../plan/pointer.ts';
 import type { ClusterAccess } from '../api.ts';
 
 const SERVICE_ACCOUNT_DIRECTORY = '/var/run/secrets/kubernetes.io/serviceaccount';
@@ -63,14 +64,13 @@ async function readMounted(name: string): Promise<string> {
 }
 
 /** The claims of a token that the kubelet asked for. Not verified: the API server does that, we only want our own name. */
-export function readPodIdentity(token: string): PodIdentity {
-  const claims = fieldOf(decodeClaims(token), 'kubernetes.io');
-  const pod = fieldOf(claims, 'pod');
+function readPodIdentity(token: string): PodIdentity {
+  const claims = readPointer(decodeClaims(token), '/kubernetes.io');
   const identity = {
-    namespace: textOf(claims, 'namespace'),
-    serviceAccount: textOf(fieldOf(claims, 'serviceaccount'), 'name'),
-    podName: textOf(pod, 'name'),
-    podUid: textOf(pod, 'uid'),
+    namespace: textAt(claims, '/namespace'),
+    serviceAccount: textAt(claims, '/serviceaccount/name'),
+    podName: textAt(claims, '/pod/name'),
+    podUid: textAt(claims, '/pod/uid'),
   };
   if (Object.values(identity).includes('')) throw new Error('the ServiceAccount token is not bound to a pod');
   return identity;
@@ -85,14 +85,4 @@ export function decodeClaims(token: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function fieldOf(value: unknown, field: string): unknown {
-  if (typeof value !== 'object' || value === null) return undefined;
-  return new Map<string, unknown>(Object.entries(value)).get(field);
-}
-
-function textOf(value: unknown, field: string): string {
-  const text = fieldOf(value, field);
-  return typeof text === 'string' ? text : '';
 }

@@ -13,7 +13,7 @@ import { openExecPlugin } from './exec-plugin.ts';
 import { readFlag, readSection, readText, readTexts } from './fields.ts';
 import { type Entry, type PickedContext } from './kubeconfig.ts';
 import { type Environment, environmentProxy } from './proxy-environment.ts';
-import { type Mask, pemSecrets } from './secrets.ts';
+import type { Mask } from './secrets.ts';
 import { requireCertificates, requireProxy, requireServer } from './server-address.ts';
 
 /** Reads the certificate authority at once and everything that is renewed with each request. */
@@ -120,7 +120,7 @@ async function readOwn(user: Entry, said: string, mask: Mask): Promise<Credentia
   if ((certificate === undefined) !== (key === undefined)) {
     throw new CredentialsError(`${said}: client-certificate and client-key belong together; one is missing`);
   }
-  if (key !== undefined) pemSecrets(key).forEach(mask);
+  if (key !== undefined) mask(key);
   return {
     ...(authorization === undefined ? {} : { authorization }),
     ...(certificate === undefined || key === undefined ? {} : { certificate, key }),

@@ -1,7 +1,9 @@
 /** Kubeconfig documents: read, merged, and one context picked, by kubectl's rules (client-go `clientcmd`). */
+
 import { LineCounter, parseDocument } from 'yaml';
+import { isRecord } from '../../plan/json.ts';
 import { CredentialsError } from '../errors.ts';
-import { type Fields, isFields, readItems, readSection, readText } from './fields.ts';
+import { type Fields, readItems, readSection, readText } from './fields.ts';
 
 export interface Kubeconfig {
   readonly currentContext?: string;
@@ -106,7 +108,7 @@ function readEntries(
   const list = `${content}s`;
   const entries = new Map<string, Entry>();
   for (const item of readItems(fields, list, where)) {
-    if (!isFields(item)) throw new CredentialsError(`${where}: ${list} must be a list of maps`);
+    if (!isRecord(item)) throw new CredentialsError(`${where}: ${list} must be a list of maps`);
     const name = readText(item, 'name', `${where}: ${list}`) ?? '';
     if (!entries.has(name))
       entries.set(name, { fields: readSection(item, content, `${content} ${name}`), directory });
@@ -130,7 +132,7 @@ function parseYaml(text: string, where: string): Fields {
     throw new CredentialsError(`${where} is not valid YAML: line ${line}: ${error.code}`);
   }
   const value = toValue(() => document.toJS({ maxAliasCount: 100 }), where);
-  if (isFields(value)) return value;
+  if (isRecord(value)) return value;
   throw new CredentialsError(`${where} is no kubeconfig: it must be a YAML map, or the base64 of one`);
 }
 

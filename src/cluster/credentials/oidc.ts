@@ -1,11 +1,12 @@
 /** GitHub's own token for this job, straight to an API server that trusts the issuer. It lives five minutes. */
+import { readPointer } from '../../plan/pointer.ts';
 import { CredentialsError } from '../errors.ts';
 import { openApiServer } from '../transport.ts';
 import { bearer, type CredentialSource } from './credential-source.ts';
 import { decodeClaims } from './in-cluster.ts';
 import { type Environment, environmentProxy } from './proxy-environment.ts';
 import { renewing } from './renewal.ts';
-import { type Mask, textSecrets } from './secrets.ts';
+import type { Mask } from './secrets.ts';
 
 /** Throws where the workflow may not ask for tokens. */
 export function openOidcTokens(audience: string, env: Environment, mask: Mask): CredentialSource {
@@ -16,7 +17,7 @@ export function openOidcTokens(audience: string, env: Environment, mask: Mask): 
       'GitHub gives this job no OIDC token: set "permissions: id-token: write" on it; pull requests from forks never get one',
     );
   }
-  textSecrets(requestToken).forEach(mask);
+  mask(requestToken);
   return renewing(async () => {
     const token = await mint(new URL(address), requestToken, audience, env);
     const expiresAt = expiryOf(token);
@@ -38,7 +39,7 @@ async function mint(url: URL, requestToken: string, audience: string, env: Envir
   try {
     const query = { ...Object.fromEntries(url.searchParams), audience };
     const { status, body } = await service.send({ method: 'GET', path: url.pathname, query });
-    const token = typeof body === 'object' && body !== null && 'value' in body ? body.value : undefined;
+    const token = readPointer(body, '/value');
     if (status === 200 && typeof token === 'string') return token;
     throw new CredentialsError(`GitHub's token service gave no OIDC token: HTTP ${status}`);
   } finally {
@@ -47,7 +48,6 @@ async function mint(url: URL, requestToken: string, audience: string, env: Envir
 }
 
 function expiryOf(token: string): number | undefined {
-  const claims = decodeClaims(token);
-  const exp = typeof claims === 'object' && claims !== null && 'exp' in claims ? claims.exp : undefined;
+  const exp = readPointer(decodeClaims(token), '/exp');
   return typeof exp === 'number' ? exp * 1000 : undefined;
 }

@@ -8,7 +8,7 @@ import { isPath, type Kubeconfig, mergeKubeconfigs, parseKubeconfig, pickContext
 import { openKubeconfigAccess } from './kubeconfig-access.ts';
 import { openOidcTokens } from './oidc.ts';
 import { type Environment, environmentProxy, proxyAddresses } from './proxy-environment.ts';
-import { kubeconfigSecrets, type Mask, proxySecrets, textSecrets } from './secrets.ts';
+import { kubeconfigSecrets, type Mask, proxySecrets } from './secrets.ts';
 import { requireCertificates, requireServer } from './server-address.ts';
 
 /**
@@ -50,8 +50,7 @@ async function openGiven(inputs: CredentialInputs, env: Environment, mask: Mask)
     case 'oidc':
       return openDirect(inputs, "GitHub's OIDC token", openOidcTokens(inputs.audience, env, mask), env);
     case 'in-cluster': {
-      const hear = (token: string): void => textSecrets(token).forEach(mask);
-      const access = await openInClusterAccess(env, hear).catch((error: unknown) => {
+      const access = await openInClusterAccess(env, mask).catch((error: unknown) => {
         throw new CredentialsError(messageOf(error), { cause: error });
       });
       return { ...access, warnings: [] };

@@ -4,6 +4,7 @@ import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openAccess } from '../../../src/cluster/credentials/open-access.ts';
 import { CredentialsError } from '../../../src/cluster/errors.ts';
+import { maskedForms } from '../../../src/step/mask.ts';
 import { makeCertificate } from './certificates.ts';
 
 const authority = makeCertificate('ca');
@@ -263,14 +264,16 @@ describe('server and token', () => {
 });
 
 describe('masking', () => {
-  it('hears of every secret leaf, its base64 and the lines of keys, of all users and nothing short', async () => {
+  it('hides every secret, its base64 once and the lines of keys, of all users and nothing short', async () => {
     const masked: string[] = [];
+    const wrapped = base64(client.key).replace(/.{64}/g, '$&\n');
     const users = [
-      { name: 'u', user: { token: 'token-of-u' } },
+      { name: 'u', user: { token: ' token-of-u\n' } },
       {
         name: 'v',
         user: { username: 'me', password: 'password-of-v', 'client-key-data': base64(client.key) },
       },
+      { name: 'wrapped', user: { 'client-key-data': wrapped } },
       { name: 'w', user: { token: 'short' } },
       {
         name: 'x',
@@ -293,25 +296,25 @@ describe('masking', () => {
     ];
     const cluster = { 'proxy-url': 'http://me:proxy-password@proxy:1' };
     await open(kubeconfig({ cluster, more: { users } }), undefined, {}, (secret) => masked.push(secret));
-    const keyLine = client.key.split('\n')[1];
-    expect(masked).toEqual(
-      expect.arrayContaining([
-        'token-of-u',
-        base64('token-of-u'),
-        'password-of-v',
-        base64('me:password-of-v'),
-        base64(client.key),
-        keyLine,
-        'aws-secret-key',
-        'oidc-client-secret',
-        'password-of-x',
-        'proxy-password',
-      ]),
-    );
-    expect(masked).not.toContain('production');
-    expect(masked).not.toContain('public-client');
+    const hidden = masked.flatMap((secret) => [...maskedForms([secret])]);
+    const keyLines = client.key.split('\n').slice(1, -2);
+    const leaves = [
+      'token-of-u',
+      'password-of-v',
+      'me:password-of-v',
+      ...keyLines,
+      'aws-secret-key',
+      'oidc-client-secret',
+      'password-of-x',
+      'proxy-password',
+    ];
+    const others = [base64(client.key), ...wrapped.split('\n').filter((line) => line.length >= 8)];
+    expect(hidden).toEqual(expect.arrayContaining([...leaves, ...leaves.map(base64), ...others]));
+    expect(hidden).not.toContain(base64(base64('token-of-u')));
+    expect(hidden).not.toContain('production');
+    expect(hidden).not.toContain('public-client');
     expect(
-      masked.filter((secret) => secret.length < 8 || secret.includes('\n') || secret.startsWith('-----')),
+      hidden.filter((secret) => secret.length < 8 || secret.includes('\n') || secret.startsWith('-----')),
     ).toEqual([]);
   });
 
@@ -323,7 +326,8 @@ describe('masking', () => {
     const env = { HTTP_PROXY: 'me:200%password@proxy:1' };
     const text = kubeconfig({ more: { users, clusters: [used, unused] } });
     await open(text, undefined, env, (secret) => masked.push(secret));
-    expect(masked).toEqual(expect.arrayContaining(['token-of-u', '100%password', '200%password']));
+    const hidden = masked.flatMap((secret) => [...maskedForms([secret])]);
+    expect(hidden).toEqual(expect.arrayContaining(['token-of-u', '100%password', '200%password']));
   });
 
   it('does not keep such a proxy from being refused where it is used', async () => {

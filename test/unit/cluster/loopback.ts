@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type ServerOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { promisify } from 'node:util';
 import type { ClusterAccess } from '../../../src/cluster/api.ts';
 import { NoAnswer } from '../../../src/cluster/errors.ts';
 import { type Certificate, makeCertificate } from './certificates.ts';
@@ -25,6 +26,8 @@ export interface Loopback extends AsyncDisposable {
   readonly asked: readonly Asked[];
   /** TLS connections accepted so far. */
   readonly connections: () => number;
+  /** Those of them that are still open. */
+  readonly open: () => Promise<number>;
   /** Cuts all connections at once, without a word. */
   readonly cut: () => void;
 }
@@ -55,6 +58,7 @@ export async function openLoopback(answer: Answerer, options: ServerOptions = {}
     certificate: SERVER_CERTIFICATE,
     asked,
     connections: () => connections,
+    open: () => promisify(server.getConnections.bind(server))(),
     cut: () => server.closeAllConnections(),
     [Symbol.asyncDispose]: async () => {
       server.closeAllConnections();

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { ClusterAccess } from '../../../src/cluster/api.ts';
 import { renewing } from '../../../src/cluster/credentials/renewal.ts';
 import { type FollowedLog, followLog, type LogLine, type LogSource } from '../../../src/cluster/pod-log.ts';
@@ -8,6 +8,7 @@ import { type LogServer, makeLines, openLogServer, type StoredLine } from './log
 import { openLoopback } from './loopback.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
+afterEach(() => vi.useRealTimers());
 
 interface Followed extends FollowedLog {
   readonly text: string;
@@ -320,7 +321,11 @@ describe('followLog', () => {
     const kubelet = openLogServer([]);
     const denial = { kind: 'status', status: 403, message: 'may not get pods/log' } as const;
     kubelet.faults.push(...Array.from({ length: 50 }, () => denial));
-    await expect(follow(kubelet, { deniedForMs: 500 })).rejects.toThrow('may not get pods/log');
+    vi.useFakeTimers({ toFake: ['performance'] });
+    const passing = setInterval(() => vi.advanceTimersByTime(1000), 30);
+    const followed = follow(kubelet).finally(() => clearInterval(passing));
+    await expect(followed).rejects.toThrow('may not get pods/log');
+    expect(performance.now()).toBeGreaterThan(15_000);
   });
 
   it('bears with a server that has just started, and with a node that does not know the pod yet', async () => {

@@ -1,4 +1,4 @@
-/** Stopping a stream whose answer has been read to its end: its connection is no longer its own. */
+/** A stream whose answer has been read to its end, also one that is stopped then: its connection is no longer its own. */
 import { afterEach, describe, expect, it } from 'vitest';
 import { openApiServer } from '../../../src/cluster/transport.ts';
 import { json, type Loopback, openLoopback } from './loopback.ts';
@@ -47,6 +47,20 @@ describe('a stream that is stopped after the server has sent all of it', () => {
     stop.abort();
     answer();
     expect(await next).toMatchObject({ status: 200 });
+    expect(server.connections()).toBe(1);
+    api.close();
+  });
+});
+
+describe('a stream', () => {
+  it('takes the connection of those that have ended, however many there were', async () => {
+    server = await openLoopback((_asked, response) => response.end('one\n'));
+    const api = openApiServer(server.access);
+    for (let count = 0; count < 20; count += 1) {
+      for await (const chunk of await api.stream({ method: 'GET', path: PATH })) {
+        expect(Buffer.from(chunk).toString()).toBe('one\n');
+      }
+    }
     expect(server.connections()).toBe(1);
     api.close();
   });

@@ -49,14 +49,14 @@ describe('getObject', () => {
 describe('listObjects', () => {
   it('reads all pages and names the kind of each object', async () => {
     const { api, sent } = answering(page(['a', 'b'], 'next'), page(['c']));
-    const list = await listObjects(api, pods, { labelSelector: 'app=web', pageSize: 2 });
+    const list = await listObjects(api, pods, { labelSelector: 'app=web' });
     expect(list.resourceVersion).toBe('7');
     expect(
       list.items.map(({ apiVersion, kind, metadata }) => `${apiVersion} ${kind} ${metadata.name}`),
     ).toEqual(['v1 Pod a', 'v1 Pod b', 'v1 Pod c']);
     expect(sent.map((request) => request.query)).toEqual([
-      { labelSelector: 'app=web', limit: '2' },
-      { labelSelector: 'app=web', limit: '2', continue: 'next' },
+      { labelSelector: 'app=web', limit: '500' },
+      { labelSelector: 'app=web', limit: '500', continue: 'next' },
     ]);
   });
 

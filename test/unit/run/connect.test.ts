@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { DEPLOYMENT } from '../../../src/catalog/workloads.ts';
 import type { ClusterAccess } from '../../../src/cluster/api.ts';
+import { openApiServer } from '../../../src/cluster/transport.ts';
 import { autoscaler } from '../../../src/gates/autoscaler.ts';
 import { ANNOTATION, LABEL } from '../../../src/plan/names.ts';
 import type { KubernetesObject } from '../../../src/plan/objects.ts';
@@ -57,6 +58,7 @@ function connecting(caller: FakeApi, over: Partial<Connecting> = {}): Connecting
   return {
     caller,
     access: ACCESS,
+    openServer: openApiServer,
     request: REQUEST,
     mode: 'run',
     options: OPTIONS,

@@ -2,8 +2,9 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { ApiServer } from '../../../src/cluster/api.ts';
-import { openRehearser } from '../../../src/run/identities.ts';
+import type { ApiServer, ClusterAccess } from '../../../src/cluster/api.ts';
+import { openApiServer } from '../../../src/cluster/transport.ts';
+import { openRehearser, type RehearserOpening } from '../../../src/run/identities.ts';
 
 /** Answers everything with 200 and keeps as whom it was asked. */
 let server: Server;
@@ -38,6 +39,10 @@ function issuer(): ApiServer {
   };
 }
 
+function opening(access: ClusterAccess): RehearserOpening {
+  return { caller: issuer(), access, openServer: openApiServer };
+}
+
 describe('the rehearser', () => {
   it('goes on with a new token before the old one is over, and never with the credentials of the caller', async () => {
     const access = {
@@ -45,7 +50,7 @@ describe('the rehearser', () => {
       origin: 'here',
       credentials: () => Promise.resolve({ authorization: 'Bearer of-the-caller' }),
     };
-    const { api } = await openRehearser(issuer(), access, 'kubernetes-executor', 'action-collect-logs');
+    const { api } = await openRehearser(opening(access), 'kubernetes-executor', 'action-collect-logs');
     const read = () => api.send({ method: 'GET', path: '/api/v1/namespaces/shop' });
     await read();
     vi.setSystemTime('2026-03-01T10:08:00Z');
@@ -66,7 +71,7 @@ describe('the rehearser', () => {
       credentials: () => Promise.resolve({}),
       mask: (secret: string) => masked.push(secret),
     };
-    const { api } = await openRehearser(issuer(), access, 'kubernetes-executor', 'action-collect-logs');
+    const { api } = await openRehearser(opening(access), 'kubernetes-executor', 'action-collect-logs');
     vi.setSystemTime('2026-03-01T10:09:30Z');
     await api.send({ method: 'GET', path: '/version' });
     api.close();

@@ -44,6 +44,7 @@ describe('an action that only reads', () => {
     const rollback = prepareRollback({
       caller,
       access,
+      openServer: () => caller,
       request,
       mode: 'rollback',
       options: { ...OPTIONS, executionId: 'collect-logs-9876543210' },

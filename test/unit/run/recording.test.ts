@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { ApiError, CredentialsError, NoAnswer } from '../../../src/cluster/errors.ts';
+import { settle, take } from '../../../src/cluster/settle.ts';
 import { REASON_CODES } from '../../../src/plan/reason-codes.ts';
-import { settle, take } from '../../../src/plan/settle.ts';
 import { Ended, refuse } from '../../../src/run/ending.ts';
 import { endingOf } from '../../../src/run/failure.ts';
 import { orCancelled } from '../../../src/run/or-cancelled.ts';
 import { Recording } from '../../../src/run/recording.ts';
+import { renderReport } from '../../../src/run/report.ts';
 import { simulate } from '../../../src/run/simulate.ts';
 import { REQUEST } from '../gates/gate-input.ts';
 import { verdictOf } from './jobs.ts';
@@ -157,8 +158,13 @@ describe('simulate', () => {
     expect(record).not.toHaveProperty('plan');
   });
 
-  it('takes the namespace default where none is named', () => {
+  it('invents no namespace where none is named, and no environment', () => {
     const { namespace: _namespace, ...request } = REQUEST;
-    expect(simulate(request).namespace).toBe('default');
+    const record = simulate(request);
+    expect(record.message).toContain("scale-deployment on deployment/web in the context's namespace: ");
+    expect(record.namespace).toBe('');
+    const { spec, status } = renderReport(record);
+    expect(spec.action.target?.namespace).toBeUndefined();
+    expect(status.environment).toBe('unknown');
   });
 });

@@ -2,7 +2,7 @@
 import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { rolloutRestart } from '../../../src/catalog/rollout-restart.ts';
 import { readPointer } from '../../../src/plan/pointer.ts';
 import type { RunRecord } from '../../../src/run/record.ts';
@@ -93,6 +93,12 @@ describe('a run', () => {
     expect(told).toEqual([0]);
     expect(cluster.jobs()).toEqual([record.executionId]);
     expect(record.job?.name).toBe(record.executionId);
+  });
+
+  it('leaves no connection open', async () => {
+    await using cluster = await openCluster();
+    await run(cluster);
+    await vi.waitFor(async () => expect(await cluster.connections()).toBe(0));
   });
 
   it('acts as the action in its dry runs, and never in earnest', async () => {
@@ -217,7 +223,11 @@ describe('a run that creates no Job', () => {
 
   it('where there is no such target', async () => {
     await using cluster = await openCluster([]);
-    expect(await run(cluster)).toMatchObject({ result: 'refused', reasonCode: 'target-not-found' });
+    expect(await run(cluster)).toMatchObject({
+      result: 'refused',
+      reasonCode: 'target-not-found',
+      environment: 'shop',
+    });
   });
 
   it('where the server can not be reached', async () => {

@@ -20,6 +20,8 @@ const SECRETS = '/api/v1/namespaces/kubernetes-executor/secrets';
 export interface WholeCluster extends AsyncDisposable {
   readonly api: FakeApi;
   readonly access: Loopback['access'];
+  /** How many connections to it are open. */
+  readonly connections: Loopback['open'];
   /** Names of the Jobs that are there. */
   jobs(): readonly string[];
 }
@@ -55,6 +57,7 @@ export async function openCluster(
   return {
     api,
     access: loopback.access,
+    connections: loopback.open,
     jobs: () => [
       ...new Set(
         api.requests

@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { quote, sayName, sayPath, sayProblem, sayProblems } from '../../../src/spec/problems.ts';
+import {
+  type Problem,
+  quote,
+  sayName,
+  sayPath,
+  sayProblem,
+  sayProblems,
+} from '../../../src/spec/problems.ts';
 import { readManifestObjects } from '../../../src/spec/read-manifest-objects.ts';
-import type { Problem } from '../../../src/spec/request.ts';
 import { readInputs } from '../../../src/step/inputs.ts';
 import { accept, environmentOf, onlyExecution } from './reading.ts';
 

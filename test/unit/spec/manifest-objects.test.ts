@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { Problem } from '../../../src/spec/problems.ts';
 import { readManifestObjects } from '../../../src/spec/read-manifest-objects.ts';
-import type { Problem } from '../../../src/spec/request.ts';
 
 function read(text: string, namespace?: string) {
   const problems: Problem[] = [];

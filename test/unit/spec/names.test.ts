@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { catalog } from '../../../src/catalog/index.ts';
 import { findAction, refuseAction } from '../../../src/spec/find-action.ts';
 import { editDistance, nearest, nearestOrFuller } from '../../../src/spec/nearest.ts';
-import type { Problem } from '../../../src/spec/request.ts';
+import type { Problem } from '../../../src/spec/problems.ts';
 import { camelOf, isSameName, kebabOf } from '../../../src/spec/spelling.ts';
 
 const word = fc.stringMatching(/^[a-z]{2,8}$/);

@@ -30,7 +30,7 @@ describe('secret-values', () => {
   });
 
   it('are needed, unless keys are only removed', () => {
-    expect(refuse(UPDATE).join()).toContain('input secret-values: is not given');
+    expect(refuse(UPDATE).join()).toMatch(/input secret-values: is not given.*see "Forks" in the README/);
     expect(refuse({ ...UPDATE, parameters: 'remove: [old]' })).toEqual([]);
   });
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Problem } from '../../../src/spec/request.ts';
+import type { Problem } from '../../../src/spec/problems.ts';
 import { readYamlDocuments, type YamlDialect, type YamlDocument } from '../../../src/spec/yaml-documents.ts';
 
 function read(

@@ -1,7 +1,9 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { openAccess } from '../../../src/cluster/credentials/open-access.ts';
 import { openSecretReplacer } from '../../../src/run/secret-replacer.ts';
-import { hiddenTexts, maskedForms, maskSecrets } from '../../../src/step/mask.ts';
+import { hiddenTexts, hideSecretsIn, maskedForms, maskSecrets } from '../../../src/step/mask.ts';
 import { maskIn, readAsRunner } from '../../e2e/harness/runner-model.ts';
+import { makeCertificate } from '../cluster/certificates.ts';
 
 const KEY = [
   '-----BEGIN PRIVATE KEY-----',
@@ -37,6 +39,21 @@ describe('masking', () => {
     expect(forms).toContain(Buffer.from(KEY.join('\n')).toString('base64'));
   });
 
+  it('hides a value as it was given and without the white space around it', () => {
+    const value = ' first-line \r\nsecond-line\n';
+    const base64 = (text: string) => Buffer.from(text).toString('base64');
+    expect([...maskedForms([value])].toSorted()).toEqual(
+      [
+        'first-line',
+        'second-line',
+        base64('first-line'),
+        base64('second-line'),
+        base64(value),
+        base64(value.trim()),
+      ].toSorted(),
+    );
+  });
+
   it('hides what base64 stands for', () => {
     expect(maskedForms([Buffer.from('hidden-in-base64').toString('base64')])).toContain('hidden-in-base64');
   });
@@ -68,6 +85,27 @@ describe('masking', () => {
   it('prints nothing outside GitHub Actions', () => {
     vi.stubEnv('GITHUB_ACTIONS', '');
     expect(printed(['s3cret-token-value'])).toEqual([]);
+  });
+
+  it('takes what a kubeconfig holds out of outputs and files, in every form', async () => {
+    vi.stubEnv('GITHUB_ACTIONS', '');
+    const { key } = makeCertificate('me');
+    const users = [
+      { name: 'a', user: { token: 'token-of-the-kubeconfig' } },
+      { name: 'b', user: { username: 'me', password: 'password-of-b', 'client-key-data': btoa(key) } },
+    ];
+    const kubeconfig = JSON.stringify({
+      'current-context': 'c',
+      contexts: [{ name: 'c', context: { cluster: 'c', user: 'a' } }],
+      clusters: [{ name: 'c', cluster: { server: 'https://api.test:6443' } }],
+      users,
+    });
+    await openAccess({ kind: 'kubeconfig', kubeconfig }, {}, (secret) => maskSecrets([secret]));
+    const leaves = ['token-of-the-kubeconfig', 'password-of-b', 'me:password-of-b', key];
+    const lines = key.split('\n').slice(1, -2);
+    const forms = [...leaves, ...lines].flatMap((leaf) => [leaf, btoa(leaf)]);
+    const shown = JSON.stringify(hideSecretsIn({ message: forms.join(' ') }));
+    for (const form of [...forms.filter((one) => one !== key), ...lines]) expect(shown).not.toContain(form);
   });
 
   it('knows what to take out of files, in every form, also outside GitHub Actions', () => {

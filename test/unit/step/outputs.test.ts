@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { cordonNode } from '../../../src/catalog/cordon-node.ts';
 import { renderReport } from '../../../src/run/report.ts';
 import { maskSecrets } from '../../../src/step/mask.ts';
 import { OUTPUTS } from '../../../src/step/output-registry.ts';
@@ -110,9 +111,12 @@ describe('outputs', () => {
     });
   });
 
-  it('have an environment even where the namespace was never read', () => {
-    expect(renderOutputs([recordWithout(['environment'])]).environment).toBe('shop');
-    expect(renderOutputs([recordWithout(['environment'], { namespace: '' })]).environment).toBe('cluster');
+  it('have an environment even where the namespace was never read, and it is never guessed', () => {
+    const unread = recordWithout(['environment']);
+    expect(renderOutputs([unread]).environment).toBe('unknown');
+    expect(renderReport(unread).status.environment).toBe('unknown');
+    const onNode = { ...unread.request, action: cordonNode };
+    expect(renderOutputs([{ ...unread, request: onNode }]).environment).toBe('cluster');
   });
 
   it('count as effective what was verified of all that was to be', () => {

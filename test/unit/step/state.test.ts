@@ -22,21 +22,18 @@ afterEach(() => vi.unstubAllEnvs());
 
 describe('state between main and post', () => {
   it('arrives as it was last saved', () => {
-    const job = { executionId: 'e-1', namespace: 'kubernetes-executor', name: 'e-1' };
-    saveStepState('jobs', [job]);
-    saveStepState('jobs', [job, { ...job, name: 'e-2' }]);
+    const job = { namespace: 'kubernetes-executor', name: 'e-1' };
+    saveStepState('job', job);
+    saveStepState('job', { ...job, name: 'e-2' });
     saveStepState('finished', true);
     handOver();
-    expect(readStepState()).toEqual({ jobs: [job, { ...job, name: 'e-2' }], finished: true });
+    expect(readStepState()).toEqual({ job: { ...job, name: 'e-2' }, finished: true });
   });
 
   it('is empty where main saved none, or what it saved is broken', () => {
-    expect(readStepState()).toEqual({ jobs: [], finished: false });
-    vi.stubEnv('STATE_jobs', '[{"name":1},"x",{"executionId":"e","namespace":"n","name":"j"}]');
+    expect(readStepState()).toEqual({ finished: false });
+    vi.stubEnv('STATE_job', '{"namespace":"n","name":1}');
     vi.stubEnv('STATE_finished', '{');
-    expect(readStepState()).toEqual({
-      jobs: [{ executionId: 'e', namespace: 'n', name: 'j' }],
-      finished: false,
-    });
+    expect(readStepState()).toEqual({ finished: false });
   });
 });

@@ -119,6 +119,39 @@ describe('the summary', () => {
     expect(summary).toContain('- Nothing was changed.');
   });
 
+  it('says how much of each table it leaves out', () => {
+    const { verdict } = scaledRecord();
+    const summary = renderSummary([
+      scaledRecord({
+        message: 'line\n'.repeat(500),
+        ...(verdict && {
+          verdict: {
+            ...verdict,
+            requests: Array.from({ length: 203 }, (_, index) => ({
+              summary: `request ${index}`,
+              outcome: 'applied' as const,
+            })),
+            checks: Array.from({ length: 201 }, (_, index) => ({
+              summary: `check ${index}`,
+              met: true,
+              detail: '',
+            })),
+          },
+        }),
+        gates: Array.from({ length: 202 }, () => ({
+          gate: 'g',
+          verdict: 'warn' as const,
+          reasonCode: 'gitops-managed' as const,
+          message: 'm',
+        })),
+      }),
+    ]);
+    expect(summary).toContain('| request 199 | applied |  |\n| … and 3 more |  |  |');
+    expect(summary).toContain('| check 199 | yes |  |\n| … and 1 more |  |  |');
+    expect(summary).toContain('| … and 2 more |  |  |  |');
+    expect(summary).toContain('line\n… and 100 more');
+  });
+
   it('hides values of fields named like a credential', () => {
     const request = { ...scaledRecord().request, parameters: { password: 'hunter22' } };
     expect(renderSummary([scaledRecord({ request })])).not.toContain('hunter22');
