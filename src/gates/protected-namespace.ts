@@ -1,16 +1,16 @@
 import { readsOnly } from '../catalog/action.ts';
-import { PROTECTED_NAMESPACES } from '../plan/names.ts';
+import { INSTALLATION } from '../plan/names.ts';
 import type { PlannedRequest } from '../plan/plan.ts';
 import { type Gate, pass } from './gate.ts';
 
 export const protectedNamespace: Gate = {
   name: 'protected-namespace',
-  judge({ namespace, action, draft }) {
+  judge({ namespace, protectedNamespaces, action, draft }) {
     const touched =
       action.takesManifest === undefined ? [namespace] : [namespace, ...draft.requests.map(namespaceOf)];
     const places = [...new Set(touched)].filter((one) => one !== '');
     if (places.length === 0) return pass(this.name, 'the target lies in no namespace');
-    const closed = places.filter((one) => PROTECTED_NAMESPACES.includes(one));
+    const closed = places.filter((one) => protectedNamespaces.includes(one));
     if (closed.length === 0) return pass(this.name, `${places.join(', ')} is not protected`);
     const name = closed.join(', ');
     if (readsOnly(action)) return pass(this.name, `${name} is protected, but ${action.name} only reads`);
@@ -18,8 +18,8 @@ export const protectedNamespace: Gate = {
       gate: this.name,
       verdict: 'refuse',
       reasonCode: 'protected-namespace',
-      message: `namespace ${name} is protected: what runs there keeps the cluster or this executor alive`,
-      remedy: 'This can not be switched off; make the change by hand, with somebody watching.',
+      message: `namespace ${name} is protected: no action may write there`,
+      remedy: `No input switches this off: configmap/${INSTALLATION} lists it. Make the change by hand, with somebody watching.`,
     };
   },
 };

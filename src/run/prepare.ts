@@ -69,7 +69,7 @@ type Planned = Pick<Prepared, 'plan' | 'planHash'> & {
 
 function judgePlan(
   { request, mode, options, recording }: Preparing,
-  { draft, seen, involved, namespaceObject, autoscalers }: Looked,
+  { connected, draft, seen, involved, namespaceObject, autoscalers }: Looked,
   { namespace, at }: Question<unknown>,
 ): Planned {
   if (draft.kind === 'refusal') throw new Ended(refuse(draft.reasonCode, draft.message));
@@ -88,6 +88,7 @@ function judgePlan(
     mode,
     options,
     namespace,
+    protectedNamespaces: connected.protectedNamespaces,
     draft,
     risk,
     involved,
