@@ -14,7 +14,7 @@ import { isLeftToServer } from './manifest-choices.ts';
 import { notesOf } from './manifest-notes.ts';
 import { type ManifestQuestion, type Place, placesOf, readsOfKinds, rightsTo } from './manifest-places.ts';
 import { summaryOf, targetOf } from './manifest-words.ts';
-import { rolloutOf, workloadKindOf } from './manifest-workloads.ts';
+import { classToCome, rolloutOf, workloadKindOf } from './manifest-workloads.ts';
 import { podTemplateOf } from './workloads.ts';
 
 export function readsOfApply(question: ManifestQuestion, seen: Snapshot): readonly Read[] {
@@ -25,11 +25,14 @@ export function readsOfApply(question: ManifestQuestion, seen: Snapshot): readon
   ];
 }
 
-/** Those of a namespace's own run are read by the step; here it is about several. */
+/**
+ * Those of a namespace's own run are read by the step; here it is about several. A manifest that says no replicas any
+ * more changes them too: to the server's default.
+ */
 function readsOfAutoscalers(question: ManifestQuestion, seen: Snapshot): readonly Read[] {
   if (question.namespace !== '') return [];
-  const scaled = placesOf(question, seen).found.filter(
-    ({ object }) => readPointer(object.body, '/spec/replicas') !== undefined,
+  const scaled = placesOf(question, seen).found.filter(({ object, path }) =>
+    [object.body, seen.get(path)].some((one) => readPointer(one, '/spec/replicas') !== undefined),
   );
   const namespaces = new Set(scaled.flatMap(({ path }) => path.namespace ?? []));
   return [...namespaces].map((namespace) => ({
@@ -93,7 +96,7 @@ function draft(question: ManifestQuestion, all: readonly Step[]): PlanDraft {
     },
     locks: all.map(lockOf),
     notes: notesOf(all),
-    podTemplates: steps.flatMap(podTemplatesOf),
+    podTemplates: steps.filter((step) => !classToCome(step, steps)).flatMap(podTemplatesOf),
     podsAffected: steps.reduce((sum, step) => sum + podsOf(step), 0),
   };
 }

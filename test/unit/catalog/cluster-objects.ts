@@ -186,6 +186,8 @@ const KINDS: Readonly<Record<string, string>> = {
   secrets: 'Secret',
   nodes: 'Node',
   poddisruptionbudgets: 'PodDisruptionBudget',
+  horizontalpodautoscalers: 'HorizontalPodAutoscaler',
+  priorityclasses: 'PriorityClass',
 };
 
 /** Whether the object is served at this path or in this collection. */

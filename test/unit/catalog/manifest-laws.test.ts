@@ -286,6 +286,28 @@ describe('applying to the whole cluster', () => {
     }
   });
 
+  it.each([
+    ['that is created with them', [], 0],
+    ['that is there already', ['urgent'], 1],
+  ])('has pods of a priority class %s rehearsed only where they could be', (_what, there, templates) => {
+    const template = { metadata: {}, spec: { priorityClassName: 'urgent', containers: [] } };
+    const web = written(
+      'Deployment',
+      'web',
+      { metadata: { name: 'web', namespace: 'shop' }, spec: { template } },
+      'apps/v1',
+    );
+    const urgent = written('PriorityClass', 'urgent', { value: 9 }, 'scheduling.k8s.io/v1');
+    const objects = there.map((name) => ({ ...urgent.body, metadata: { name, uid: 'uid-urgent' } }));
+    const { podTemplates, notes } = plan(
+      askServer(applyClusterManifest, [web, urgent], { objects }, { namespace: '' }),
+    );
+    expect(podTemplates.length).toBe(templates);
+    expect(notes.join().includes('could not be rehearsed: they need priorityclass/urgent')).toBe(
+      templates === 0,
+    );
+  });
+
   it('says what an undo takes along', () => {
     expect(draft.notes.join()).toContain('deletes namespace/new with everything');
     expect(draft.notes.join()).toContain('with every object of its kind');

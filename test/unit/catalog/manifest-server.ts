@@ -33,6 +33,7 @@ const KINDS: Readonly<Record<string, readonly ServedKind[]>> = {
     served('DaemonSet', 'daemonsets'),
   ],
   'batch/v1': [served('Job', 'jobs')],
+  'scheduling.k8s.io/v1': [served('PriorityClass', 'priorityclasses', false)],
   'apiextensions.k8s.io/v1': [served('CustomResourceDefinition', 'customresourcedefinitions', false)],
 };
 
