@@ -22,7 +22,7 @@ export interface KubernetesExecutionObject {
   readonly status: ExecutionStatus;
 }
 
-/** In the shape that a spec may have, so that a report can be run again. */
+/** In the shape that a spec may have, so that a report can be run again, once what is `<<redacted>>` is put in. */
 export interface ExecutionSpec {
   readonly action: {
     readonly type: string;

@@ -10,6 +10,7 @@ import {
 import { say } from '../plan/objects.ts';
 import { readPointer, textAt } from '../plan/pointer.ts';
 import { DNS_SUBDOMAIN_EXPECTED, isDnsLabel, isDnsSubdomain } from './kubernetes-names.ts';
+import { leftOutIn, SAY_LEFT_OUT } from './left-out.ts';
 import type { Locate, Path, Report } from './problems.ts';
 import { type Limited, limitProblems, quote, sayName } from './problems.ts';
 import { readYamlDocuments } from './yaml-documents.ts';
@@ -79,6 +80,7 @@ function readObject(part: Part, namespace: string | undefined, { report, isFull 
   refuseHead(body, refuse);
   refuseBookkeeping(body, refuse);
   refuseLostDigits(body, [], refuse);
+  for (const path of leftOutIn(body)) refuse(path, SAY_LEFT_OUT);
   const own = readPointer(body, '/metadata/namespace');
   if (own !== undefined) refuseNamespace(own, namespace, refuse);
   if (!isApiVersion(apiVersion) || !isKind(kind)) return [];

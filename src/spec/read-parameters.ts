@@ -2,6 +2,7 @@ import { MANIFEST_EXPECTED } from '../catalog/manifest-places.ts';
 import type { AskedParameters } from './asked.ts';
 import { grantingInput, sayGrantedByInput } from './authority.ts';
 import type { FoundAction } from './find-action.ts';
+import { leftOutIn, SAY_LEFT_OUT } from './left-out.ts';
 import { MOST_SUGGESTIONS, nearestOrFuller } from './nearest.ts';
 import type { Locate, Report } from './problems.ts';
 import { limitProblems, quote } from './problems.ts';
@@ -21,6 +22,10 @@ export function readParameters(
     asked.locate(first === undefined ? [] : [spelt.originals.get(String(first)) ?? first, ...rest]);
   const value = Object.fromEntries(spelt.values);
   const given = value['manifest'];
+  const { manifest: _objects, ...others } = value;
+  // Of a manifest it is told where in it.
+  const leftOut = leftOutIn(action.takesManifest === undefined ? value : others);
+  for (const path of leftOut) report({ where: locate(path), message: SAY_LEFT_OUT });
   const isLacking = action.takesManifest !== undefined && typeof given !== 'string';
   if (isLacking) {
     const where = locate(['manifest']);
@@ -35,7 +40,7 @@ export function readParameters(
     value['manifest'] = manifest;
   }
   const parsed = action.parameters.safeParse(value);
-  if (parsed.success) return isLacking ? undefined : parsed.data;
+  if (parsed.success) return isLacking || leftOut.length > 0 ? undefined : parsed.data;
   for (const problem of schemaProblems(parsed.error, { schema: action.parameters, value, locate })) {
     report(problem);
   }

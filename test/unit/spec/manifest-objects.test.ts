@@ -73,6 +73,11 @@ describe('a manifest', () => {
       configMap('{name: a}', 'data: {big: 12345678901234567890}'),
       'data.big (document 1): is a number',
     ],
+    [
+      'what a report has left out',
+      configMap('{name: a}', 'data: {url: "postgres://<<redacted>>@db/shop"}'),
+      'line 4, data.url (document 1): has <<redacted>> in it',
+    ],
     ['a Secret', 'apiVersion: v1\nkind: Secret\nmetadata: {name: a}', 'update-secret'],
     ['no YAML', 'a: [', 'not valid YAML'],
     [
