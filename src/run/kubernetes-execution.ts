@@ -152,7 +152,7 @@ export interface AffectedResource {
   readonly resource: string;
   readonly namespace?: string | undefined;
   readonly name: string;
-  readonly action: 'created' | 'updated' | 'deleted' | 'scaled' | 'restarted' | 'patched';
+  readonly action: 'created' | 'deleted' | 'scaled' | 'restarted' | 'patched';
   /** `planned`: nothing was sent. `unknown`: it may have been done. `undone`: done, and then undone. */
   readonly outcome: 'planned' | 'applied' | 'unknown' | 'undone';
   /** By JSON pointer; a field that was not there is absent, one whose value may not be shown is `changed` or `same`. */
