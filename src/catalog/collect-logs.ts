@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { containerStatusesOf } from '../plan/container-statuses.ts';
 import { isRecord } from '../plan/json.ts';
+import { isDnsLabel } from '../plan/kubernetes-names.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
 import type { Collected, LogContent } from '../plan/plan.ts';
 import { readPointer, textAt } from '../plan/pointer.ts';
@@ -23,14 +24,10 @@ import { POD, pathOf } from './workloads.ts';
 const MEBIBYTE = 1024 * 1024;
 
 const parameters = z.strictObject({
-  container: z
-    .string()
-    .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/)
-    .optional()
-    .meta({
-      expectation: 'the name of a container',
-      description: 'This container alone; all of each pod where left out, init containers included.',
-    }),
+  container: z.string().refine(isDnsLabel).optional().meta({
+    expectation: 'the name of a container',
+    description: 'This container alone; all of each pod where left out, init containers included.',
+  }),
   previous: z
     .boolean()
     .default(true)
