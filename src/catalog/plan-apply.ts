@@ -3,7 +3,7 @@ import { AUTOSCALERS } from '../plan/autoscalers.ts';
 import { invertFields, undoFields } from '../plan/change-fields.ts';
 import { isDefinition, leavesOf, sayPlaced } from '../plan/manifest.ts';
 import { controllerOf } from '../plan/nodes.ts';
-import { type ObjectRef, say } from '../plan/objects.ts';
+import { type ObjectRef, type ResourcePath, say } from '../plan/objects.ts';
 import type { Check, FieldChange, PlannedRequest, UndoCheck, UndoRequest } from '../plan/plan.ts';
 import { readPointer } from '../plan/pointer.ts';
 import { knownParts } from '../plan/server-choice.ts';
@@ -59,20 +59,25 @@ type Step = Change | Dependent;
 
 export function planApply(question: ManifestQuestion, seen: Snapshot): PlanDraft | Refusal {
   const places = placesOf(question, seen);
-  if (places.objections.length > 0) return refusal('target-unsuitable', places.objections);
+  const touches = places.found.map(({ path }) => path);
+  if (places.objections.length > 0) return refusal('target-unsuitable', places.objections, touches);
   const outcomes = outcomesOf(question, seen, places);
   const refused = outcomes.filter((outcome) => outcome.kind === 'refused');
   const [first] = refused;
-  if (first) return refusal(first.reasonCode, refused.map(sayRefused));
+  if (first) return refusal(first.reasonCode, refused.map(sayRefused), touches);
   return draft(
     question,
     outcomes.flatMap((outcome) => (outcome.kind === 'refused' ? [] : [outcome])),
   );
 }
 
-function refusal(reasonCode: Refusal['reasonCode'], objections: readonly string[]): Refusal {
+function refusal(
+  reasonCode: Refusal['reasonCode'],
+  objections: readonly string[],
+  touches: readonly ResourcePath[],
+): Refusal {
   const message = `the manifest can't be applied as it is:\n${objections.map((one) => `- ${one}`).join('\n')}`;
-  return { kind: 'refusal', reasonCode, message };
+  return { kind: 'refusal', reasonCode, message, touches };
 }
 
 function sayRefused({ object, why }: Refused): string {

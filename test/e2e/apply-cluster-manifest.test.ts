@@ -148,7 +148,7 @@ describe.concurrent('apply-cluster-manifest', () => {
     expect(homeless.outputs['message']).toContain('names no namespace');
     const system = inNamespace('kube-system', configMap(on.namespace, {}));
     const step = await on.run({ parameters: manifestOf(system) });
-    expect(step.outputs['result']).toBe('refused');
+    expectStep(step, 'refused', 'protected-namespace');
     expect(step.outputs['message']).toContain('kube-system is protected');
     expect(await read(pathOf('configmaps', 'kube-system', on.namespace))).toBeUndefined();
   });

@@ -313,6 +313,13 @@ describe('applying to the whole cluster', () => {
     expect(draft.notes.join()).toContain('with every object of its kind');
   });
 
+  it('tells also of a refused manifest where it was to be applied', () => {
+    const refuse = () => ({ status: 403, body: { message: 'namespace new is protected' } });
+    const server = { objects: [{ ...home.body, metadata: { name: 'new', uid: 'uid-new' } }], refuse };
+    const { touches } = refusal(askServer(applyClusterManifest, [inside], server, { namespace: '' }));
+    expect(touches?.map(({ namespace }) => namespace)).toEqual(['new']);
+  });
+
   it('is refused for an object that says no namespace', () => {
     const homeless = askServer(
       applyClusterManifest,

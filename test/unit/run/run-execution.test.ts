@@ -223,6 +223,9 @@ describe('a run that creates no Job', () => {
     const record = await run(cluster);
     expect(record).toMatchObject({ result: 'refused', reasonCode: 'protected-namespace' });
     expect(record.message).toContain('namespace shop is protected');
+    const unplanned = await run(cluster, { request: { name: 'api' } });
+    expect(unplanned).toMatchObject({ result: 'refused', reasonCode: 'protected-namespace' });
+    expect(unplanned.message).toContain('deployment/api');
     expect(cluster.jobs()).toEqual([]);
   });
 
