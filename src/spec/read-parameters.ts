@@ -22,10 +22,6 @@ export function readParameters(
     asked.locate(first === undefined ? [] : [spelt.originals.get(String(first)) ?? first, ...rest]);
   const value = Object.fromEntries(spelt.values);
   const given = value['manifest'];
-  const { manifest: _objects, ...others } = value;
-  // Of a manifest it is told where in it.
-  const leftOut = leftOutIn(action.takesManifest === undefined ? value : others);
-  for (const path of leftOut) report({ where: locate(path), message: SAY_LEFT_OUT });
   const isLacking = action.takesManifest !== undefined && typeof given !== 'string';
   if (isLacking) {
     const where = locate(['manifest']);
@@ -39,12 +35,22 @@ export function readParameters(
     if (!manifest) return undefined;
     value['manifest'] = manifest;
   }
+  const isWhole = !reportLeftOut(value, locate, report) && !isLacking;
   const parsed = action.parameters.safeParse(value);
-  if (parsed.success) return isLacking || leftOut.length > 0 ? undefined : parsed.data;
+  if (parsed.success) return isWhole ? parsed.data : undefined;
   for (const problem of schemaProblems(parsed.error, { schema: action.parameters, value, locate })) {
     report(problem);
   }
   return undefined;
+}
+
+/** The objects of a manifest have been looked through as they were read. */
+function reportLeftOut(value: unknown, locate: Locate, all: Report): boolean {
+  const { report, isFull } = limitProblems(all);
+  const paths = leftOutIn(value);
+  // To locate costs more than all else.
+  for (const path of paths) if (!isFull()) report({ where: locate(path), message: SAY_LEFT_OUT });
+  return paths.length > 0;
 }
 
 /** Objects in place of text would pass by all that is checked while the text is read. */

@@ -182,9 +182,9 @@ describe.concurrent('apply-cluster-manifest', () => {
 
   test('lets go of replicas, but not where an autoscaler owns them', async ({ on }) => {
     const { namespace } = on;
-    const web = deployment('web', 2) as V1Deployment;
+    const web = deployment('web', 2) as { readonly spec: object };
     expectStep(await on.run({ parameters: manifestOf(inNamespace(namespace, web)) }), 'succeeded', 'ok');
-    const { replicas: _none, ...spec } = web.spec ?? {};
+    const { replicas: _none, ...spec } = { replicas: 0, ...web.spec };
     const parameters = manifestOf(inNamespace(namespace, { ...web, spec }));
     const scaleTargetRef = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' };
     await create(pathOf('horizontalpodautoscalers', namespace), {
