@@ -48,6 +48,10 @@ function textAt(document, pointer) {
 	const value = readPointer(document, pointer);
 	return typeof value === "string" || typeof value === "number" ? String(value) : "";
 }
+function numberAt(document, pointer) {
+	const value = readPointer(document, pointer);
+	return typeof value === "number" ? value : 0;
+}
 function mapAt(document, pointer) {
 	const value = readPointer(document, pointer);
 	return isStringMap(value) ? value : {};
@@ -65,7 +69,7 @@ function sameJson(a, b) {
 }
 function sortKeys(value) {
 	if (Array.isArray(value)) return value.map(sortKeys);
-	if (typeof value !== "object" || value === null) return value;
+	if (!isRecord(value)) return value;
 	const entries = Object.entries(value).filter(([, member]) => member !== void 0);
 	entries.sort(([a], [b]) => a < b ? -1 : 1);
 	return Object.fromEntries(entries.map(([key, member]) => [key, sortKeys(member)]));
@@ -252,63 +256,6 @@ function valuesOf(side, values) {
 	const own = Object.entries(values).filter(([name]) => name.startsWith(`${side}/`));
 	return Object.fromEntries(own.map(([name, value]) => [name.slice(side.length + 1), value]));
 }
-function onlyReferred(values, plan) {
-	const referred = new Set(namesIn([
-		plan.requests,
-		plan.checks,
-		plan.undo
-	]));
-	return Object.fromEntries(Object.entries(values).filter(([name]) => referred.has(name)));
-}
-function namesIn(part) {
-	if (Array.isArray(part)) return part.flatMap(namesIn);
-	if (!isRecord(part)) return [];
-	const { $value: name } = part;
-	return typeof name === "string" ? [name] : Object.values(part).flatMap(namesIn);
-}
-function fillValues(part, { object }, values) {
-	const isOurs = (path) => sameJson(path, object);
-	const fillRequest = (request) => isOurs(request.path) && isOurs(request.effect.object) ? {
-		...request,
-		body: fill(request.body, values),
-		effect: fill(request.effect, values)
-	} : request;
-	const fillCheck = (check) => check.kind === "fields-equal" && isOurs(check.object) ? fill(check, values) : check;
-	const { undo } = part;
-	const filled = {
-		requests: part.requests.map(fillRequest),
-		checks: part.checks.map(fillCheck),
-		undo: undo.kind === "requests" ? {
-			...undo,
-			requests: undo.requests.map(fillRequest),
-			checks: undo.checks.map(fillCheck)
-		} : undo
-	};
-	const rest = {
-		...part,
-		...filled
-	};
-	refuseReferences(rest);
-	return rest;
-}
-function refuseReferences(part) {
-	if (Array.isArray(part)) for (const member of part) refuseReferences(member);
-	else if (isRecord(part)) {
-		if ("$value" in part) throw new Error("the plan refers to a value outside of the Secret that it is about");
-		for (const member of Object.values(part)) refuseReferences(member);
-	}
-}
-function fill(part, values) {
-	return fillIn$1(part, values);
-}
-function fillIn$1(part, values) {
-	if (Array.isArray(part)) return part.map((member) => fillIn$1(member, values));
-	if (!isRecord(part)) return part;
-	const { $value: name } = part;
-	if (typeof name !== "string" || Object.keys(part).length > 1) return Object.fromEntries(Object.entries(part).map(([key, member]) => [key, fillIn$1(member, values)]));
-	if (Object.hasOwn(values, name)) return values[name];
-	throw new Error(`the plan refers to the value ${name}, which did not come with it`);
-}
 
 // src/catalog/change-data.ts
 function bytesOf(data, encoding) {
@@ -404,6 +351,12 @@ function partitionOf(workload) {
 	return typeof partition === "number" ? partition : 0;
 }
 
+// src/plan/replicas.ts
+function replicasOf(workload) {
+	const replicas = readPointer(workload, "/spec/replicas");
+	return typeof replicas === "number" ? replicas : 1;
+}
+
 // src/catalog/workloads.ts
 const DEPLOYMENT = {
 	apiVersion: "apps/v1",
@@ -492,10 +445,6 @@ function notFound(question) {
 }
 function podSelectorOf(workload) {
 	return selectorText(readPointer(workload, "/spec/selector"));
-}
-function replicasOf(workload) {
-	const replicas = readPointer(workload, "/spec/replicas");
-	return typeof replicas === "number" ? replicas : 1;
 }
 function podTemplateOf(kind, workload, replaces) {
 	const labels = readPointer(workload, "/spec/template/metadata/labels");
@@ -992,13 +941,12 @@ async function readMounted$1(name) {
 	return trimmed;
 }
 function readPodIdentity(token) {
-	const claims = fieldOf$1(decodeClaims(token), "kubernetes.io");
-	const pod = fieldOf$1(claims, "pod");
+	const claims = readPointer(decodeClaims(token), "/kubernetes.io");
 	const identity = {
-		namespace: textOf$2(claims, "namespace"),
-		serviceAccount: textOf$2(fieldOf$1(claims, "serviceaccount"), "name"),
-		podName: textOf$2(pod, "name"),
-		podUid: textOf$2(pod, "uid")
+		namespace: textAt(claims, "/namespace"),
+		serviceAccount: textAt(claims, "/serviceaccount/name"),
+		podName: textAt(claims, "/pod/name"),
+		podUid: textAt(claims, "/pod/uid")
 	};
 	if (Object.values(identity).includes("")) throw new Error("the ServiceAccount token is not bound to a pod");
 	return identity;
@@ -1011,14 +959,6 @@ function decodeClaims(token) {
 	} catch {
 		return;
 	}
-}
-function fieldOf$1(value, field) {
-	if (typeof value !== "object" || value === null) return void 0;
-	return new Map(Object.entries(value)).get(field);
-}
-function textOf$2(value, field) {
-	const text = fieldOf$1(value, field);
-	return typeof text === "string" ? text : "";
 }
 
 // src/plan/status-message.ts
@@ -1085,8 +1025,20 @@ var ApiError = class extends Error {
 function cannotServe({ status }) {
 	return status === 429 || status >= 500;
 }
-function isConflict({ status }) {
-	return status === 409 || status === 422;
+function isOverload({ status, causes }) {
+	return status === 429 && !causes.includes("DisruptionBudget");
+}
+function isFinalFault({ status, message }) {
+	return status >= 500 && message.includes("more than one PodDisruptionBudget");
+}
+function mayPass(error) {
+	return isOverload(error) || error.status >= 500 && !isFinalFault(error);
+}
+function isWebhookAway({ status, message }) {
+	return status >= 500 && message.includes("calling webhook");
+}
+function isConflict({ status }, { patchType }) {
+	return status === 409 || status === 422 && patchType === "json";
 }
 function isHeldBack({ causes }) {
 	return causes.includes("DisruptionBudget") || causes.includes("NamespaceTerminating");
@@ -1392,16 +1344,20 @@ function codeAndMessage(error) {
 }
 
 // src/cluster/pause.ts
+function backoffMs(attempt, firstMs, longestMs) {
+	const full = Math.min(firstMs * 2 ** (attempt - 1), longestMs);
+	return full / 2 + Math.random() * full / 2;
+}
 function openBackoff(firstMs, longestMs, signal) {
-	let nextMs = firstMs;
+	let attempt = 1;
 	return {
 		async wait() {
-			const ms = nextMs / 2 + Math.random() * nextMs / 2;
-			nextMs = Math.min(nextMs * 2, longestMs);
+			const ms = backoffMs(attempt, firstMs, longestMs);
+			attempt += 1;
 			await pause(ms, signal);
 		},
 		reset() {
-			nextMs = firstMs;
+			attempt = 1;
 		}
 	};
 }
@@ -1432,33 +1388,22 @@ function waitAfterAnswer(request, answer, attempt, rules) {
 	if (attempt >= rules.attempts || !isRetriable(request, answer)) return void 0;
 	const asked = (answer.retryAfterSeconds ?? 0) * 1e3;
 	if (asked > rules.maxWaitMs) return void 0;
-	return Math.max(asked, backoff(attempt, rules));
+	return Math.max(asked, backoffMs(attempt, rules.backoffMs, LONGEST_BACKOFF_MS));
 }
 function waitAfterSilence(request, failure, attempt, rules) {
 	if (attempt >= rules.attempts || failure.isFinal) return void 0;
 	if (!failure.neverSent && !mayResend(request)) return void 0;
-	return backoff(attempt, rules);
+	return backoffMs(attempt, rules.backoffMs, LONGEST_BACKOFF_MS);
 }
 function leavesOpen(outcome) {
 	return outcome instanceof NoAnswer ? !outcome.neverSent : outcome.status >= 500;
 }
 function isRetriable(request, answer) {
-	if (!mayResend(request)) return false;
-	switch (answer.status) {
-		case 429: return !new ApiError(429, answer.body).causes.includes("DisruptionBudget");
-		case 500: return !/calling webhook|more than one PodDisruptionBudget/.test(new ApiError(500, answer.body).message);
-		case 502:
-		case 503:
-		case 504: return true;
-		default: return false;
-	}
+	const error = new ApiError(answer.status, answer.body);
+	return mayResend(request) && mayPass(error) && !isWebhookAway(error);
 }
 function mayResend(request) {
 	return request.method === "GET" || request.resendable === true;
-}
-function backoff(attempt, rules) {
-	const full = Math.min(rules.backoffMs * 2 ** (attempt - 1), LONGEST_BACKOFF_MS);
-	return full / 2 + Math.random() * full / 2;
 }
 
 // src/cluster/server-readiness.ts
@@ -1507,7 +1452,7 @@ function openApiServer(access, rules = {}) {
 		access,
 		agent: openAgent(access, Infinity)
 	};
-	let streams = 0;
+	const shared = /* @__PURE__ */ new Set();
 	const server = {
 		route,
 		rules: {
@@ -1527,10 +1472,18 @@ function openApiServer(access, rules = {}) {
 			return answer;
 		},
 		stream: async (request) => {
-			streams += 1;
-			const opened = await openStream(server, request, streams > SHARED_STREAMS ? forStreams : route);
-			if ("answer" in opened) throw new ApiError(opened.answer.status, opened.answer.body);
-			return chunksOf(opened.stream);
+			const isShared = shared.size < SHARED_STREAMS;
+			const stream = Symbol(request.path);
+			if (isShared) shared.add(stream);
+			const ended = () => void shared.delete(stream);
+			try {
+				const opened = await openStream(server, request, isShared ? route : forStreams);
+				if ("answer" in opened) throw new ApiError(opened.answer.status, opened.answer.body);
+				return chunksOf(opened.stream, ended);
+			} catch (error) {
+				ended();
+				throw error;
+			}
 		}
 	};
 }
@@ -1638,7 +1591,7 @@ async function readAnswer(opened) {
 		opened.end();
 	}
 }
-async function* chunksOf(opened) {
+async function* chunksOf(opened, ended) {
 	try {
 		for await (const chunk of opened.answer) yield chunk;
 	} catch (error) {
@@ -1646,6 +1599,7 @@ async function* chunksOf(opened) {
 	} finally {
 		opened.answer.destroy();
 		opened.end();
+		ended();
 	}
 }
 function parseBody(text) {
@@ -1686,7 +1640,7 @@ function atAnyMoment(undo) {
 function replaceStrings(value, at) {
 	if (value === at) return TIME;
 	if (Array.isArray(value)) return value.map((member) => replaceStrings(member, at));
-	if (typeof value !== "object" || value === null) return value;
+	if (!isRecord(value)) return value;
 	return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, replaceStrings(member, at)]));
 }
 
@@ -1936,10 +1890,79 @@ function textOf$1(contents) {
 	return JSON.stringify(contents);
 }
 
+// src/plan/fill-values.ts
+function onlyReferred(values, plan) {
+	const referred = new Set(namesIn([
+		plan.requests,
+		plan.checks,
+		plan.undo
+	]));
+	return Object.fromEntries(Object.entries(values).filter(([name]) => referred.has(name)));
+}
+function namesIn(part) {
+	if (Array.isArray(part)) return part.flatMap(namesIn);
+	if (!isRecord(part)) return [];
+	const { $value: name } = part;
+	return typeof name === "string" ? [name] : Object.values(part).flatMap(namesIn);
+}
+function fillValues(part, { object }, values) {
+	const isOurs = (path) => sameJson(path, object);
+	const fillRequest = (request) => isOurs(request.path) && isOurs(request.effect.object) ? {
+		...request,
+		body: fill(request.body, values),
+		effect: fill(request.effect, values)
+	} : request;
+	const fillCheck = (check) => check.kind === "fields-equal" && isOurs(check.object) ? fill(check, values) : check;
+	const { undo } = part;
+	const filled = {
+		requests: part.requests.map(fillRequest),
+		checks: part.checks.map(fillCheck),
+		undo: undo.kind === "requests" ? {
+			...undo,
+			requests: undo.requests.map(fillRequest),
+			checks: undo.checks.map(fillCheck)
+		} : undo
+	};
+	const rest = {
+		...part,
+		...filled
+	};
+	refuseReferences(rest);
+	return rest;
+}
+function refuseReferences(part) {
+	if (Array.isArray(part)) for (const member of part) refuseReferences(member);
+	else if (isRecord(part)) {
+		if ("$value" in part) throw new Error("the plan refers to a value outside of the Secret that it is about");
+		for (const member of Object.values(part)) refuseReferences(member);
+	}
+}
+function fill(part, values) {
+	return fillIn$1(part, values);
+}
+function fillIn$1(part, values) {
+	if (Array.isArray(part)) return part.map((member) => fillIn$1(member, values));
+	if (!isRecord(part)) return part;
+	const { $value: name } = part;
+	if (typeof name !== "string" || Object.keys(part).length > 1) return Object.fromEntries(Object.entries(part).map(([key, member]) => [key, fillIn$1(member, values)]));
+	if (Object.hasOwn(values, name)) return values[name];
+	throw new Error(`the plan refers to the value ${name}, which did not come with it`);
+}
+
+// src/plan/kubernetes-names.ts
+const LABEL$1 = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
+const LABEL_1035 = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
+function isDnsLabel(text) {
+	return text.length <= 63 && LABEL$1.test(text);
+}
+function isDns1035Label(text) {
+	return text.length <= 63 && LABEL_1035.test(text);
+}
+function isDnsSubdomain(text) {
+	return text.length <= 253 && text.split(".").every((part) => LABEL$1.test(part));
+}
+
 // src/cluster/path.ts
-const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
-const DNS_SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
-const RESOURCE = /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const CONTROL = /\p{Cc}/u;
 const DNS_NAMED_GROUPS = /* @__PURE__ */ new Set([
 	"",
@@ -1950,16 +1973,19 @@ const DNS_NAMED_GROUPS = /* @__PURE__ */ new Set([
 	"policy"
 ]);
 function requestPath(path) {
-	const resource = validated("resource", path.resource, RESOURCE.test(path.resource));
+	const resource = validated("resource", path.resource, isDns1035Label(path.resource));
 	return `${discoveryPath(path)}${namespaceSegments(path)}/${resource}${nameSegments(path)}`;
 }
+function selectionKey({ path, labelSelector = "", fieldSelector = "" }) {
+	return `${requestPath(path)}?${labelSelector}&${fieldSelector}`;
+}
 function discoveryPath(path) {
-	return `${path.group === "" ? "/api" : `/apis/${validated("API group", path.group, isDnsSubdomain(path.group))}`}/${validated("API version", path.version, DNS_LABEL.test(path.version))}`;
+	return `${path.group === "" ? "/api" : `/apis/${validated("API group", path.group, isDnsSubdomain(path.group))}`}/${validated("API version", path.version, isDnsLabel(path.version))}`;
 }
 function namespaceSegments(path) {
 	if (path.namespace === void 0) return "";
 	if (path.group === "" && path.resource === "namespaces") throw new Error("a namespace is no namespaced object: give its name, not its namespace");
-	return `/namespaces/${validated("namespace", path.namespace, DNS_LABEL.test(path.namespace))}`;
+	return `/namespaces/${validated("namespace", path.namespace, isDnsLabel(path.namespace))}`;
 }
 function nameSegments(path) {
 	if (path.name === void 0) {
@@ -1968,7 +1994,7 @@ function nameSegments(path) {
 	}
 	const name = encodeSegment(validated(`name in ${path.resource}`, path.name, isNameFor(path, path.name)));
 	if (path.subresource === void 0) return `/${name}`;
-	return `/${name}/${validated("subresource", path.subresource, RESOURCE.test(path.subresource))}`;
+	return `/${name}/${validated("subresource", path.subresource, isDns1035Label(path.subresource))}`;
 }
 function isNameFor(path, name) {
 	if (!isPathSegment(name)) return false;
@@ -1977,9 +2003,6 @@ function isNameFor(path, name) {
 function isPathSegment(name) {
 	if (name === "" || name === "." || name === ".." || name.length > 253) return false;
 	return !/[/%\\?#]/.test(name) && !CONTROL.test(name) && name.isWellFormed();
-}
-function isDnsSubdomain(text) {
-	return text.length <= 253 && DNS_SUBDOMAIN.test(text);
 }
 function encodeSegment(name) {
 	return encodeURIComponent(name).replaceAll("%3A", ":");
@@ -2016,7 +2039,7 @@ async function listPages(api, path, options) {
 	let token = "";
 	for (;;) {
 		const response = await sendList(api, path, options, {
-			limit: String(options.pageSize ?? PAGE_SIZE),
+			limit: String(PAGE_SIZE),
 			...token === "" ? {} : { continue: token }
 		});
 		if (response.status === 410 && token !== "") return void 0;
@@ -2037,7 +2060,7 @@ async function listWhole(api, path, options) {
 	};
 }
 function sendList(api, path, options, paging) {
-	const { labelSelector, fieldSelector, pageSize: _pageSize, ...call } = options;
+	const { labelSelector, fieldSelector, ...call } = options;
 	const query = {
 		...selectorQuery({
 			labelSelector,
@@ -2151,6 +2174,15 @@ function judgeCondition(check, view) {
 	};
 }
 
+// src/plan/container-statuses.ts
+function workStatusesOf(pod) {
+	return ["initContainerStatuses", "containerStatuses"].flatMap((list) => statusesIn(pod, list));
+}
+function statusesIn(pod, list) {
+	const statuses = readPointer(pod, `/status/${list}`);
+	return Array.isArray(statuses) ? statuses : [];
+}
+
 // src/verify/passing.ts
 const PASSING = new RegExp([
 	"failed calling webhook|internal error|too many requests",
@@ -2222,8 +2254,11 @@ function whyNeverStarted(pod) {
 	const stuck = containers(pod).find((container) => container.restarts === 0 && (HOPELESS_IMAGE.has(container.waiting) || PULL_FAILED.has(container.waiting) || isNotCreated(container)));
 	return stuck ? `${stuck.waiting}: ${stuck.message}` : "";
 }
-function hasPullFailed({ waiting, message }) {
-	return PULL_FAILED.has(waiting) && !BUSY_REGISTRY.test(message);
+function isHopelessPull({ waiting, message }) {
+	return PULL_FAILED.has(waiting) && !isBusyRegistry(message);
+}
+function isBusyRegistry(message) {
+	return BUSY_REGISTRY.test(message);
 }
 function isWanting({ waiting }) {
 	return waiting === WANTING;
@@ -2238,7 +2273,7 @@ function judgePod(pod, view) {
 	const crashes = view.isOfSeveral ? CRASHES_OF_SEVERAL : CRASHES;
 	for (const container of containers(pod)) {
 		const at = `pod/${pod.metadata.name}, container ${container.name}`;
-		if (HOPELESS_IMAGE.has(container.waiting) || hasPullFailed(container) && view.pullFailures(pod) >= PULLS) return failed$1("image-pull-failed", `${at}: ${container.waiting} for image ${container.image}: ${container.message}`);
+		if (HOPELESS_IMAGE.has(container.waiting) || isHopelessPull(container) && view.pullFailures(pod) >= PULLS) return failed$1("image-pull-failed", `${at}: ${container.waiting} for image ${container.image}: ${container.message}`);
 		if (isNotCreated(container) && !(isWanting(container) && view.wantingSeconds(pod) < WANTING_SECONDS)) return failed$1("container-failing", `${at}: ${container.waiting}: ${container.message}`);
 		if (container.waiting === "CrashLoopBackOff" && container.restarts >= crashes) return failed$1("container-failing", `${at} keeps ending (${container.restarts} restarts): ${container.lastEnd}`);
 	}
@@ -2251,13 +2286,7 @@ function failed$1(reasonCode, detail) {
 	};
 }
 function containers(pod) {
-	return statusesOf(pod).map(containerState);
-}
-function statusesOf(pod) {
-	return ["initContainerStatuses", "containerStatuses"].flatMap((list) => {
-		const statuses = readPointer(pod, `/status/${list}`);
-		return Array.isArray(statuses) ? statuses : [];
-	});
+	return workStatusesOf(pod).map(containerState);
 }
 function containerState(status) {
 	const exitCode = textAt(status, "/lastState/terminated/exitCode");
@@ -2270,8 +2299,8 @@ function containerState(status) {
 		lastEnd: exitCode === "" ? "no exit code seen" : `exit code ${exitCode}, ${textAt(status, "/lastState/terminated/reason")}`
 	};
 }
-function pullHasFailed(pod) {
-	return containers(pod).some((container) => container.waiting === "ErrImagePull" || container.waiting === "RegistryUnavailable");
+function isPullFailing(pod) {
+	return containers(pod).some((container) => isHopelessPull(container) && container.waiting !== "ImagePullBackOff");
 }
 
 // src/verify/pod-replaced.ts
@@ -2300,10 +2329,6 @@ function judgePodReplaced(check, view) {
 // src/verify/workload-status.ts
 function isObserved(workload) {
 	return numberAt(workload, "/status/observedGeneration") >= (workload.metadata.generation ?? 0);
-}
-function numberAt(object, pointer) {
-	const value = readPointer(object, pointer);
-	return typeof value === "number" ? value : 0;
 }
 function endsOldPodsFirst(deployment) {
 	if (readPointer(deployment, "/spec/strategy/type") === "Recreate") return true;
@@ -2493,7 +2518,7 @@ function unlessCrashing(state, pods, view) {
 }
 function firstOf(pods, isSo) {
 	for (const pod of pods) {
-		const found = statusesOf(pod).find(isSo);
+		const found = workStatusesOf(pod).find(isSo);
 		if (found === void 0) continue;
 		const [exitCode = ""] = ["/state", "/lastState"].map((at) => exitCodeIn(found, at)).filter(Boolean);
 		return `pod/${pod.metadata.name}, container ${textAt(found, "/name")} (exit code ${exitCode})`;
@@ -2675,8 +2700,9 @@ function openLineSplitter(maxBytes) {
 // src/cluster/watch-stream.ts
 const SERVER_TIMEOUT_SECONDS = 290;
 const MAX_EVENT_BYTES = 33554432;
+const SILENT_AFTER_MS = 75e3;
 async function* readWatchStream(api, path, options) {
-	const silence = openSilenceGuard(options.signal, options.silentAfterMs);
+	const silence = openSilenceGuard(options.signal);
 	try {
 		const stream = await api.stream({
 			method: "GET",
@@ -2729,16 +2755,16 @@ function readEvent(line, position) {
 function parseEvent(line) {
 	try {
 		const event = JSON.parse(line.toString("utf8"));
-		return typeof event === "object" && event !== null ? event : {};
+		return isRecord(event) ? event : {};
 	} catch (error) {
 		throw new NoAnswer("the watch sent something other than JSON", { cause: error });
 	}
 }
 function codeOf(status) {
-	const code = typeof status === "object" && status !== null && "code" in status ? status.code : void 0;
+	const code = readPointer(status, "/code");
 	return typeof code === "number" ? code : 500;
 }
-function openSilenceGuard(outer, silentAfterMs) {
+function openSilenceGuard(outer) {
 	const controller = new AbortController();
 	let silent = false;
 	const onOuter = () => controller.abort(outer.reason);
@@ -2747,7 +2773,7 @@ function openSilenceGuard(outer, silentAfterMs) {
 	const timer = setTimeout(() => {
 		silent = true;
 		controller.abort();
-	}, silentAfterMs);
+	}, SILENT_AFTER_MS);
 	return {
 		signal: controller.signal,
 		heard: () => void timer.refresh(),
@@ -2820,14 +2846,13 @@ function remember(position, event) {
 	else position.known.set(event.object.metadata.uid, event.object);
 }
 function streamOptions(options) {
-	const { labelSelector, fieldSelector, signal, silentAfterMs = 75e3 } = options;
+	const { labelSelector, fieldSelector, signal } = options;
 	return {
 		selectors: selectorQuery({
 			labelSelector,
 			fieldSelector
 		}),
-		signal,
-		silentAfterMs
+		signal
 	};
 }
 function isExpired(error) {
@@ -2838,14 +2863,31 @@ function isPassing(error) {
 	return error instanceof ApiError && cannotServe(error);
 }
 
+// src/verify/pull-counter.ts
+function openPullCounter() {
+	const failures = /* @__PURE__ */ new Map();
+	const failing = /* @__PURE__ */ new Set();
+	return {
+		see: (pod) => {
+			const { uid } = pod.metadata;
+			if (!isPullFailing(pod)) failing.delete(uid);
+			else if (!failing.has(uid)) {
+				failing.add(uid);
+				failures.set(uid, (failures.get(uid) ?? 0) + 1);
+			}
+		},
+		of: ({ metadata: { uid } }) => failures.get(uid) ?? 0
+	};
+}
+
 // src/execute/observe.ts
 const NOT_SERVED_MS = 500;
 async function observe(api, checks, signal) {
-	const wanted = new Map(checks.flatMap(watchedBy).map((watched) => [keyOf(watched), watched]));
+	const wanted = new Map(checks.flatMap(watchedBy).map((watched) => [selectionKey(watched), watched]));
 	const ending = new AbortController();
 	const bell = openBell();
 	const stores = new Map([...wanted.keys()].map((key) => [key, /* @__PURE__ */ new Map()]));
-	const pulls = countPullFailures();
+	const pulls = openPullCounter();
 	const wanting = clockWanting();
 	const isOfSeveral = checks.filter((check) => "podSelector" in check).length > 1;
 	const watches = [...wanted].map(([key, watched]) => {
@@ -2865,11 +2907,11 @@ async function observe(api, checks, signal) {
 	return {
 		view: {
 			...viewOf(stores),
-			pullFailures: pulls.of,
-			wantingSeconds: wanting.of,
+			pullFailures: (pod) => pulls.of(pod),
+			wantingSeconds: (pod) => wanting.of(pod),
 			isOfSeveral
 		},
-		isWatched: (path) => stores.has(keyOf({ path })),
+		isWatched: (path) => stores.has(selectionKey({ path })),
 		nextChange: () => bell.next(),
 		[Symbol.asyncDispose]: async () => {
 			ending.abort();
@@ -2919,10 +2961,10 @@ function keep(store, { type, object }) {
 function viewOf(stores) {
 	const baseline = new Map([...stores].map(([key, store]) => [key, new Map(store)]));
 	const known = new Set([...baseline.values()].flatMap((store) => [...store.keys()]));
-	const only = (path, from) => from.get(keyOf({ path }))?.values().next().value ?? null;
+	const only = (path, from) => from.get(selectionKey({ path }))?.values().next().value ?? null;
 	return {
 		object: (path) => only(path, stores),
-		list: (watched) => [...stores.get(keyOf(watched))?.values() ?? []],
+		list: (watched) => [...stores.get(selectionKey(watched))?.values() ?? []],
 		isNew: (pod) => !known.has(pod.metadata.uid),
 		baseline: (path) => only(path, baseline)
 	};
@@ -2938,31 +2980,13 @@ function clockWanting() {
 		of: ({ metadata: { uid } }) => (performance.now() - (since.get(uid) ?? performance.now())) / 1e3
 	};
 }
-function countPullFailures() {
-	const failures = /* @__PURE__ */ new Map();
-	const failing = /* @__PURE__ */ new Set();
-	return {
-		see: (object) => {
-			const { uid } = object.metadata;
-			if (!pullHasFailed(object)) failing.delete(uid);
-			else if (!failing.has(uid)) {
-				failing.add(uid);
-				failures.set(uid, (failures.get(uid) ?? 0) + 1);
-			}
-		},
-		of: (pod) => failures.get(pod.metadata.uid) ?? 0
-	};
-}
-function keyOf(watched) {
-	return `${requestPath(watched.path)}?${watched.labelSelector ?? ""}&${watched.fieldSelector ?? ""}`;
-}
 
 // src/execute/outcome.ts
 function outcomeOf(error) {
 	const message = messageOf(error);
 	return {
 		result: "failed",
-		reasonCode: reasonOf(error),
+		reasonCode: reasonOf$1(error),
 		message
 	};
 }
@@ -2970,7 +2994,7 @@ function isAway(error) {
 	if (error instanceof NoAnswer) return true;
 	return error instanceof ApiError && cannotServe(error);
 }
-function reasonOf(error) {
+function reasonOf$1(error) {
 	if (isAway(error)) return "cluster-unreachable";
 	if (!(error instanceof ApiError)) return "internal-error";
 	if (error.status === 401) return "credentials-invalid";
@@ -3030,6 +3054,7 @@ function undoSecretOf(executionId) {
 }
 
 // src/plan/redact-words.ts
+const REDACTED = "<<redacted>>";
 const NAME = "(?:password|passwd|passphrase|pwd|token|secret|credentials?|(?:api|access|private|signing)[-_.]?key|authorization|connection[-_.]?string)";
 const VALUE = String.raw`(?:"(?:[^"\\]|\\.)*"|'[^']*'|\S+)`;
 const SENSITIVE_NAME = new RegExp(`${NAME}$`, "i");
@@ -3044,17 +3069,17 @@ function isSecretName(name) {
 	return SENSITIVE_NAME.test(name);
 }
 function redactText(text) {
-	return text.replace(ADDRESS_CREDENTIALS, "$1redacted@").replace(NAMED_VALUE$1, "$1redacted").replace(OPTION_VALUE, "$1redacted").replace(BEARER, "$1redacted");
+	return text.replace(ADDRESS_CREDENTIALS, `$1${REDACTED}@`).replace(NAMED_VALUE$1, `$1${REDACTED}`).replace(OPTION_VALUE, `$1${REDACTED}`).replace(BEARER, `$1${REDACTED}`);
 }
 function redactWords(words) {
 	return words.map((word, index) => {
 		const before = words[index - 1];
-		return before !== void 0 && isSecretOption(before) ? "redacted" : redactWord(word);
+		return before !== void 0 && isSecretOption(before) ? REDACTED : redactWord(word);
 	});
 }
 function redactWord(word) {
 	const name = assignedSecret(word);
-	return name === void 0 ? redactText(word) : `${name}=redacted`;
+	return name === void 0 ? redactText(word) : `${name}=${REDACTED}`;
 }
 function isSecretOption(word) {
 	return OPTION.test(word) && isSecretName(word);
@@ -3105,7 +3130,7 @@ function redact(value) {
 	if (Array.isArray(value)) return value.every(isText) ? redactWords(value.map(redactHeld)) : value.map(redact);
 	if (!isRecord(value)) return value;
 	const isSecret = isText(value["name"]) && isSecretName(value["name"]);
-	return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, isSecretMember(name, member) || isSecret && name === "value" && isText(member) ? "redacted" : name === "env" ? redactVariables(member) : redact(member)]));
+	return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, isSecretMember(name, member) || isSecret && name === "value" && isText(member) ? REDACTED : name === "env" ? redactVariables(member) : redact(member)]));
 }
 function redactJson(text) {
 	if (!/^\s*[{[]/.test(text)) return void 0;
@@ -3114,7 +3139,7 @@ function redactJson(text) {
 		const shown = redact(held);
 		return sameJson(held, shown) ? void 0 : JSON.stringify(shown);
 	} catch (error) {
-		return error instanceof SyntaxError ? void 0 : "redacted";
+		return error instanceof SyntaxError ? void 0 : REDACTED;
 	}
 }
 function redactHeld(text) {
@@ -3127,7 +3152,7 @@ function redactVariables(variables) {
 	if (!Array.isArray(variables) || variables.every(isText)) return redact(variables);
 	return variables.map((variable) => isRecord(variable) && "value" in variable ? {
 		...variable,
-		value: "redacted"
+		value: REDACTED
 	} : redact(variable));
 }
 function isSecretMember(name, member) {
@@ -3207,8 +3232,6 @@ function testsOf({ patchType, body }) {
 // src/cluster/send-planned.ts
 const CONTENT_TYPE = {
 	json: "application/json-patch+json",
-	merge: "application/merge-patch+json",
-	strategic: "application/strategic-merge-patch+json",
 	apply: "application/apply-patch+yaml"
 };
 function toApiRequest(request, options) {
@@ -3218,13 +3241,6 @@ function toApiRequest(request, options) {
 			...wire,
 			method: "POST",
 			path: requestPath(collectionOf(request)),
-			query: writeQuery(options),
-			body: request.body
-		};
-		case "update": return {
-			...wire,
-			method: "PUT",
-			path: requestPath(request.path),
 			query: writeQuery(options),
 			body: request.body
 		};
@@ -3305,26 +3321,26 @@ function deleteOptions(request, options) {
 
 // src/execute/send.ts
 const PATIENCE_MS = 25e3;
-const FIRST_PAUSE_MS = 200;
+const FIRST_PAUSE_MS = 400;
 const LONGEST_PAUSE_MS = 3e3;
 const GONE = "it was gone already";
 async function sendPlanned(api, request) {
 	let uncertain = "";
 	const givenUpAt = performance.now() + PATIENCE_MS;
 	for (let attempt = 1;; attempt++) {
-		const moved = request.force === true ? await whatMoved$1(api, request, uncertain) : void 0;
-		if (moved && "outcome" in moved) return moved;
-		const answer = moved ?? await sendOnce(api, request);
+		const known = request.force === true ? await lookFirst(api, request, uncertain) : void 0;
+		if (known && "outcome" in known) return known;
+		const answer = known ?? await sendOnce(api, request);
 		if (answer instanceof NoAnswer) {
 			if (!answer.neverSent) uncertain = answer.message;
-		} else if (!mayPass(answer)) return judgeAnswer(api, request, answer, uncertain);
+		} else if (!mayPass(new ApiError(answer.status, answer.body))) return judgeAnswer(api, request, answer, uncertain);
 		else if (answer.status >= 500) uncertain = new ApiError(answer.status, answer.body).message;
 		const pause = pauseMs(answer, attempt);
 		if (!request.resendable || performance.now() + pause > givenUpAt) return judgeSilence(api, request, answer, uncertain);
 		await setTimeout$1(pause);
 	}
 }
-async function whatMoved$1(api, request, uncertain) {
+async function lookFirst(api, request, uncertain) {
 	const { summary } = request;
 	const live = await readBack(api, request);
 	if (live instanceof NoAnswer) return new NoAnswer(`not sent unseen: ${live.message}`, {
@@ -3356,20 +3372,13 @@ async function sendOnce(api, request) {
 		throw error;
 	}
 }
-function mayPass(answer) {
-	if (answer.status === 429) return !new ApiError(answer.status, answer.body).causes.includes("DisruptionBudget");
-	return answer.status >= 500 && !isUnderTwoBudgets(answer);
-}
-function isUnderTwoBudgets({ status, body }) {
-	return status === 500 && new ApiError(status, body).message.includes("more than one PodDisruptionBudget");
-}
 function wordsOf({ status, body }) {
 	const { message, causeMessages } = new ApiError(status, body);
 	return status === 429 ? [message, ...causeMessages].join(" ") : message;
 }
 function pauseMs(answer, attempt) {
 	const asked = answer instanceof NoAnswer ? void 0 : new ApiError(answer.status, answer.body).retryAfterSeconds;
-	return asked === void 0 ? Math.min(FIRST_PAUSE_MS * 2 ** attempt, LONGEST_PAUSE_MS) * (.5 + Math.random()) : Math.min(asked, 10) * 1e3;
+	return asked === void 0 ? backoffMs(attempt, FIRST_PAUSE_MS, LONGEST_PAUSE_MS) : Math.min(asked, 10) * 1e3;
 }
 async function judgeAnswer(api, request, answer, uncertain) {
 	const { summary, effect } = request;
@@ -3387,7 +3396,7 @@ async function judgeAnswer(api, request, answer, uncertain) {
 		message: GONE
 	};
 	const said = wordsOf(answer);
-	if (!isConflict(answer) && uncertain === "") return {
+	if (!isConflict(answer, request) && uncertain === "") return {
 		summary,
 		outcome: "not-applied",
 		status,
@@ -3608,14 +3617,14 @@ async function sendAll(requests, sending) {
 		if (first.together === true) {
 			const verdicts = await sendTogether(group, sending);
 			progress.settled(verdicts);
-			const failed = judgeGroup(verdicts, stop);
+			const failed = judgeGroup(group, verdicts, stop);
 			if (failed) return failed;
 		} else {
 			const late = await awaitNeeded(first, sending);
 			if (late) return late;
 			const verdict = first.awaits ? await sendToNewKind(api, first) : await sendPlanned(api, first);
 			progress.sent(verdict);
-			if (verdict.outcome !== "applied") return refused$1(verdict);
+			if (verdict.outcome !== "applied") return refused$1(first, verdict);
 		}
 	}
 }
@@ -3651,11 +3660,13 @@ function groupsOf(requests) {
 	}
 	return groups;
 }
-function judgeGroup(verdicts, stop) {
+function judgeGroup(group, verdicts, stop) {
 	const failed = verdicts.filter(({ outcome }) => outcome !== "applied");
-	const forGood = failed.find((verdict) => verdict.heldBack !== true);
 	if (failed.length === 0) return void 0;
-	if (forGood) return refused$1(forGood);
+	for (const [index, request] of group.entries()) {
+		const verdict = verdicts[index];
+		if (verdict && verdict.outcome !== "applied" && verdict.heldBack !== true) return refused$1(request, verdict);
+	}
 	const waiting = failed.map(({ summary, message }) => `${summary}: ${message ?? ""}`).join("; ");
 	const count = `${verdicts.length - failed.length} of ${verdicts.length} done`;
 	return stop.aborted ? {
@@ -3668,7 +3679,7 @@ function judgeGroup(verdicts, stop) {
 		message: `verify-timeout was over with ${count}; still held back: ${waiting}`
 	};
 }
-function refused$1({ summary, outcome, status, message }) {
+function refused$1(request, { summary, outcome, status, message }) {
 	const said = `${summary}: ${status === void 0 ? "" : `HTTP ${status}, `}${message ?? "no answer"}`;
 	if (outcome === "unknown") return {
 		result: "failed",
@@ -3682,7 +3693,7 @@ function refused$1({ summary, outcome, status, message }) {
 	};
 	return {
 		result: "failed",
-		reasonCode: isConflict({ status }) ? "conflict" : "request-refused",
+		reasonCode: isConflict({ status }, request) ? "conflict" : "request-refused",
 		message: said
 	};
 }
@@ -3788,14 +3799,14 @@ function bindCheck(check, uid) {
 function isRollback({ requests, undo }) {
 	return undo !== void 0 && requests.length === 0;
 }
-function isUndone$1({ undo, result, undone }) {
+function isUndone({ undo, result, undone }) {
 	if (undone !== void 0) return undone;
 	return undo !== void 0 && result !== "rollback-failed" && undo.checks.every(({ met }) => met);
 }
 function isChanged(verdict) {
 	const { requests, undo, changed } = verdict;
 	if (changed !== void 0) return changed;
-	return (isRollback(verdict) ? undo?.requests ?? [] : requests).some((request) => request.outcome !== "not-applied") && (isRollback(verdict) || !isUndone$1(verdict));
+	return (isRollback(verdict) ? undo?.requests ?? [] : requests).some((request) => request.outcome !== "not-applied") && (isRollback(verdict) || !isUndone(verdict));
 }
 function exitCodeOf({ result }) {
 	return result === "succeeded" || result === "skipped" ? 0 : 1;
@@ -3818,7 +3829,7 @@ function writeVerdict(verdict, mostBytes) {
 		timeline: [],
 		shortened: true,
 		changed: isChanged(verdict),
-		undone: isUndone$1(verdict)
+		undone: isUndone(verdict)
 	};
 	const forms = [
 		verdict,
@@ -4145,11 +4156,13 @@ async function acquireLocks(api, request) {
 		holder
 	})).toSorted((a, b) => a.name < b.name ? -1 : 1);
 	const stillness = openStillness();
+	const deadline = performance.now() + request.timeoutSeconds * 1e3;
 	const held = [];
 	const lastHolders = /* @__PURE__ */ new Map();
 	for (const [index, lock] of locks.entries()) {
 		const taken = await acquireOne(api, lock, {
 			request,
+			deadline,
 			stillness,
 			others: locks.slice(index + 1)
 		}).catch(async (error) => {
@@ -4176,8 +4189,7 @@ async function acquireLocks(api, request) {
 	};
 }
 async function acquireOne(api, lock, waiting) {
-	const { request, stillness, others } = waiting;
-	const deadline = performance.now() + request.timeoutSeconds * 1e3;
+	const { request, deadline, stillness, others } = waiting;
 	const sayWaiting = openSayAgain(request.print);
 	let lastHolder = "";
 	for (;;) {
@@ -4338,7 +4350,7 @@ function openSight() {
 	return {
 		seen: {
 			get: (path) => objects.get(requestPath(path)),
-			list: (path, labelSelector, fieldSelector) => lists.get(listKey({
+			list: (path, labelSelector, fieldSelector) => lists.get(selectionKey({
 				path,
 				labelSelector,
 				fieldSelector
@@ -4368,7 +4380,7 @@ async function readOne(api, read, stores) {
 			return;
 		case "list": {
 			const { kind: _kind, path, ...selectors } = read;
-			stores.lists.set(listKey(read), (await listObjects(api, path, selectors)).items);
+			stores.lists.set(selectionKey(read), (await listObjects(api, path, selectors)).items);
 			return;
 		}
 		case "discover":
@@ -4393,9 +4405,6 @@ function isMissing(read, seen) {
 		case "discover": return seen.discover(read.group, read.version) === void 0;
 		case "dry-run": return seen.dryRun(read.request) === void 0;
 	}
-}
-function listKey({ path, labelSelector = "", fieldSelector = "" }) {
-	return `${requestPath(path)}?${labelSelector}&${fieldSelector}`;
 }
 
 // src/execute/plan-in-cluster.ts
@@ -4602,7 +4611,7 @@ function whatMoved(checks, object, live) {
 async function rehearseOne(api, request) {
 	const { status, body } = await api.send(toApiRequest(request, { dryRun: true }));
 	if (status < 300 || status === 404 && request.effect.kind === "gone") return "";
-	const why = isConflict({ status }) ? explainConflict(request, await getObject(api, request.effect.object)) : "";
+	const why = isConflict({ status }, request) ? explainConflict(request, await getObject(api, request.effect.object)) : "";
 	return `${request.summary}: ${why === "" ? `HTTP ${status}, ${new ApiError(status, body).message}` : why}`;
 }
 
@@ -4613,7 +4622,7 @@ async function undo(api, progress, undoing) {
 	const { refused, done } = await sendUndo(api, progress, undoing);
 	return refused ? {
 		kind: "refused",
-		verdict: refused
+		...refused
 	} : {
 		kind: "judged",
 		outcome: await verifyUndo(api, progress, {
@@ -4633,13 +4642,19 @@ async function sendUndo(api, progress, undoing) {
 		if (!sent.verdict) continue;
 		progress.undoSent(sent.verdict);
 		if (sent.isDone === true) continue;
-		refused ??= sent.verdict;
+		refused ??= {
+			verdict: sent.verdict,
+			reasonCode: reasonOf(each, sent.verdict)
+		};
 		if (each.independent !== true) break;
 	}
 	return {
 		done,
 		...refused && { refused }
 	};
+}
+function reasonOf(request, verdict) {
+	return isConflict(verdict, request) ? "rollback-conflict" : "rollback-failed";
 }
 async function sendOne(api, planned, was, isCreated) {
 	try {
@@ -4648,7 +4663,7 @@ async function sendOne(api, planned, was, isCreated) {
 		const verdict = await sendPlanned(api, request);
 		return {
 			verdict,
-			isDone: isUndone(verdict, was) || await isSoAlready(api, request, verdict),
+			isDone: isTakenBack(request, verdict, was) || await isSoAlready(api, request, verdict),
 			done
 		};
 	} catch (error) {
@@ -4663,13 +4678,16 @@ async function sendOne(api, planned, was, isCreated) {
 		};
 	}
 }
-async function isSoAlready(api, { effect }, verdict) {
-	if (verdict.outcome !== "not-applied" || !isConflict(verdict) || effect.kind !== "fields") return false;
+async function isSoAlready(api, request, verdict) {
+	const { effect } = request;
+	if (!isLate(request, verdict) || effect.kind !== "fields") return false;
 	return hasHappened(effect, await getObject(api, effect.object));
 }
-function isUndone(verdict, was) {
-	const wasUnknown = was.outcome === "unknown";
-	return verdict.outcome === "applied" || wasUnknown && verdict.outcome === "not-applied" && isConflict(verdict);
+function isTakenBack(request, verdict, was) {
+	return verdict.outcome === "applied" || was.outcome === "unknown" && isLate(request, verdict);
+}
+function isLate(request, verdict) {
+	return verdict.outcome === "not-applied" && isConflict(verdict, request);
 }
 async function verifyUndo(api, progress, undoing) {
 	const { planned, done, signal } = undoing;
@@ -4740,7 +4758,7 @@ async function rollBack(envelope, progress, { api, namespace, locks, stop }) {
 function readDone(journal, plan) {
 	const verdict = readVerdict(journal?.metadata.annotations?.[ANNOTATION.verdict]);
 	if (!verdict) return unknownRequests(plan);
-	if (isUndone$1(verdict)) return "it was undone already; nothing was sent";
+	if (isUndone(verdict)) return "it was undone already; nothing was sent";
 	if (!isChanged(verdict)) return "it had changed nothing; nothing was sent";
 	return verdict.shortened === true ? unknownRequests(plan) : verdict.requests;
 }
@@ -4764,10 +4782,11 @@ function pastOf(journal, { locks, checks }, { done, locks: held }) {
 }
 function judgeUndone$1(undone, leaves) {
 	if (undone.kind === "refused") {
-		const { summary, message } = undone.verdict;
+		const { verdict, reasonCode } = undone;
+		const { summary, message } = verdict;
 		return {
 			result: "rollback-failed",
-			reasonCode: isConflict(undone.verdict) ? "rollback-conflict" : "rollback-failed",
+			reasonCode,
 			message: `the undo failed: ${summary}: ${message ?? "no answer"}`
 		};
 	}
@@ -4845,10 +4864,11 @@ function beforeKilled(stop) {
 }
 function judgeUndone(undone, cause, leaves) {
 	if (undone.kind === "refused") {
-		const { summary, message, outcome } = undone.verdict;
+		const { verdict, reasonCode } = undone;
+		const { summary, message, outcome } = verdict;
 		return {
 			result: "rollback-failed",
-			reasonCode: isConflict(undone.verdict) ? "rollback-conflict" : "rollback-failed",
+			reasonCode,
 			message: `${cause.message}. The undo failed (${outcome}): ${summary}: ${message ?? "no answer"}`
 		};
 	}
@@ -5083,15 +5103,20 @@ function refuseRealWrite(request) {
 function missingDryRun(request) {
 	if (request.query?.["dryRun"] !== "All") return "query";
 	if (request.method === "DELETE" && !saysDryRun(request.body)) return "body";
-	if (request.method === "POST" && request.path.endsWith("/eviction") && !saysDryRun(fieldOf(request.body, "deleteOptions"))) return "body";
+	if (request.method === "POST" && request.path.endsWith("/eviction") && !saysDryRun(readPointer(request.body, "/deleteOptions"))) return "body";
 }
 function saysDryRun(options) {
-	const dryRun = fieldOf(options, "dryRun");
+	const dryRun = readPointer(options, "/dryRun");
 	return Array.isArray(dryRun) && dryRun.length === 1 && dryRun[0] === "All";
 }
-function fieldOf(value, field) {
-	if (typeof value !== "object" || value === null) return void 0;
-	return new Map(Object.entries(value)).get(field);
+
+// src/cluster/settle.ts
+function settle(promise) {
+	return promise.then((value) => ({ value }), (error) => ({ error }));
+}
+function take({ value, error }) {
+	if (value !== void 0) return value;
+	throw error instanceof Error ? error : new Error(String(error));
 }
 
 // src/plan/owner-marks.ts
@@ -5117,15 +5142,6 @@ const HELM = {
 	releaseAnnotation: "meta.helm.sh/release-name"
 };
 const OWNER_ANNOTATIONS = /* @__PURE__ */ new Set([...GITOPS_MARKS.flatMap(({ keys }) => keys), HELM.releaseAnnotation]);
-
-// src/plan/settle.ts
-function settle(promise) {
-	return promise.then((value) => ({ value }), (error) => ({ error }));
-}
-function take({ value, error }) {
-	if (value !== void 0) return value;
-	throw error instanceof Error ? error : new Error(String(error));
-}
 
 // src/rehearse/access-review.ts
 async function reviewAll(api, rights) {
@@ -5207,7 +5223,7 @@ async function rehearseRequest(api, request, observed) {
 		rehearsed: {
 			summary,
 			outcome: "not-rehearsed",
-			message: request.rehearsal === "cannot" ? "the API server has no dry run for this" : `needs what request ${request.rehearsal.dependsOn + 1} makes`,
+			message: request.rehearsal === "cannot" ? "its kind is not served yet" : `needs what request ${request.rehearsal.dependsOn + 1} makes`,
 			diff: []
 		},
 		warnings: []
@@ -5261,8 +5277,7 @@ async function rehearseRequest(api, request, observed) {
 	};
 }
 function throwWhereSick(error) {
-	const isOthers = error.status >= 500 && /calling webhook|PodDisruptionBudget/.test(error.message);
-	if (cannotServe(error) && !isOthers) throw error;
+	if (cannotServe(error) && !isFinalFault(error) && !isWebhookAway(error)) throw error;
 }
 function diffOf(request, observed, answer) {
 	const { effect, path } = request;

@@ -170,6 +170,8 @@ export interface Refusal {
   readonly kind: 'refusal';
   readonly reasonCode: ReasonCode;
   readonly message: string;
+  /** What it was about beside the run's own target: the objects of a manifest. */
+  readonly touches?: readonly ResourcePath[];
 }
 
 /** As in RBAC. */

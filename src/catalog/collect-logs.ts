@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { containerStatusesOf } from '../plan/container-statuses.ts';
 import { isRecord } from '../plan/json.ts';
+import { isDnsLabel } from '../plan/kubernetes-names.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
 import type { CollectItem, LogContent } from '../plan/plan.ts';
 import { readPointer, textAt } from '../plan/pointer.ts';
@@ -15,6 +16,7 @@ import {
   READ_TARGETS,
   readsOfTargets,
   sayTargets,
+  type Targets,
   targetRef,
 } from './collect-targets.ts';
 import { POD, pathOf } from './workloads.ts';
@@ -22,14 +24,10 @@ import { POD, pathOf } from './workloads.ts';
 const MEBIBYTE = 1024 * 1024;
 
 const parameters = z.strictObject({
-  container: z
-    .string()
-    .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/)
-    .optional()
-    .meta({
-      expectation: 'the name of a container',
-      description: 'This container alone; all of each pod where left out, init containers included.',
-    }),
+  container: z.string().refine(isDnsLabel).optional().meta({
+    expectation: 'the name of a container',
+    description: 'This container alone; all of each pod where left out, init containers included.',
+  }),
   previous: z
     .boolean()
     .default(true)
@@ -78,7 +76,7 @@ export const collectLogs: Action<Parameters> = {
     const targets = findTargets(question, seen);
     if (targets.kind === 'refusal') return targets;
     const collects = targets.pods.flatMap((pod) => logsOf(pod, question));
-    if (collects.length === 0) return noLogs(question, targets.pods);
+    if (collects.length === 0) return noLogs(question, targets);
     const of = sayTargets(question, targets.roots.length);
     const pods = question.kind.kind === 'Pod' ? '' : `${counted(targets.pods.length, 'pod')} of `;
     return {
@@ -139,12 +137,13 @@ function hasPrevious(pod: KubernetesObject, container: string): boolean {
   return isRecord(readPointer(status, '/lastState/terminated'));
 }
 
-function noLogs(question: Question<Parameters>, pods: readonly KubernetesObject[]): Refusal {
+function noLogs(question: Question<Parameters>, { roots, pods }: Targets): Refusal {
   const { container } = question.parameters;
+  const of = sayTargets(question, roots.length);
   const names = [...new Set(pods.flatMap(containersOf))].toSorted();
   const message =
     container === undefined || pods.length === 0
-      ? `${sayTargets(question, 1)} has no pods, so there are no logs. Its Events may say why: run collect-diagnostics.`
-      : `no pod of ${sayTargets(question, pods.length)} has a container ${container}; there are ${names.join(', ')}.`;
+      ? `there are no pods of ${of}, so there are no logs. Its Events may say why: run collect-diagnostics.`
+      : `no pod of ${of} has a container ${container}; there are ${names.join(', ')}.`;
   return { kind: 'refusal', reasonCode: 'target-unsuitable', message };
 }

@@ -3,7 +3,7 @@ import { isDefinition, isNamespace } from '../plan/manifest.ts';
 import { controllerOf } from '../plan/nodes.ts';
 import { say } from '../plan/objects.ts';
 import type { Change, Dependent } from './manifest-changes.ts';
-import { rolloutOf, workloadKindOf } from './manifest-workloads.ts';
+import { classToCome, rolloutOf, workloadKindOf } from './manifest-workloads.ts';
 
 type Step = Change | Dependent;
 
@@ -15,6 +15,7 @@ export function notesOf(all: readonly Step[]): readonly string[] {
     ...changing.flatMap((step) => [
       ...ownership(step),
       ...dependency(step),
+      ...podsToCome(step, changing),
       ...takenAlong(step),
       ...unawaited(step),
     ]),
@@ -47,6 +48,15 @@ function ownership(step: Step): readonly string[] {
 function dependency(step: Step): readonly string[] {
   return step.kind === 'dependent'
     ? [`${say(step.object)} could not be rehearsed: it needs ${say(step.needs)} first.`]
+    : [];
+}
+
+function podsToCome(step: Step, steps: readonly Step[]): readonly string[] {
+  const needed = step.kind === 'dependent' ? undefined : classToCome(step, steps);
+  return needed
+    ? [
+        `Pods of ${say(step.object)} could not be rehearsed: they need ${say(needed)}, which is to be created first.`,
+      ]
     : [];
 }
 

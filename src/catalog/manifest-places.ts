@@ -1,5 +1,6 @@
 /** Where the server keeps the objects of a manifest, by its own discovery. Pure. */
 import { z } from 'zod';
+import { DNS_SUBDOMAIN_EXPECTED, isDns1035Label, isDnsSubdomain, isKind } from '../plan/kubernetes-names.ts';
 import {
   type Definition,
   definedBy,
@@ -10,7 +11,6 @@ import {
   whyClosed,
 } from '../plan/manifest.ts';
 import { groupVersionOf, type ResourcePath, type ServedKind, say } from '../plan/objects.ts';
-import { DNS_SUBDOMAIN_EXPECTED, isDns1035Label, isDnsSubdomain } from '../spec/kubernetes-names.ts';
 import { nearest } from '../spec/nearest.ts';
 import type { PolicyRule, Question, Read, Snapshot, TargetKind } from './action.ts';
 
@@ -99,7 +99,6 @@ const LABEL_EXPECTED =
  * told to apply. What is not stated may be in the cluster already.
  */
 function faultOf({ group, versions, kind, resource }: Definition): string | undefined {
-  const isKind = (text: string): boolean => /^[A-Za-z][A-Za-z0-9]{0,62}$/.test(text);
   const rules = [
     { at: 'group', texts: [group], isRight: isDnsSubdomain, expected: DNS_SUBDOMAIN_EXPECTED },
     { at: 'versions', texts: versions, isRight: isDns1035Label, expected: LABEL_EXPECTED },

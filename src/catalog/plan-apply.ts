@@ -3,7 +3,7 @@ import { AUTOSCALERS } from '../plan/autoscalers.ts';
 import { invertFields, undoFields } from '../plan/change-fields.ts';
 import { isDefinition, leavesOf, sayPlaced } from '../plan/manifest.ts';
 import { controllerOf } from '../plan/nodes.ts';
-import { type ObjectRef, say } from '../plan/objects.ts';
+import { type ObjectRef, type ResourcePath, say } from '../plan/objects.ts';
 import type { Check, FieldChange, PlannedRequest, UndoCheck, UndoRequest } from '../plan/plan.ts';
 import { readPointer } from '../plan/pointer.ts';
 import { knownParts } from '../plan/server-choice.ts';
@@ -14,7 +14,7 @@ import { isLeftToServer } from './manifest-choices.ts';
 import { notesOf } from './manifest-notes.ts';
 import { type ManifestQuestion, type Place, placesOf, readsOfKinds, rightsTo } from './manifest-places.ts';
 import { summaryOf, targetOf } from './manifest-words.ts';
-import { rolloutOf, workloadKindOf } from './manifest-workloads.ts';
+import { classToCome, rolloutOf, workloadKindOf } from './manifest-workloads.ts';
 import { podTemplateOf } from './workloads.ts';
 
 export function readsOfApply(question: ManifestQuestion, seen: Snapshot): readonly Read[] {
@@ -25,11 +25,14 @@ export function readsOfApply(question: ManifestQuestion, seen: Snapshot): readon
   ];
 }
 
-/** Those of a namespace's own run are read by the step; here it is about several. */
+/**
+ * Those of a namespace's own run are read by the step; here it is about several. A manifest that says no replicas any
+ * more changes them too: to the server's default.
+ */
 function readsOfAutoscalers(question: ManifestQuestion, seen: Snapshot): readonly Read[] {
   if (question.namespace !== '') return [];
-  const scaled = placesOf(question, seen).found.filter(
-    ({ object }) => readPointer(object.body, '/spec/replicas') !== undefined,
+  const scaled = placesOf(question, seen).found.filter(({ object, path }) =>
+    [object.body, seen.get(path)].some((one) => readPointer(one, '/spec/replicas') !== undefined),
   );
   const namespaces = new Set(scaled.flatMap(({ path }) => path.namespace ?? []));
   return [...namespaces].map((namespace) => ({
@@ -56,20 +59,25 @@ type Step = Change | Dependent;
 
 export function planApply(question: ManifestQuestion, seen: Snapshot): PlanDraft | Refusal {
   const places = placesOf(question, seen);
-  if (places.objections.length > 0) return refusal('target-unsuitable', places.objections);
+  const touches = places.found.map(({ path }) => path);
+  if (places.objections.length > 0) return refusal('target-unsuitable', places.objections, touches);
   const outcomes = outcomesOf(question, seen, places);
   const refused = outcomes.filter((outcome) => outcome.kind === 'refused');
   const [first] = refused;
-  if (first) return refusal(first.reasonCode, refused.map(sayRefused));
+  if (first) return refusal(first.reasonCode, refused.map(sayRefused), touches);
   return draft(
     question,
     outcomes.flatMap((outcome) => (outcome.kind === 'refused' ? [] : [outcome])),
   );
 }
 
-function refusal(reasonCode: Refusal['reasonCode'], objections: readonly string[]): Refusal {
+function refusal(
+  reasonCode: Refusal['reasonCode'],
+  objections: readonly string[],
+  touches: readonly ResourcePath[],
+): Refusal {
   const message = `the manifest can't be applied as it is:\n${objections.map((one) => `- ${one}`).join('\n')}`;
-  return { kind: 'refusal', reasonCode, message };
+  return { kind: 'refusal', reasonCode, message, touches };
 }
 
 function sayRefused({ object, why }: Refused): string {
@@ -93,7 +101,7 @@ function draft(question: ManifestQuestion, all: readonly Step[]): PlanDraft {
     },
     locks: all.map(lockOf),
     notes: notesOf(all),
-    podTemplates: steps.flatMap(podTemplatesOf),
+    podTemplates: steps.filter((step) => !classToCome(step, steps)).flatMap(podTemplatesOf),
     podsAffected: steps.reduce((sum, step) => sum + podsOf(step), 0),
   };
 }

@@ -152,10 +152,12 @@ function draft(question: ManifestQuestion, found: readonly Found[]): PlanDraft {
   };
 }
 
-function nothingToDelete(question: ManifestQuestion, found: readonly Found[]): string {
-  const where = question.namespace === '' ? 'in the cluster' : `in ${question.namespace}`;
-  const names = found.map(({ object }) => say(object)).join(' and ');
-  return `leave ${where} as it is, which has no ${names}`;
+/** What is there is on its way out already. */
+function nothingToDelete({ namespace }: ManifestQuestion, found: readonly Found[]): string {
+  const why = found.map(
+    ({ object, live }) => `${say(object)} ${live ? 'is being deleted already' : 'is not there'}`,
+  );
+  return `leave ${namespace} as it is: ${why.join(' and ')}`;
 }
 
 /** The uid makes a second send harmless: it never hits what came in its place. */

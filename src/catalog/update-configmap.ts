@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { changeFields, undoFields } from '../plan/change-fields.ts';
+import { isDataKey, NO_DATA_KEY } from '../plan/kubernetes-names.ts';
 import { changeMap, type MapChange, withoutKeys } from '../plan/map-changes.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
 import { say } from '../plan/objects.ts';
 import { mapAt } from '../plan/pointer.ts';
-import { isDataKey, NO_DATA_KEY } from '../spec/kubernetes-names.ts';
 import type { Action, PlanDraft, Question, Refusal } from './action.ts';
 import { bytesOf, fieldChecks, objectionsToData, refuseData, sayKeys } from './change-data.ts';
 import { consumersOf, readsOfConsumers } from './consumers.ts';

@@ -119,7 +119,7 @@ function planImages(
     workload,
     summary:
       what === ''
-        ? `${name} in ${question.namespace} already runs these images`
+        ? `leave the images of ${name} in ${question.namespace}, which are as asked already`
         : `change the image of ${name} in ${question.namespace}: ${what}`,
     change: `set the image of ${changed.map(({ container }) => container.name).join(', ')} in the pod template of ${name}`,
     takeBack: `put back the image of ${name}`,

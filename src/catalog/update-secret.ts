@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DATA_KEY_EXPECTED, isDataKey } from '../spec/kubernetes-names.ts';
+import { DATA_KEY_EXPECTED, isDataKey } from '../plan/kubernetes-names.ts';
 import type { Action } from './action.ts';
 import { SECRET, type SecretParameters, secretPlanner } from './plan-secret-update.ts';
 import { RESTARTED_FIELDS } from './restart-consumers.ts';

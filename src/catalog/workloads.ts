@@ -55,7 +55,7 @@ export const CONFIG_MAP: TargetKind = {
   shortNames: ['cm', 'configmap', 'configmaps'],
 };
 
-/** Every namespaced action reads its namespace (protection, environment) and the pods it moves. */
+/** Every action that changes a namespace reads it, for its environment, and the pods it moves. */
 export const READ_NAMESPACE: readonly PolicyRule[] = [
   { apiGroups: [''], resources: ['namespaces'], verbs: ['get'] },
   { apiGroups: [''], resources: ['pods'], verbs: ['get', 'list', 'watch'] },

@@ -1,8 +1,6 @@
+import { isDns1035Label, isDnsLabel, isDnsSubdomain } from '../plan/kubernetes-names.ts';
 import type { ResourcePath } from '../plan/objects.ts';
 
-const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
-const DNS_SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
-const RESOURCE = /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const CONTROL = /\p{Cc}/u;
 
 /** Groups whose objects the API server itself holds to DNS names; elsewhere, RBAC above all, it asks for a path segment. */
@@ -20,7 +18,7 @@ export interface Selection {
  * and servers could read differently (`..`, `%2f`, `//`); rules as in `apimachinery/pkg/api/validation/path`.
  */
 export function requestPath(path: ResourcePath): string {
-  const resource = validated('resource', path.resource, RESOURCE.test(path.resource));
+  const resource = validated('resource', path.resource, isDns1035Label(path.resource));
   return `${discoveryPath(path)}${namespaceSegments(path)}/${resource}${nameSegments(path)}`;
 }
 
@@ -33,7 +31,7 @@ export function selectionKey({ path, labelSelector = '', fieldSelector = '' }: S
 export function discoveryPath(path: Pick<ResourcePath, 'group' | 'version'>): string {
   const group =
     path.group === '' ? '/api' : `/apis/${validated('API group', path.group, isDnsSubdomain(path.group))}`;
-  return `${group}/${validated('API version', path.version, DNS_LABEL.test(path.version))}`;
+  return `${group}/${validated('API version', path.version, isDnsLabel(path.version))}`;
 }
 
 function namespaceSegments(path: ResourcePath): string {
@@ -41,7 +39,7 @@ function namespaceSegments(path: ResourcePath): string {
   if (path.group === '' && path.resource === 'namespaces') {
     throw new Error('a namespace is no namespaced object: give its name, not its namespace');
   }
-  return `/namespaces/${validated('namespace', path.namespace, DNS_LABEL.test(path.namespace))}`;
+  return `/namespaces/${validated('namespace', path.namespace, isDnsLabel(path.namespace))}`;
 }
 
 function nameSegments(path: ResourcePath): string {
@@ -51,7 +49,7 @@ function nameSegments(path: ResourcePath): string {
   }
   const name = encodeSegment(validated(`name in ${path.resource}`, path.name, isNameFor(path, path.name)));
   if (path.subresource === undefined) return `/${name}`;
-  return `/${name}/${validated('subresource', path.subresource, RESOURCE.test(path.subresource))}`;
+  return `/${name}/${validated('subresource', path.subresource, isDns1035Label(path.subresource))}`;
 }
 
 function isNameFor(path: ResourcePath, name: string): boolean {
@@ -63,10 +61,6 @@ function isNameFor(path: ResourcePath, name: string): boolean {
 function isPathSegment(name: string): boolean {
   if (name === '' || name === '.' || name === '..' || name.length > 253) return false;
   return !/[/%\\?#]/.test(name) && !CONTROL.test(name) && name.isWellFormed();
-}
-
-function isDnsSubdomain(text: string): boolean {
-  return text.length <= 253 && DNS_SUBDOMAIN.test(text);
 }
 
 /** A colon is allowed in a path segment (RFC 3986) and clients send it as it is: `system:node`. */

@@ -5,8 +5,6 @@ import { requestPath } from './path.ts';
 
 const CONTENT_TYPE: Readonly<Record<PatchType, string>> = {
   json: 'application/json-patch+json',
-  merge: 'application/merge-patch+json',
-  strategic: 'application/strategic-merge-patch+json',
   // The server reads JSON under this type too, JSON being YAML.
   apply: 'application/apply-patch+yaml',
 };
@@ -27,14 +25,6 @@ export function toApiRequest(request: WireRequest, options: SendOptions): ApiReq
         ...wire,
         method: 'POST',
         path: requestPath(collectionOf(request)),
-        query: writeQuery(options),
-        body: request.body,
-      };
-    case 'update':
-      return {
-        ...wire,
-        method: 'PUT',
-        path: requestPath(request.path),
         query: writeQuery(options),
         body: request.body,
       };

@@ -10,6 +10,8 @@ export interface GateInput {
   readonly mode: Mode;
   readonly options: RunOptions;
   readonly namespace: string;
+  /** Where this installation lets no action write. */
+  readonly protectedNamespaces: readonly string[];
   readonly draft: PlanDraft;
   readonly risk: Risk;
   /** The target and its owners, as far as they were read. */

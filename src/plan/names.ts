@@ -3,7 +3,7 @@
 export const GROUP = 'kubernetesexecution.kubernaut.io';
 export const EXECUTOR_NAMESPACE = 'kubernetes-executor';
 export const LOCK_NAMESPACE = 'kubernetes-executor-locks';
-/** Where a mistake takes the cluster or this executor with it: gate and admission hold to this list. */
+/** Where a mistake takes the cluster or this executor with it: an installation's list, unless it has another. */
 export const PROTECTED_NAMESPACES = [
   'kube-system',
   'kube-public',

@@ -66,8 +66,8 @@ export interface PlannedRequest {
   readonly force?: true;
 }
 
-export type Verb = 'create' | 'update' | 'patch' | 'delete' | 'evict';
-export type PatchType = 'json' | 'merge' | 'strategic' | 'apply';
+export type Verb = 'create' | 'patch' | 'delete' | 'evict';
+export type PatchType = 'json' | 'apply';
 export type Rehearsal = 'yes' | 'cannot' | { readonly dependsOn: number };
 
 export type Effect =

@@ -1,5 +1,8 @@
 /** What looks like a credential in texts that people write freely: command lines, headers, addresses. */
 
+/** In place of what is hidden: nothing that anybody writes, so that a spec in which it still stands can be refused. */
+export const REDACTED = '<<redacted>>';
+
 const NAME =
   '(?:password|passwd|passphrase|pwd|token|secret|credentials?|(?:api|access|private|signing)[-_.]?key|authorization|connection[-_.]?string)';
 const VALUE = String.raw`(?:"(?:[^"\\]|\\.)*"|'[^']*'|\S+)`;
@@ -24,20 +27,20 @@ export function isSecretName(name: string): boolean {
   return SENSITIVE_NAME.test(name);
 }
 
-/** With `redacted` for each credential that can be told by the name before it or by its place in an address. */
+/** With the mark for each credential that can be told by the name before it or by its place in an address. */
 export function redactText(text: string): string {
   return text
-    .replace(ADDRESS_CREDENTIALS, '$1redacted@')
-    .replace(NAMED_VALUE, '$1redacted')
-    .replace(OPTION_VALUE, '$1redacted')
-    .replace(BEARER, '$1redacted');
+    .replace(ADDRESS_CREDENTIALS, `$1${REDACTED}@`)
+    .replace(NAMED_VALUE, `$1${REDACTED}`)
+    .replace(OPTION_VALUE, `$1${REDACTED}`)
+    .replace(BEARER, `$1${REDACTED}`);
 }
 
 /** A command line, or any other list of texts. */
 export function redactWords(words: readonly string[]): readonly string[] {
   return words.map((word, index) => {
     const before = words[index - 1];
-    return before !== undefined && isSecretOption(before) ? 'redacted' : redactWord(word);
+    return before !== undefined && isSecretOption(before) ? REDACTED : redactWord(word);
   });
 }
 
@@ -54,7 +57,7 @@ export function namedValues(words: readonly string[]): readonly string[] {
 /** One of a command line: all that is assigned in it is one value, whatever blanks that has. */
 export function redactWord(word: string): string {
   const name = assignedSecret(word);
-  return name === undefined ? redactText(word) : `${name}=redacted`;
+  return name === undefined ? redactText(word) : `${name}=${REDACTED}`;
 }
 
 function isSecretOption(word: string): boolean {

@@ -3,7 +3,7 @@ import { isRecord } from './json.ts';
 import type { ResourcePath } from './objects.ts';
 import type { FieldChange } from './plan.ts';
 import { pointerOf } from './pointer.ts';
-import { isBareWord, isSecretName, redactText, redactWord, redactWords } from './redact-words.ts';
+import { isBareWord, isSecretName, REDACTED, redactText, redactWord, redactWords } from './redact-words.ts';
 
 /** Annotations in which tools keep the whole object, as JSON, as a difference or packed. */
 const COPIES = [
@@ -44,7 +44,7 @@ export function holdsSecrets(of: ResourcePath): boolean {
 
 /**
  * A copy in which every text under a credential's name, every environment variable's value, and what looks like a
- * credential in any other text is `redacted`. A text that is JSON is redacted as what it holds.
+ * credential in any other text is the mark `<<redacted>>`. A text that is JSON is redacted as what it holds.
  */
 export function redact(value: unknown): unknown {
   if (isText(value)) return redactJson(value) ?? redactText(value);
@@ -56,7 +56,7 @@ export function redact(value: unknown): unknown {
     Object.entries(value).map(([name, member]) => [
       name,
       isSecretMember(name, member) || (isSecret && name === 'value' && isText(member))
-        ? 'redacted'
+        ? REDACTED
         : name === 'env'
           ? redactVariables(member)
           : redact(member),
@@ -73,7 +73,7 @@ function redactJson(text: string): string | undefined {
     return sameJson(held, shown) ? undefined : JSON.stringify(shown);
   } catch (error) {
     // Anything else is about how deep it goes: nobody knows then what is in it.
-    return error instanceof SyntaxError ? undefined : 'redacted';
+    return error instanceof SyntaxError ? undefined : REDACTED;
   }
 }
 
@@ -90,7 +90,7 @@ export function redactAt(pointer: string, value: unknown): unknown {
 function redactVariables(variables: unknown): unknown {
   if (!Array.isArray(variables) || variables.every(isText)) return redact(variables);
   return variables.map((variable) =>
-    isRecord(variable) && 'value' in variable ? { ...variable, value: 'redacted' } : redact(variable),
+    isRecord(variable) && 'value' in variable ? { ...variable, value: REDACTED } : redact(variable),
   );
 }
 

@@ -15,6 +15,12 @@ export interface Right {
   readonly name?: string;
 }
 
+export interface Review {
+  readonly allowed: PermissionRow['allowed'];
+  /** Empty where nothing is said. */
+  readonly reason: string;
+}
+
 export async function reviewAll(
   api: ApiServer,
   rights: readonly Right[],
@@ -27,10 +33,7 @@ export async function reviewAll(
 }
 
 /** A review that fails is unknown, never yes. */
-export async function reviewAccess(
-  api: ApiServer,
-  right: Right,
-): Promise<{ readonly allowed: PermissionRow['allowed']; readonly reason: string }> {
+export async function reviewAccess(api: ApiServer, right: Right): Promise<Review> {
   const { verb, group, resource, subresource, namespace, name } = right;
   try {
     const review = await createObject(

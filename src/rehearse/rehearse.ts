@@ -17,7 +17,7 @@ export interface Rehearsing {
   readonly draft: PlanDraft;
   readonly observed: Observed;
   readonly api: ApiServer;
-  /** Absent where the namespace has not opted in to it. */
+  /** Absent where nobody has opted in to it, or that could not be asked. */
   readonly podApi?: ApiServer;
 }
 

@@ -67,7 +67,6 @@ function kindOf(record: RunRecord, { effect: { object: of }, body }: PlannedRequ
 
 function actionOf(request: PlannedRequest): AffectedResource['action'] {
   if (request.effect.kind === 'created') return 'created';
-  if (request.verb === 'update') return 'updated';
   if (request.verb === 'delete' || request.verb === 'evict') return 'deleted';
   if (request.path.subresource === 'scale') return 'scaled';
   const { effect } = request;

@@ -27,6 +27,7 @@ export interface Connected {
   readonly identity: ClusterIdentity;
   readonly image: string;
   readonly program: string;
+  readonly protectedNamespaces: readonly string[];
 }
 
 export interface Rehearsers {
@@ -81,8 +82,8 @@ async function connectWith<Extra>(
   recording.learn({ permissions: callerRows });
   // A missing right explains what else failed, so it is told first.
   refuseMissing(callerRows);
-  const { image, programs } = take(installation);
+  const { image, programs, protectedNamespaces } = take(installation);
   const program = chooseProgram(programs, programHash);
   recording.reach('connected');
-  return { identity, image, program, ...take(extra) };
+  return { identity, image, program, protectedNamespaces, ...take(extra) };
 }

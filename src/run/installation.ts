@@ -2,7 +2,7 @@
 import type { ApiServer } from '../cluster/api.ts';
 import { ApiError } from '../cluster/errors.ts';
 import { getObject } from '../cluster/typed.ts';
-import { INSTALLATION } from '../plan/names.ts';
+import { INSTALLATION, PROTECTED_NAMESPACES } from '../plan/names.ts';
 import { textAt } from '../plan/pointer.ts';
 import { Ended, refuse } from './ending.ts';
 
@@ -10,6 +10,8 @@ export interface Installation {
   readonly image: string;
   /** Names of the ConfigMaps with the programs it knows: the current one and the one before. */
   readonly programs: readonly string[];
+  /** As admission holds to them; those of the manifests where it lists none. */
+  readonly protectedNamespaces: readonly string[];
 }
 
 export async function readInstallation(caller: ApiServer, namespace: string): Promise<Installation> {
@@ -27,11 +29,15 @@ export async function readInstallation(caller: ApiServer, namespace: string): Pr
   });
   if (!config) throw missing(`configmap/${INSTALLATION} in namespace ${namespace} does not exist`);
   const field = (name: string): string => textAt(config, `/data/${name}`);
+  const list = (name: string): readonly string[] =>
+    field(name)
+      .split(/\s+/)
+      .filter((one) => one !== '');
+  const closed = list('protectedNamespaces');
   return {
     image: field('image'),
-    programs: field('programs')
-      .split(/\s+/)
-      .filter((name) => name !== ''),
+    programs: list('programs'),
+    protectedNamespaces: closed.length === 0 ? PROTECTED_NAMESPACES : closed,
   };
 }
 

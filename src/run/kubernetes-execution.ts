@@ -22,7 +22,7 @@ export interface KubernetesExecutionObject {
   readonly status: ExecutionStatus;
 }
 
-/** In the shape that a spec may have, so that a report can be run again. */
+/** In the shape that a spec may have, so that a report can be run again, once what is `<<redacted>>` is put in. */
 export interface ExecutionSpec {
   readonly action: {
     readonly type: string;
@@ -152,7 +152,7 @@ export interface AffectedResource {
   readonly resource: string;
   readonly namespace?: string | undefined;
   readonly name: string;
-  readonly action: 'created' | 'updated' | 'deleted' | 'scaled' | 'restarted' | 'patched';
+  readonly action: 'created' | 'deleted' | 'scaled' | 'restarted' | 'patched';
   /** `planned`: nothing was sent. `unknown`: it may have been done. `undone`: done, and then undone. */
   readonly outcome: 'planned' | 'applied' | 'unknown' | 'undone';
   /** By JSON pointer; a field that was not there is absent, one whose value may not be shown is `changed` or `same`. */

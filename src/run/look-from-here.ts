@@ -5,12 +5,20 @@ import { settle, take } from '../cluster/settle.ts';
 import { getObject, listObjects } from '../cluster/typed.ts';
 import { AUTOSCALERS } from '../plan/autoscalers.ts';
 import { type KubernetesObject, say } from '../plan/objects.ts';
+import type { Review } from '../rehearse/access-review.ts';
 import { observeTarget, openSight } from '../rehearse/observe-target.ts';
 import type { JobQuestion } from '../rehearse/question.ts';
 import { rehearse } from '../rehearse/rehearse.ts';
 import type { Finding, RehearsalReport } from '../rehearse/report.ts';
 import { type Connected, type Connecting, connectToRehearse } from './connect.ts';
-import { askAction, askNeeded, mayRehearsePods, podRehearsalGrant, whereOf } from './permissions.ts';
+import {
+  askAction,
+  askNeeded,
+  mayRehearsePods,
+  podRehearsalGrant,
+  type Where,
+  whereOf,
+} from './permissions.ts';
 import { refuseMissing } from './refuse-missing.ts';
 
 /** What a look at the cluster has brought, whoever looked. */
@@ -46,7 +54,7 @@ export async function lookFromHere(input: Connecting, question: Question<unknown
     settle(observeTarget(api, action, question, sight)),
     settle(readNamespace(api, namespace)),
     settle(mayBeScaled(action) && namespace !== '' ? listAutoscalers(api, namespace) : Promise.resolve([])),
-    settle(namespace === '' ? Promise.resolve(false) : mayRehearsePods(podRehearser.reviews, namespace)),
+    mayRehearsePods(podRehearser.reviews, where),
   ]);
   const needed = await askNeeded(reviews, where, action.needs?.(question, sight.seen) ?? []);
   const asked = [...rows, ...needed];
@@ -55,7 +63,7 @@ export async function lookFromHere(input: Connecting, question: Question<unknown
   recording.reach('observed');
   const seen = take(observed);
   const draft = action.plan(question, seen);
-  const podApi = pods.value === true ? { podApi: podRehearser.api } : {};
+  const podApi = pods.allowed === 'yes' ? { podApi: podRehearser.api } : {};
   return {
     connected,
     draft,
@@ -67,8 +75,7 @@ export async function lookFromHere(input: Connecting, question: Question<unknown
     rehearse: async () => {
       if (draft.kind === 'refusal') return { requests: [], findings: [] };
       const { requests, findings } = await rehearse({ draft, observed: seen, api, ...podApi });
-      const missing = pods.value === true ? [] : sayUnrehearsed(draft, podRehearsalGrant(where));
-      return { requests, findings: [...findings, ...missing] };
+      return { requests, findings: [...findings, ...sayUnrehearsed(draft, pods, where)] };
     },
   };
 }
@@ -78,10 +85,19 @@ function mayBeScaled({ permissions }: Action): boolean {
   return permissions.some(({ resources }) => resources.includes(AUTOSCALERS.resource));
 }
 
-function sayUnrehearsed({ podTemplates, target }: PlanDraft, grant: string): readonly Finding[] {
-  if (podTemplates.length === 0) return [];
-  const message = `not rehearsed: the namespace has not opted in. Apply:\n${grant}`;
-  return [{ severity: 'warning', about: `pods of ${say(target)}`, message }];
+function sayUnrehearsed(
+  { podTemplates }: PlanDraft,
+  { allowed, reason }: Review,
+  where: Where,
+): readonly Finding[] {
+  if (podTemplates.length === 0 || allowed === 'yes') return [];
+  const message =
+    allowed === 'no'
+      ? `not rehearsed: ${where.namespace === undefined ? 'the cluster as a whole' : 'the namespace'} has not opted in. Apply:\n${podRehearsalGrant(where)}`
+      : `not rehearsed: it could not be asked whether they may be: ${reason}`;
+  const [first, ...others] = podTemplates.map(({ of }) => say(of));
+  const more = others.length === 0 ? '' : ` and ${others.length} more`;
+  return [{ severity: 'warning', about: `pods of ${first}${more}`, message }];
 }
 
 async function readNamespace(api: ApiServer, name: string): Promise<KubernetesObject | null> {

@@ -11,7 +11,7 @@ import {
   rehearsingAccountOf,
   serviceAccountOf,
 } from '../plan/names.ts';
-import { type Right, reviewAccess, reviewAll, rightsOf } from '../rehearse/access-review.ts';
+import { type Review, type Right, reviewAccess, reviewAll, rightsOf } from '../rehearse/access-review.ts';
 import type { PermissionRow } from '../rehearse/report.ts';
 import { aggregatedRole, yamlText } from './aggregated-role.ts';
 
@@ -117,10 +117,9 @@ export async function askNeeded(
   return rows.flat();
 }
 
-/** Whether the pods to come may be rehearsed; without it they are just not. */
-export async function mayRehearsePods(api: ApiServer, namespace: string): Promise<boolean> {
-  const review = await reviewAccess(api, { verb: 'create', group: '', resource: 'pods', namespace });
-  return review.allowed === 'yes';
+/** Whether the pods to come may be rehearsed, in the namespace or clusterwide; without it they are just not. */
+export function mayRehearsePods(api: ApiServer, { namespace }: Where): Promise<Review> {
+  return reviewAccess(api, { verb: 'create', group: '', resource: 'pods', ...at(namespace) });
 }
 
 export function podRehearsalGrant(where: Where): string {

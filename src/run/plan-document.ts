@@ -1,5 +1,6 @@
 import { isRecord } from '../plan/json.ts';
 import type { Check, Plan, PlannedRequest } from '../plan/plan.ts';
+import { REDACTED } from '../plan/redact-words.ts';
 import { holdsSecrets, isSensitive, redact, redactAt, showChange } from '../plan/sensitive.ts';
 
 /** `plan.json`: the plan for people to read. Secret values are not in it, and requests are never taken from it. */
@@ -47,7 +48,7 @@ function showRequest(request: PlannedRequest): PlannedRequest {
 }
 
 function showBody({ path, body }: PlannedRequest): unknown {
-  if (holdsSecrets(path)) return 'redacted';
+  if (holdsSecrets(path)) return REDACTED;
   if (!Array.isArray(body)) return redact(body);
   return body.map((operation) => {
     if (!isRecord(operation)) return redact(operation);
@@ -55,7 +56,7 @@ function showBody({ path, body }: PlannedRequest): unknown {
     if (typeof pointer !== 'string') return redact(operation);
     const isSecret = isSensitive(path, { pointer, after: value });
     return 'value' in operation
-      ? { ...operation, value: isSecret ? 'redacted' : redactAt(pointer, value) }
+      ? { ...operation, value: isSecret ? REDACTED : redactAt(pointer, value) }
       : operation;
   });
 }

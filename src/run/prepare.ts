@@ -1,8 +1,9 @@
 /** Everything before the Job: who we are, what is there, what would be done, whether it may be, and the rehearsal. */
-import { type Question, scopeOf, touchesSecrets } from '../catalog/action.ts';
+import { type Question, type Refusal, scopeOf, touchesSecrets } from '../catalog/action.ts';
 import type { ApiServer } from '../cluster/api.ts';
 import type { GateVerdict } from '../gates/gate.ts';
 import { judgeGates } from '../gates/index.ts';
+import { judgeNamespaces } from '../gates/protected-namespace.ts';
 import { hashPlan } from '../plan/hash.ts';
 import type { Plan } from '../plan/plan.ts';
 import { assessRisk } from '../plan/risk.ts';
@@ -10,7 +11,7 @@ import { makePlan } from '../rehearse/make-plan.ts';
 import type { JobQuestion } from '../rehearse/question.ts';
 import { refusalsOf } from '../rehearse/rehearse.ts';
 import { type Connected, type Connecting, namespaceOf } from './connect.ts';
-import { Ended, refuse } from './ending.ts';
+import { Ended, type Ending, refuse } from './ending.ts';
 import { environmentOf } from './environment.ts';
 import { type Looked, lookFromHere } from './look-from-here.ts';
 import { type AskInJob, lookInJob } from './look-in-job.ts';
@@ -69,12 +70,16 @@ type Planned = Pick<Prepared, 'plan' | 'planHash'> & {
 
 function judgePlan(
   { request, mode, options, recording }: Preparing,
-  { draft, seen, involved, namespaceObject, autoscalers }: Looked,
+  { connected, draft, seen, involved, namespaceObject, autoscalers }: Looked,
   { namespace, at }: Question<unknown>,
 ): Planned {
   const environment = environmentOf(namespace, namespaceObject?.metadata.labels);
   if (namespace === '' || namespaceObject !== undefined) recording.learn({ environment });
-  if (draft.kind === 'refusal') throw new Ended(refuse(draft.reasonCode, draft.message));
+  if (draft.kind === 'refusal') {
+    const { protectedNamespaces } = connected;
+    const gate = judgeNamespaces({ namespace, protectedNamespaces, request }, draft.touches);
+    throw new Ended(refuseUnplanned(draft, gate));
+  }
   const risk = assessRisk({ plan: draft, podsAffected: draft.podsAffected, environment });
   const plan = makePlan(draft, {
     action: request.action.name,
@@ -88,6 +93,7 @@ function judgePlan(
     mode,
     options,
     namespace,
+    protectedNamespaces: connected.protectedNamespaces,
     draft,
     risk,
     involved,
@@ -100,12 +106,23 @@ function judgePlan(
   return { plan, planHash, gates };
 }
 
+/** Where admission would let nothing through, that comes first: the dry runs that the plan needs were refused for it. */
+function refuseUnplanned({ reasonCode, message }: Refusal, gate: GateVerdict): Ending {
+  return gate.verdict === 'pass'
+    ? refuse(reasonCode, message)
+    : refuse(gate.reasonCode, `${sayClosed(gate)}\n${message}`);
+}
+
+function sayClosed({ message, remedy = '' }: GateVerdict): string {
+  return `${message}. ${remedy}`.trim();
+}
+
 /** Every refusal at once, each with its way out; unknown refuses too. */
 function refuseByGates({ recording }: Preparing, gates: readonly GateVerdict[]): void {
   const closed = gates.filter((gate) => gate.verdict === 'refuse' || gate.verdict === 'unknown');
   const [first] = closed;
   if (!first) return;
-  const message = closed.map((gate) => `${gate.message}. ${gate.remedy ?? ''}`.trim()).join('\n');
+  const message = closed.map(sayClosed).join('\n');
   recording.reach(`refused by ${closed.map((gate) => gate.gate).join(', ')}`);
   throw new Ended(refuse(first.reasonCode, message));
 }

@@ -1,5 +1,5 @@
 /** Label selectors as list requests and kubectl take them: `app=web,tier in (a,b),!canary`. */
-import { isLabelKey, isLabelValue } from './kubernetes-names.ts';
+import { isLabelKey, isLabelValue } from '../plan/kubernetes-names.ts';
 
 export const SELECTOR_EXPECTED =
   'a label selector such as "app=web", "app=web,tier in (a,b)" or "app=web,!canary"';

@@ -1,7 +1,7 @@
 /** `executor.kubernaut.io/v1`, the older form. */
 import { z } from 'zod';
+import { isLabelKey, isLabelValue } from '../plan/kubernetes-names.ts';
 import { sayGrantedByInput } from './authority.ts';
-import { isLabelKey, isLabelValue } from './kubernetes-names.ts';
 import {
   alertReference,
   duration,

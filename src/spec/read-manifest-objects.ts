@@ -1,6 +1,13 @@
 /** The text of the parameter `manifest` to its objects, with all that is wrong with them at once. */
 import { isRecord } from '../plan/json.ts';
 import {
+  DNS_SUBDOMAIN_EXPECTED,
+  isApiVersion,
+  isDnsLabel,
+  isDnsSubdomain,
+  isKind,
+} from '../plan/kubernetes-names.ts';
+import {
   identityOf,
   type ManifestObject,
   MOST_OBJECTS,
@@ -9,7 +16,7 @@ import {
 } from '../plan/manifest.ts';
 import { say } from '../plan/objects.ts';
 import { readPointer, textAt } from '../plan/pointer.ts';
-import { DNS_SUBDOMAIN_EXPECTED, isDnsLabel, isDnsSubdomain } from './kubernetes-names.ts';
+import { leftOutIn, SAY_LEFT_OUT } from './left-out.ts';
 import type { Locate, Path, Report } from './problems.ts';
 import { type Limited, limitProblems, quote, sayName } from './problems.ts';
 import { readYamlDocuments } from './yaml-documents.ts';
@@ -75,31 +82,26 @@ function readObject(part: Part, namespace: string | undefined, { report, isFull 
     return [];
   }
   const body = withoutEmptyBookkeeping(value);
-  const [apiVersion, kind, name] = ['/apiVersion', '/kind', '/metadata/name'].map((at) => textAt(body, at));
+  const [apiVersion = '', kind = '', name = ''] = ['/apiVersion', '/kind', '/metadata/name'].map((at) =>
+    textAt(body, at),
+  );
   refuseHead(body, refuse);
   refuseBookkeeping(body, refuse);
   refuseLostDigits(body, [], refuse);
+  for (const path of leftOutIn(body)) refuse(path, SAY_LEFT_OUT);
   const own = readPointer(body, '/metadata/namespace');
   if (own !== undefined) refuseNamespace(own, namespace, refuse);
   if (!isApiVersion(apiVersion) || !isKind(kind)) return [];
   const closed = whyClosed({ apiVersion, kind });
   if (closed !== undefined) refuse(['kind'], `${kind} is refused: ${closed}`);
   // Raw text in no message: it was told above.
-  if (name === undefined || !isDnsSubdomain(name)) return [];
+  if (!isDnsSubdomain(name)) return [];
   const written = typeof own === 'string' ? { namespace: own } : {};
   const where = `document ${number}`;
   return [{ object: { where, apiVersion, kind, name, ...written, body }, where: locate([]) }];
 }
 
 type Refuse = (path: Path, message: string) => void;
-
-function isApiVersion(value: unknown): value is string {
-  return typeof value === 'string' && /^([a-z0-9.-]{1,253}\/)?v[a-z0-9]{1,62}$/.test(value);
-}
-
-function isKind(value: unknown): value is string {
-  return typeof value === 'string' && /^[A-Z][A-Za-z0-9]{0,62}$/.test(value);
-}
 
 function refuseHead(body: Readonly<Record<string, unknown>>, refuse: Refuse): void {
   const { apiVersion, kind, metadata } = {
@@ -108,10 +110,10 @@ function refuseHead(body: Readonly<Record<string, unknown>>, refuse: Refuse): vo
     metadata: undefined,
     ...body,
   };
-  if (!isApiVersion(apiVersion)) {
+  if (typeof apiVersion !== 'string' || !isApiVersion(apiVersion)) {
     refuse(['apiVersion'], `${quote(apiVersion)} is not an apiVersion such as apps/v1`);
   }
-  if (!isKind(kind)) {
+  if (typeof kind !== 'string' || !isKind(kind)) {
     refuse(['kind'], `${quote(kind)} is not a kind such as Deployment`);
   }
   const { name, generateName } = {

@@ -2,6 +2,7 @@ import { MANIFEST_EXPECTED } from '../plan/manifest.ts';
 import type { AskedParameters } from './asked.ts';
 import { grantingInput, sayGrantedByInput } from './authority.ts';
 import type { FoundAction } from './find-action.ts';
+import { leftOutIn, SAY_LEFT_OUT } from './left-out.ts';
 import { MOST_SUGGESTIONS, nearestOrFuller } from './nearest.ts';
 import type { Locate, Report } from './problems.ts';
 import { limitProblems, quote } from './problems.ts';
@@ -34,12 +35,22 @@ export function readParameters(
     if (!manifest) return undefined;
     value['manifest'] = manifest;
   }
+  const isWhole = !reportLeftOut(value, locate, report) && !isLacking;
   const parsed = action.parameters.safeParse(value);
-  if (parsed.success) return isLacking ? undefined : parsed.data;
+  if (parsed.success) return isWhole ? parsed.data : undefined;
   for (const problem of schemaProblems(parsed.error, { schema: action.parameters, value, locate })) {
     report(problem);
   }
   return undefined;
+}
+
+/** The objects of a manifest have been looked through as they were read. */
+function reportLeftOut(value: unknown, locate: Locate, all: Report): boolean {
+  const { report, isFull } = limitProblems(all);
+  const paths = leftOutIn(value);
+  // To locate costs more than all else.
+  for (const path of paths) if (!isFull()) report({ where: locate(path), message: SAY_LEFT_OUT });
+  return paths.length > 0;
 }
 
 /** Objects in place of text would pass by all that is checked while the text is read. */

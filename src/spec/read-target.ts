@@ -1,13 +1,13 @@
 import type { Selection, TargetKind } from '../catalog/action.ts';
-import { groupVersionOf } from '../plan/objects.ts';
-import type { AskedTarget, Said } from './asked.ts';
-import type { FoundAction } from './find-action.ts';
 import {
   DNS_LABEL_EXPECTED,
   DNS_SUBDOMAIN_EXPECTED,
   isDnsLabel,
   isDnsSubdomain,
-} from './kubernetes-names.ts';
+} from '../plan/kubernetes-names.ts';
+import { groupVersionOf } from '../plan/objects.ts';
+import type { AskedTarget, Said } from './asked.ts';
+import type { FoundAction } from './find-action.ts';
 import { nearest } from './nearest.ts';
 import type { Report } from './problems.ts';
 import { quote } from './problems.ts';

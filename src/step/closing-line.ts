@@ -6,19 +6,6 @@ import { nextSteps } from './next-steps.ts';
 import { printable } from './printable.ts';
 import { sayResult } from './say-result.ts';
 
-/** Past tenses that neither `-d` nor `-ed` makes; the first word of a plan's summary is a verb. */
-const IRREGULAR: Readonly<Record<string, string>> = {
-  set: 'set',
-  put: 'put',
-  undo: 'undid',
-  run: 'ran',
-  apply: 'applied',
-  copy: 'copied',
-  stop: 'stopped',
-  drop: 'dropped',
-  roll: 'rolled',
-};
-
 /** The last thing said of an execution: what became of it, how long it took, and after a failure what to do. */
 export function closingLine(record: RunRecord): string {
   return printable(closingOf(record)).replaceAll('\n', ' ');
@@ -40,10 +27,10 @@ function closingOf(record: RunRecord): string {
   return `${sayResult(record.result)} after ${seconds}: ${told}`;
 }
 
-/** `scale deployment/web …` → `Scaled deployment/web …`. */
+/** `scale deployment/web …` → `Scaled deployment/web …`; the first word of a plan's summary is a verb. */
 function inThePast(summary: string): string {
   const [verb = '', ...rest] = summary.split(' ');
-  const past = IRREGULAR[verb] ?? (verb.endsWith('e') ? `${verb}d` : `${verb}ed`);
+  const past = verb === 'apply' ? 'applied' : `${verb}${verb.endsWith('e') ? 'd' : 'ed'}`;
   return [past.charAt(0).toUpperCase() + past.slice(1), ...rest].join(' ');
 }
 

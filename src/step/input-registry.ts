@@ -170,7 +170,8 @@ export const INPUTS = [
     name: 'job-namespace',
     group: 'how',
     default: 'kubernetes-executor',
-    description: 'Namespace of the executor, in which the Jobs run.',
+    description:
+      'Namespace of the executor, in which the Jobs run. It must be that of the installation, whose policies and roles name it: another than the default takes manifests that were edited for it.',
   },
   {
     name: 'job-labels',

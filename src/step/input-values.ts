@@ -1,5 +1,5 @@
+import { isLabelKey, isLabelValue } from '../plan/kubernetes-names.ts';
 import { DURATION_EXPECTED, parseDuration } from '../spec/duration.ts';
-import { isLabelKey, isLabelValue } from '../spec/kubernetes-names.ts';
 import { nearest } from '../spec/nearest.ts';
 import type { Report } from '../spec/problems.ts';
 import { quote } from '../spec/problems.ts';

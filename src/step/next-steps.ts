@@ -1,4 +1,6 @@
 import { say } from '../plan/objects.ts';
+import { affectedResources } from '../run/affected-resources.ts';
+import type { AffectedResource } from '../run/kubernetes-execution.ts';
 import type { RunRecord } from '../run/record.ts';
 import { RESULT_TABLE } from '../run/result-table.ts';
 import { undoOutcome } from '../run/undo-outcome.ts';
@@ -36,7 +38,7 @@ function stateOfTheCluster(record: RunRecord): string {
   const leaves = plan?.undo.kind === 'requests' ? plan.undo.leaves : undefined;
   if (undone === 'done')
     return leaves === undefined
-      ? `The change was undone: ${target} is as it was before.`
+      ? `The change was undone: ${target} ${isOne(record) ? 'is as it was' : 'are as they were'} before.`
       : `The change of ${target} was undone, but not all comes back: ${leaves}.`;
   if (undone === 'unfinished') return `The undo is not finished or not verified: look at ${target} at once.`;
   if (!record.changed) return 'Nothing was changed.';
@@ -62,18 +64,62 @@ function remedies({ gates, permissions }: RunRecord): readonly string[] {
 
 function lookCloser(record: RunRecord): readonly string[] {
   const { job, namespace, plan } = record;
-  const describe = plan
-    ? [
-        `kubectl${namespace === '' ? '' : ` --namespace ${namespace}`} describe ${targetOf(record).split(' ')[0] ?? ''}`,
-      ]
-    : [];
+  const describe = isOnManifest(record)
+    ? describeObjects(record)
+    : plan
+      ? [describeIn(namespace, [say(plan.target)])]
+      : [];
   const logs =
     job && job.fate !== 'never-started' ? [`kubectl --namespace ${job.namespace} logs job/${job.name}`] : [];
   const commands = [...describe, ...logs];
   return commands.length === 0 ? [] : [`To look closer: ${commands.join(' and ')}`];
 }
 
-function targetOf({ plan, request, namespace }: RunRecord): string {
+function describeIn(namespace: string, names: readonly string[]): string {
+  return `kubectl${namespace === '' ? '' : ` --namespace ${namespace}`} describe ${names.join(' ')}`;
+}
+
+/** Of the first few, those that are still there. */
+function describeObjects(record: RunRecord): readonly string[] {
+  const isThere = ({ action, outcome }: AffectedResource): boolean =>
+    outcome === 'unknown' || action !== (outcome === 'undone' ? 'created' : 'deleted');
+  const there = affectedResources(record).filter(isThere).slice(0, MOST_NAMED);
+  const namespaces = new Set(there.map(({ namespace = '' }) => namespace));
+  return [...namespaces].map((namespace) =>
+    describeIn(
+      namespace,
+      there
+        .filter((one) => (one.namespace ?? '') === namespace)
+        .map(({ resource, name }) => `${resource}/${name}`),
+    ),
+  );
+}
+
+const MOST_NAMED = 3;
+
+/** Then the target is none that one could look at. */
+function isOnManifest({ request }: RunRecord): boolean {
+  return request.action.takesManifest !== undefined;
+}
+
+function isOne(record: RunRecord): boolean {
+  return !isOnManifest(record) || affectedResources(record).length === 1;
+}
+
+function sayObjects(record: RunRecord): string {
+  const objects = affectedResources(record);
+  if (objects.length === 0) return 'the objects of the manifest';
+  const names = objects.slice(0, MOST_NAMED).map(({ kind, resource, name, namespace }) => {
+    const where = namespace === undefined ? '' : ` in ${namespace}`;
+    return `${kind?.toLowerCase() ?? resource}/${name}${where}`;
+  });
+  const more = objects.length - names.length;
+  return `${names.join(' and ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
+function targetOf(record: RunRecord): string {
+  const { plan, request, namespace } = record;
+  if (isOnManifest(record)) return sayObjects(record);
   const target = plan ? say(plan.target) : sayTarget(request);
   return namespace === '' ? target : `${target} in ${namespace}`;
 }

@@ -1,5 +1,5 @@
+import { DNS_LABEL_EXPECTED, isDnsLabel } from '../plan/kubernetes-names.ts';
 import type { Allowed } from '../spec/build-execution.ts';
-import { DNS_LABEL_EXPECTED, isDnsLabel } from '../spec/kubernetes-names.ts';
 import { present } from '../spec/present.ts';
 import type { Report } from '../spec/problems.ts';
 import { quote } from '../spec/problems.ts';

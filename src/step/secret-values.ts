@@ -1,6 +1,6 @@
 import { isRecord } from '../plan/json.ts';
+import { isDataKey, NO_DATA_KEY } from '../plan/kubernetes-names.ts';
 import { nameValues, type SecretValues } from '../plan/secret-values.ts';
-import { isDataKey, NO_DATA_KEY } from '../spec/kubernetes-names.ts';
 import type { Report } from '../spec/problems.ts';
 import type { ExecutionRequest } from '../spec/request.ts';
 import { readYamlMap } from '../spec/yaml-documents.ts';

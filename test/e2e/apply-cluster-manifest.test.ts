@@ -1,7 +1,7 @@
-import type { V1Deployment } from '@kubernetes/client-node';
+import type { V1Deployment, V1ResourceQuota } from '@kubernetes/client-node';
 import { test as base, beforeAll, describe, expect } from 'vitest';
 import { bind } from './harness/bindings.ts';
-import { ask, pathOf, read, remove } from './harness/cluster.ts';
+import { ask, create, pathOf, read, remove, untilObject } from './harness/cluster.ts';
 import { live } from './harness/executions.ts';
 import { expectStep } from './harness/expect-step.ts';
 import {
@@ -148,9 +148,53 @@ describe.concurrent('apply-cluster-manifest', () => {
     expect(homeless.outputs['message']).toContain('names no namespace');
     const system = inNamespace('kube-system', configMap(on.namespace, {}));
     const step = await on.run({ parameters: manifestOf(system) });
-    expect(step.outputs['result']).toBe('refused');
+    expectStep(step, 'refused', 'protected-namespace');
     expect(step.outputs['message']).toContain('kube-system is protected');
     expect(await read(pathOf('configmaps', 'kube-system', on.namespace))).toBeUndefined();
+  });
+
+  test('rehearses pods as soon as that is granted as the plan says', async ({ on }) => {
+    const { namespace } = on;
+    await create(pathOf('resourcequotas', namespace), {
+      metadata: { name: 'no-pods' },
+      spec: { hard: { pods: '0' } },
+    });
+    await untilObject<V1ResourceQuota>(
+      pathOf('resourcequotas', namespace, 'no-pods'),
+      (quota) => quota?.status?.hard?.['pods'] === '0',
+    );
+    const parameters = manifestOf(inNamespace(namespace, deployment('web', 1)));
+    const unheard = await on.run({ parameters, mode: 'plan' });
+    expectStep(unheard, 'planned', 'planned');
+    expect(unheard.summary).toContain('the cluster as a whole has not opted in');
+    expect(unheard.summary).toMatch(/kind: ClusterRoleBinding[^]*kubernetes-executor:rehearse-pods/);
+    const role = { kind: 'ClusterRole', name: 'kubernetes-executor:rehearse-pods' } as const;
+    const account = { name: 'rehearse-pods', namespace: EXECUTOR_NAMESPACE };
+    await bind(undefined, bindingOf(`${namespace}-pods`, role, account));
+    try {
+      const step = await on.run({ parameters, mode: 'plan' });
+      expectStep(step, 'refused', 'rehearsal-refused');
+      expect(step.outputs['message']).toContain('exceeded quota: no-pods');
+    } finally {
+      await remove(pathOf('clusterrolebindings', undefined, `${namespace}-pods`));
+    }
+  });
+
+  test('lets go of replicas, but not where an autoscaler owns them', async ({ on }) => {
+    const { namespace } = on;
+    const web = deployment('web', 2) as { readonly spec: object };
+    expectStep(await on.run({ parameters: manifestOf(inNamespace(namespace, web)) }), 'succeeded', 'ok');
+    const { replicas: _none, ...spec } = { replicas: 0, ...web.spec };
+    const parameters = manifestOf(inNamespace(namespace, { ...web, spec }));
+    const scaleTargetRef = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' };
+    await create(pathOf('horizontalpodautoscalers', namespace), {
+      metadata: { name: 'web' },
+      spec: { scaleTargetRef, minReplicas: 1, maxReplicas: 5 },
+    });
+    expectStep(await on.run({ parameters }), 'refused', 'autoscaler-managed');
+    await remove(pathOf('horizontalpodautoscalers', namespace, 'web'));
+    expectStep(await on.run({ parameters }), 'succeeded', 'ok');
+    expect((await live<V1Deployment>(pathOf('deployments', namespace, 'web'))).spec?.replicas).toBe(1);
   });
 
   test('undoes all of it where an object does not fit the kind that came before it', async ({ on }) => {

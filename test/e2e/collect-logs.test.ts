@@ -287,7 +287,7 @@ describe('collect-diagnostics', () => {
     expectStep(step, 'succeeded', 'ok');
     expect(fileOf(step, 'diagnostics/overview.md')).toContain('ErrImageNeverPull');
     expect(fileOf(step, 'diagnostics/events.txt')).toMatch(/Warning +Failed +pod\/web-/);
-    expect(fileOf(step, 'diagnostics/deployment/web.yaml')).toContain('value: redacted');
+    expect(fileOf(step, 'diagnostics/deployment/web.yaml')).toContain('value: <<redacted>>');
     const everything = readdirSync(folderOf(step), { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'));

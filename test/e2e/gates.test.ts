@@ -1,12 +1,14 @@
 import type { V1ConfigMap, V1Deployment } from '@kubernetes/client-node';
 import { describe, expect } from 'vitest';
-import { create, pathOf } from './harness/cluster.ts';
+import { create, patch, pathOf } from './harness/cluster.ts';
 import { jobsOf, live } from './harness/executions.ts';
 import { expectStep } from './harness/expect-step.ts';
-import type { Site } from './harness/site.ts';
-import { test } from './harness/test.ts';
+import { ACTIONS, EXECUTOR_NAMESPACE, type Site } from './harness/site.ts';
+import { testWith } from './harness/test.ts';
 import { untilPodRefused } from './harness/until-pod-refused.ts';
 import { deploy, untilAvailable } from './harness/workloads.ts';
+
+const test = testWith([...ACTIONS, 'update-secret']);
 
 const scale = { action: 'scale-deployment', target: 'deployment/web', parameters: 'replicas: 2' };
 
@@ -51,6 +53,29 @@ describe.concurrent('scaling is refused', () => {
     const step = await site.run(scale);
     expectStep(step, 'refused', 'autoscaler-managed');
     expect(step.outputs['message']).toContain("KEDA's scaledobject/load scales the target between 1 and 5");
+    await expectUntouched(site);
+  });
+
+  test('where the installation protects the namespace, by a plan from here and by one from a Job', async ({
+    site,
+  }) => {
+    await deploy(site.namespace, 'web');
+    await create(pathOf('secrets', site.namespace), { metadata: { name: 'db' }, stringData: { a: 'b' } });
+    const path = pathOf('configmaps', EXECUTOR_NAMESPACE, 'executor-installation');
+    const listed = (await live<V1ConfigMap>(path)).data?.['protectedNamespaces'] ?? '';
+    await patch(path, { data: { protectedNamespaces: `${listed} ${site.namespace}` } });
+    try {
+      for (const inputs of [
+        scale,
+        { action: 'update-secret', target: 'secret/db', 'secret-values': '{"a": "another"}' },
+      ]) {
+        const step = await site.run(inputs);
+        expectStep(step, 'refused', 'protected-namespace');
+        expect(step.outputs['message']).toContain(`namespace ${site.namespace} is protected`);
+      }
+    } finally {
+      await patch(path, { data: { protectedNamespaces: listed } });
+    }
     await expectUntouched(site);
   });
 

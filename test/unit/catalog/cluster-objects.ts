@@ -187,6 +187,8 @@ const KINDS: Readonly<Record<string, string>> = {
   nodes: 'Node',
   poddisruptionbudgets: 'PodDisruptionBudget',
   customresourcedefinitions: 'CustomResourceDefinition',
+  horizontalpodautoscalers: 'HorizontalPodAutoscaler',
+  priorityclasses: 'PriorityClass',
 };
 
 /** Whether the object is served at this path or in this collection. */

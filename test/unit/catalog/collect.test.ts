@@ -72,6 +72,18 @@ describe('collect-logs', () => {
     expect(message).toContain('app, debugger-x, prepare, proxy');
   });
 
+  it('counts the selected workloads, not their pods, where there is no such container', () => {
+    const kind = DEPLOYMENT;
+    const asking = { kind, name: '', selection: { labels: 'app=web', maxTargets: 5 } };
+    const labelled = deployment({ metadata: { labels: { app: 'web' } } });
+    const message = (container: string, ...pods: (typeof several)[]) =>
+      refusalFor(collectLogs, { ...asking, parameters: { container } }, [labelled, ...pods]).message;
+    expect(message('ap', pod('web-1'), pod('web-2'))).toContain(
+      'no pod of 1 deployment with app=web in shop',
+    );
+    expect(message('app')).toContain('there are no pods of 1 deployment with app=web in shop');
+  });
+
   it('of a Deployment takes its pods and no others', () => {
     const other = pod('db-0', { metadata: { labels: { app: 'db' } } });
     const asking = { kind: DEPLOYMENT, name: 'web' };

@@ -114,3 +114,12 @@ describe('the pods that stop serving', () => {
     expect(ask(live, taken, manifest).answer).toMatchObject({ podsAffected: pods });
   });
 });
+
+it('leaves alone what is gone or going, and tells which is which', () => {
+  const going = deployment({ metadata: { deletionTimestamp: '2026-03-01T12:00:00Z' } });
+  const { answer } = ask(going, taken, [...MANIFEST, written('ConfigMap', 'a')]);
+  expect(answer).toMatchObject({
+    summary: 'leave shop as it is: deployment/web is being deleted already and configmap/a is not there',
+    requests: [],
+  });
+});

@@ -13,7 +13,7 @@ import { ask, fillFor, planFor } from './asking.ts';
 import { isAt } from './cluster-objects.ts';
 import { scenarios } from './scenarios.ts';
 
-const RBAC_VERB = { create: 'create', update: 'update', patch: 'patch', delete: 'delete', evict: 'create' };
+const RBAC_VERB = { create: 'create', patch: 'patch', delete: 'delete', evict: 'create' };
 
 function isPermitted(rules: readonly PolicyRule[], verb: string, path: ResourcePath): boolean {
   const resource = path.subresource === undefined ? path.resource : `${path.resource}/${path.subresource}`;
@@ -94,7 +94,7 @@ describe.each(scenarios)('$name', ({ action, asking, objects }) => {
 
   it('writes no field of an object that its admission policy does not name', () => {
     const patches = allRequests(draft).filter(
-      ({ verb, path }) => (verb === 'patch' || verb === 'update') && path.subresource === undefined,
+      ({ verb, path }) => verb === 'patch' && path.subresource === undefined,
     );
     for (const { effect, path } of patches) {
       const fields = effect.kind === 'fields' ? effect.fields.flatMap(keysOf) : [];

@@ -1,32 +1,17 @@
 /** What holds for the actions that take a manifest, whatever it is about. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { DryRun, PlanDraft, Refusal } from '../../../src/catalog/action.ts';
-import { applyClusterManifest } from '../../../src/catalog/apply-cluster-manifest.ts';
+import type { DryRun } from '../../../src/catalog/action.ts';
 import { applyManifest } from '../../../src/catalog/apply-manifest.ts';
 import { deleteManifest } from '../../../src/catalog/delete-manifest.ts';
 import { isRecord } from '../../../src/plan/json.ts';
 import type { ManifestObject } from '../../../src/plan/manifest.ts';
 import type { KubernetesObject } from '../../../src/plan/objects.ts';
-import type { PlannedRequest, UndoRequest } from '../../../src/plan/plan.ts';
+import type { PlannedRequest } from '../../../src/plan/plan.ts';
 import { applyJsonPatch } from '../plan/json-patch.ts';
 import { json } from '../plan/plans.ts';
 import { configMap, daemonSet, deployment, isAt, ownedBy, service } from './cluster-objects.ts';
-import { applied, askServer, type Server, written } from './manifest-server.ts';
-
-function plan(asked: { answer: PlanDraft | Refusal }): PlanDraft {
-  if (asked.answer.kind === 'refusal') throw new Error(asked.answer.message);
-  return asked.answer;
-}
-
-function refusal(asked: { answer: PlanDraft | Refusal }): Refusal {
-  if (asked.answer.kind === 'plan') throw new Error(asked.answer.summary);
-  return asked.answer;
-}
-
-function undoOf({ undo }: PlanDraft): readonly UndoRequest[] {
-  return undo.kind === 'requests' ? undo.requests : [];
-}
+import { applied, askServer, plan, refusal, type Server, undoOf, written } from './manifest-server.ts';
 
 /** As the server does it, with what the executor adds: a creation's uid for its undo. */
 function carryOut(
@@ -198,130 +183,6 @@ describe('applying', () => {
     const refused = refusal(askServer(applyManifest, [object], { objects: [] }));
     expect(refused.reasonCode).toBe('target-unsuitable');
     expect(refused.message).toContain(message);
-  });
-});
-
-describe('applying to the whole cluster', () => {
-  const home = written('Namespace', 'new');
-  const inside = written('ConfigMap', 'a', { metadata: { name: 'a', namespace: 'new' } });
-  const spec = {
-    group: 'example.com',
-    scope: 'Cluster',
-    names: { kind: 'Widget', plural: 'widgets' },
-    versions: [{ name: 'v1' }],
-  };
-  const definition = written(
-    'CustomResourceDefinition',
-    'widgets.example.com',
-    { spec },
-    'apiextensions.k8s.io/v1',
-  );
-  const widget = written('Widget', 'one', {}, 'example.com/v1');
-  const draft = plan(
-    askServer(applyClusterManifest, [widget, inside, definition, home], { objects: [] }, { namespace: '' }),
-  );
-
-  it('makes what others need first, and says what could not be rehearsed', () => {
-    expect(draft.requests.map(({ summary }) => summary)).toEqual([
-      'create namespace/new',
-      'create customresourcedefinition/widgets.example.com',
-      'create configmap/a in new',
-      'create widget/one',
-    ]);
-    expect(draft.requests.map(({ rehearsal }) => rehearsal)).toEqual([
-      'yes',
-      'yes',
-      { dependsOn: 0 },
-      { dependsOn: 1 },
-    ]);
-    expect(draft.requests.map(({ awaits }) => awaits?.[0]?.kind)).toEqual([
-      undefined,
-      undefined,
-      undefined,
-      'condition-true',
-    ]);
-    expect(draft.notes.join()).toContain('widget/one could not be rehearsed');
-  });
-
-  it('waits for a kind that is there already and not served yet', () => {
-    const there = {
-      ...definition.body,
-      metadata: { name: definition.name, uid: 'uid-definition' },
-    } as KubernetesObject;
-    const { requests } = plan(
-      askServer(applyClusterManifest, [definition, widget], { objects: [there] }, { namespace: '' }),
-    );
-    expect(requests).toMatchObject([
-      {
-        summary: 'create widget/one',
-        rehearsal: 'cannot',
-        awaits: [
-          {
-            kind: 'condition-true',
-            object: { resource: 'customresourcedefinitions', name: 'widgets.example.com' },
-            condition: 'Established',
-          },
-        ],
-      },
-    ]);
-  });
-
-  const BINDING = 'x\nrules: []\n---\nkind: ClusterRoleBinding\nroleRef: {name: cluster-admin}';
-
-  it.each([
-    ['spec.names.plural', { ...spec, names: { kind: 'Widget', plural: BINDING } }],
-    ['spec.names.plural', { ...spec, names: { kind: 'Widget', plural: 'x'.repeat(64) } }],
-    ['spec.names.plural', { ...spec, names: { kind: 'Widget', plural: 'widgets/status' } }],
-    ['spec.names.kind', { ...spec, names: { kind: BINDING, plural: 'widgets' } }],
-    ['spec.group', { ...spec, group: BINDING }],
-    ['spec.versions', { ...spec, versions: [{ name: 'v1' }, { name: BINDING }] }],
-  ])('is refused for a definition with a %s that no server takes, and no right is asked for', (at, wrong) => {
-    const hostile = { ...definition, body: { ...definition.body, spec: wrong } };
-    const { answer, needs } = askServer(
-      applyClusterManifest,
-      [widget, hostile],
-      { objects: [] },
-      { namespace: '' },
-    );
-    const { message, reasonCode } = refusal({ answer });
-    expect(reasonCode).toBe('target-unsuitable');
-    expect(message).toContain(`customresourcedefinition/widgets.example.com: its ${at} is not as expected`);
-    expect(message).not.toContain('cluster-admin');
-    expect(needs).toEqual([]);
-  });
-
-  it('has a definition define nothing as long as it states no group or no plural', () => {
-    const { group: _group, ...noGroup } = spec;
-    for (const partial of [noGroup, { ...spec, names: { kind: 'Widget' } }, {}]) {
-      const bare = { ...definition, body: { ...definition.body, spec: partial } };
-      for (const apiVersion of ['v1', 'example.com/v1']) {
-        const { message } = refusal(
-          askServer(
-            applyClusterManifest,
-            [written('Widget', 'one', {}, apiVersion), bare],
-            { objects: [] },
-            { namespace: '' },
-          ),
-        );
-        expect(message).toContain('widget/one: the server has no');
-        expect(message).not.toContain('customresourcedefinition');
-      }
-    }
-  });
-
-  it('says what an undo takes along', () => {
-    expect(draft.notes.join()).toContain('deletes namespace/new with everything');
-    expect(draft.notes.join()).toContain('with every object of its kind');
-  });
-
-  it('is refused for an object that says no namespace', () => {
-    const homeless = askServer(
-      applyClusterManifest,
-      [written('ConfigMap', 'a')],
-      { objects: [] },
-      { namespace: '' },
-    );
-    expect(refusal(homeless).message).toContain('names no namespace');
   });
 });
 

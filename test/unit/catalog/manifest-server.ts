@@ -10,6 +10,7 @@ import type {
 import { isRecord } from '../../../src/plan/json.ts';
 import type { ManifestObject } from '../../../src/plan/manifest.ts';
 import type { KubernetesObject, ServedKind } from '../../../src/plan/objects.ts';
+import type { UndoRequest } from '../../../src/plan/plan.ts';
 import { AT } from './asking.ts';
 import { isAt } from './cluster-objects.ts';
 
@@ -33,6 +34,7 @@ const KINDS: Readonly<Record<string, readonly ServedKind[]>> = {
     served('DaemonSet', 'daemonsets'),
   ],
   'batch/v1': [served('Job', 'jobs')],
+  'scheduling.k8s.io/v1': [served('PriorityClass', 'priorityclasses', false)],
   'apiextensions.k8s.io/v1': [served('CustomResourceDefinition', 'customresourcedefinitions', false)],
 };
 
@@ -116,4 +118,18 @@ export function written(kind: string, name: string, content: object = {}, apiVer
     body,
     ...(namespace === undefined ? {} : { namespace }),
   };
+}
+
+export function plan(asked: { answer: PlanDraft | Refusal }): PlanDraft {
+  if (asked.answer.kind === 'refusal') throw new Error(asked.answer.message);
+  return asked.answer;
+}
+
+export function refusal(asked: { answer: PlanDraft | Refusal }): Refusal {
+  if (asked.answer.kind === 'plan') throw new Error(asked.answer.summary);
+  return asked.answer;
+}
+
+export function undoOf({ undo }: PlanDraft): readonly UndoRequest[] {
+  return undo.kind === 'requests' ? undo.requests : [];
 }

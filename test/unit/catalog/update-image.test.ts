@@ -120,7 +120,7 @@ describe('update-image', () => {
   it('sends nothing where the image is as asked', () => {
     const made = plan({ image: 'web:1' });
     expect(made).toMatchObject({ requests: [], undo: { requests: [] }, podTemplates: [], podsAffected: 0 });
-    expect(made.summary).toContain('already runs');
+    expect(made.summary).toContain('leave the images of deployment/web in shop');
     expect(made.notes.join(' ')).toContain('rollout-restart');
   });
 

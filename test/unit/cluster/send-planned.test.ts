@@ -19,8 +19,7 @@ const create: PlannedRequest = {
   verb: 'create',
   body: { kind: 'Pod', metadata: { name: 'web-1' } },
 };
-const update: PlannedRequest = { ...base, verb: 'update', body: { kind: 'Pod' } };
-const patch: PlannedRequest = { ...base, verb: 'patch', patchType: 'merge', body: { metadata: {} } };
+const patch: PlannedRequest = { ...base, verb: 'patch', patchType: 'apply', body: { metadata: {} } };
 const remove: PlannedRequest = {
   ...base,
   verb: 'delete',
@@ -32,7 +31,7 @@ const evict: PlannedRequest = {
   path: { ...pod, subresource: 'eviction' },
   body: { preconditions: { uid: 'u1' } },
 };
-const all = [create, update, patch, remove, evict];
+const all = [create, patch, remove, evict];
 
 describe('toApiRequest', () => {
   it('sends a write with field manager and strict validation', () => {
@@ -42,18 +41,15 @@ describe('toApiRequest', () => {
       path: '/api/v1/namespaces/shop/pods',
       query,
     });
-    expect(toApiRequest(update, { dryRun: false })).toMatchObject({
-      method: 'PUT',
+    expect(toApiRequest(patch, { dryRun: false })).toMatchObject({
+      method: 'PATCH',
       path: '/api/v1/namespaces/shop/pods/web-1',
       query,
     });
-    expect(toApiRequest(patch, { dryRun: false })).toMatchObject({ method: 'PATCH', query });
   });
 
   it.each([
     ['json', 'application/json-patch+json'],
-    ['merge', 'application/merge-patch+json'],
-    ['strategic', 'application/strategic-merge-patch+json'],
     ['apply', 'application/apply-patch+yaml'],
   ] as const)('names the type of a %s patch', (patchType, contentType) => {
     expect(toApiRequest({ ...patch, patchType }, { dryRun: true }).contentType).toBe(contentType);

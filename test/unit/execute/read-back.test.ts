@@ -156,7 +156,7 @@ describe('the explanation of a conflict', () => {
   it('says of a credential in an address only what stands beside it', () => {
     const args = ['--url=postgres://u:third@db-3/x'];
     expect(explained(`${CONTAINER}/args/0`, '--url=postgres://u:first@db-1/x', { args })).toBe(
-      `${CONTAINER}/args/0 is "--url=postgres://redacted@db-3/x" now; the plan was made for "--url=postgres://redacted@db-1/x"`,
+      `${CONTAINER}/args/0 is "--url=postgres://<<redacted>>@db-3/x" now; the plan was made for "--url=postgres://<<redacted>>@db-1/x"`,
     );
   });
 });

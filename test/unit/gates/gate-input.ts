@@ -3,6 +3,7 @@ import type { Action, Snapshot } from '../../../src/catalog/action.ts';
 import { scaleDeployment } from '../../../src/catalog/scale-deployment.ts';
 import { DEPLOYMENT } from '../../../src/catalog/workloads.ts';
 import type { GateInput } from '../../../src/gates/gate.ts';
+import { PROTECTED_NAMESPACES } from '../../../src/plan/names.ts';
 import type { KubernetesObject } from '../../../src/plan/objects.ts';
 import type { ExecutionRequest, RunOptions } from '../../../src/spec/request.ts';
 import { planFor } from '../catalog/asking.ts';
@@ -51,6 +52,7 @@ export function gateInput({
     request: { ...REQUEST, action },
     mode: 'run',
     namespace: 'shop',
+    protectedNamespaces: PROTECTED_NAMESPACES,
     draft: planFor(scaleDeployment, { name: 'web', parameters: { replicas: 5 } }, [deployment()]),
     risk: { level: 'low', score: 0, factors: [] },
     involved: [deployment()],

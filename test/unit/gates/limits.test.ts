@@ -28,6 +28,13 @@ describe('protected-namespace', () => {
     expect(verdict.message).toContain(namespace);
   });
 
+  it("goes by the installation's own list", () => {
+    const judge = (namespace: string) =>
+      protectedNamespace.judge(gateInput({ namespace, protectedNamespaces: ['kube-system', 'vault'] }));
+    expect(judge('vault')).toMatchObject({ verdict: 'refuse', reasonCode: 'protected-namespace' });
+    expect(judge('kube-public').verdict).toBe('pass');
+  });
+
   it.each(['shop', 'default', 'kube-system-2', 'my-kubernetes-executor'])('lets %s pass', (namespace) => {
     expect(protectedNamespace.judge(gateInput({ namespace })).verdict).toBe('pass');
   });

@@ -48,6 +48,29 @@ describe('an autoscaler', () => {
     expect(autoscaler.judge(inputFor([labelled], 'shop', { autoscalers: [HPA] })).verdict).toBe('pass');
   });
 
+  it('is looked for also where a manifest of the cluster leaves the replicas out, as one does for an autoscaler', () => {
+    const without = written(
+      'Deployment',
+      'web',
+      { metadata: { name: 'web', namespace: 'shop' }, spec: {} },
+      'apps/v1',
+    );
+    // The server puts back its default for a field that is no longer applied.
+    const refuse = () => ({ status: 200, body: deployment({ spec: { replicas: 1 } }) });
+    const asked = (...others: readonly KubernetesObject[]) => {
+      const server = { objects: [deployment(), ...others], refuse };
+      const { answer, seen } = askServer(applyClusterManifest, [without], server, { namespace: '' });
+      if (answer.kind === 'refusal') throw new Error(answer.message);
+      return gateInput({ action: applyClusterManifest, draft: answer, namespace: '', seen });
+    };
+    expect(autoscaler.judge(asked()).verdict).toBe('pass');
+    const owned = { ...HPA, apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler' };
+    expect(autoscaler.judge(asked(owned))).toMatchObject({
+      verdict: 'refuse',
+      reasonCode: 'autoscaler-managed',
+    });
+  });
+
   it('is looked for in every namespace that the manifest is about; unknown refuses', () => {
     const seen = snapshot({ horizontalpodautoscalers: [HPA] });
     expect(autoscaler.judge(inputFor([SCALED], '', { seen })).verdict).toBe('refuse');
@@ -90,5 +113,7 @@ describe('a protected namespace', () => {
     expect(said.verdict).toBe('refuse');
     expect(said.message).toContain('kube-system is protected');
     expect(protectedNamespace.judge(inputFor([SCALED], '')).verdict).toBe('pass');
+    const ofThisCluster = { protectedNamespaces: ['kube-system', 'shop'] };
+    expect(protectedNamespace.judge(inputFor([SCALED], '', ofThisCluster)).verdict).toBe('refuse');
   });
 });

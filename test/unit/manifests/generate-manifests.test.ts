@@ -147,6 +147,14 @@ describe('opting in', () => {
     const bindings = read(build([drain]), 'manifests/opt-in/drain-node.yaml');
     expect(bindings.map(({ kind }) => kind)).toEqual(['ClusterRoleBinding', 'ClusterRoleBinding']);
   });
+
+  test('to a manifest for the whole cluster lets its pods be rehearsed clusterwide', () => {
+    const bindings = read(build(), 'manifests/opt-in/apply-cluster-manifest.yaml');
+    expect(bindings.at(-1)).toMatchObject({
+      kind: 'ClusterRoleBinding',
+      metadata: { name: 'kubernetes-executor:rehearse-pods' },
+    });
+  });
 });
 
 describe('an action that may write a resource', () => {

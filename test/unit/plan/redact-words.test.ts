@@ -6,18 +6,18 @@ const MARK = 'hunter2hunter2';
 
 describe('a text', () => {
   it.each([
-    [`postgres://shop:${MARK}@db/shop`, 'postgres://redacted@db/shop'],
-    [`amqp://a:${MARK}@mq-1,b:${MARK}@mq-2/x`, 'amqp://redacted@mq-2/x'],
-    [`https://u:p@${MARK}@db`, 'https://redacted@db'],
-    [`https://api.test/?user=a&token=${MARK}`, 'https://api.test/?user=a&token=redacted'],
-    [`Authorization: Bearer ${MARK}`, 'Authorization: redacted'],
-    [`authorization: Basic ${MARK}`, 'authorization: redacted'],
-    [`Bearer ${MARK}`, 'Bearer redacted'],
-    [`exec app --db-password=${MARK} --replicas=3`, 'exec app --db-password=redacted --replicas=3'],
-    [`exec app --db-password ${MARK} --verbose`, 'exec app --db-password redacted --verbose'],
-    [`PASSWORD="a ${MARK}" app`, 'PASSWORD=redacted app'],
-    [`{"apiKey":"${MARK}","port":80}`, '{"apiKey":redacted,"port":80}'],
-    [`host: db\npassword: ${MARK}\nport: 80`, 'host: db\npassword: redacted\nport: 80'],
+    [`postgres://shop:${MARK}@db/shop`, 'postgres://<<redacted>>@db/shop'],
+    [`amqp://a:${MARK}@mq-1,b:${MARK}@mq-2/x`, 'amqp://<<redacted>>@mq-2/x'],
+    [`https://u:p@${MARK}@db`, 'https://<<redacted>>@db'],
+    [`https://api.test/?user=a&token=${MARK}`, 'https://api.test/?user=a&token=<<redacted>>'],
+    [`Authorization: Bearer ${MARK}`, 'Authorization: <<redacted>>'],
+    [`authorization: Basic ${MARK}`, 'authorization: <<redacted>>'],
+    [`Bearer ${MARK}`, 'Bearer <<redacted>>'],
+    [`exec app --db-password=${MARK} --replicas=3`, 'exec app --db-password=<<redacted>> --replicas=3'],
+    [`exec app --db-password ${MARK} --verbose`, 'exec app --db-password <<redacted>> --verbose'],
+    [`PASSWORD="a ${MARK}" app`, 'PASSWORD=<<redacted>> app'],
+    [`{"apiKey":"${MARK}","port":80}`, '{"apiKey":<<redacted>>,"port":80}'],
+    [`host: db\npassword: ${MARK}\nport: 80`, 'host: db\npassword: <<redacted>>\nport: 80'],
   ])('%s is shown as %s', (text, shown) => {
     expect(redactText(text)).toBe(shown);
   });
@@ -57,14 +57,14 @@ describe('a command line', () => {
     expect(redactWords(['run', '--token', MARK, '--port', '80'])).toEqual([
       'run',
       '--token',
-      'redacted',
+      '<<redacted>>',
       '--port',
       '80',
     ]);
   });
 
   it('takes what is assigned in a word as one value, whatever is in it', () => {
-    expect(redactWord(`--db-password=a ${MARK}`)).toBe('--db-password=redacted');
+    expect(redactWord(`--db-password=a ${MARK}`)).toBe('--db-password=<<redacted>>');
     expect(redactWord(`--motto=a ${MARK}`)).toBe(`--motto=a ${MARK}`);
   });
 

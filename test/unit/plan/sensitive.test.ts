@@ -45,8 +45,8 @@ describe('a change that may not be shown', () => {
     const change = { pointer, before: copy('web:1', MARK), after: copy('web:2', MARK) };
     expect(showChange(deployment, change)).toEqual({
       pointer,
-      before: copy('web:1', 'redacted'),
-      after: copy('web:2', 'redacted'),
+      before: copy('web:1', '<<redacted>>'),
+      after: copy('web:2', '<<redacted>>'),
     });
     const ofValue = { pointer, before: copy('web:1', MARK), after: copy('web:1', `${MARK}2`) };
     expect(showChange(deployment, ofValue)).toEqual({ pointer, after: 'changed' });
@@ -88,7 +88,7 @@ describe('redaction', () => {
   });
 
   it('shows nothing of JSON that is too deep to be read', () => {
-    expect(redact('['.repeat(100_000) + ']'.repeat(100_000))).toBe('redacted');
+    expect(redact('['.repeat(100_000) + ']'.repeat(100_000))).toBe('<<redacted>>');
   });
 });
 
@@ -163,8 +163,8 @@ describe('a change of a command line or a header', () => {
     const after = ['--mode=fast', `--db-password=${MARK}`];
     expect(showChange(deployment, { pointer, before, after })).toEqual({
       pointer,
-      before: ['--mode=slow', '--db-password=redacted'],
-      after: ['--mode=fast', '--db-password=redacted'],
+      before: ['--mode=slow', '--db-password=<<redacted>>'],
+      after: ['--mode=fast', '--db-password=<<redacted>>'],
     });
   });
 
@@ -177,7 +177,7 @@ describe('a change of a command line or a header', () => {
     ];
     const shown = JSON.stringify(renderPlan({ ...scalePlan, requests: [{ ...request, body }] }, undefined));
     expect(shown).not.toContain(MARK);
-    expect(shown).toContain('--db-password=redacted');
+    expect(shown).toContain('--db-password=<<redacted>>');
   });
 });
 

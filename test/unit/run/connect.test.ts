@@ -4,7 +4,7 @@ import { DEPLOYMENT } from '../../../src/catalog/workloads.ts';
 import type { ClusterAccess } from '../../../src/cluster/api.ts';
 import { openApiServer } from '../../../src/cluster/transport.ts';
 import { autoscaler } from '../../../src/gates/autoscaler.ts';
-import { ANNOTATION, LABEL } from '../../../src/plan/names.ts';
+import { ANNOTATION, LABEL, PROTECTED_NAMESPACES } from '../../../src/plan/names.ts';
 import type { KubernetesObject } from '../../../src/plan/objects.ts';
 import { type Connecting, connect, connectToRehearse, namespaceOf } from '../../../src/run/connect.ts';
 import { Ended, type Ending } from '../../../src/run/ending.ts';
@@ -172,7 +172,15 @@ describe('the installation', () => {
   it('names the programs that it knows', async () => {
     const programs = 'executor-a\n  executor-b\n';
     const read = await readInstallation(cluster(installation({ programs })), 'kubernetes-executor');
-    expect(read).toEqual({ image: 'node:24', programs: ['executor-a', 'executor-b'] });
+    expect(read).toMatchObject({ image: 'node:24', programs: ['executor-a', 'executor-b'] });
+  });
+
+  it.each([
+    ['of its own', { protectedNamespaces: 'kube-system  vault' }, ['kube-system', 'vault']],
+    ['of the manifests, where it lists none', {}, PROTECTED_NAMESPACES],
+  ])('says which namespaces it protects: those %s', async (_what, data, expected) => {
+    const read = await readInstallation(cluster(installation(data)), 'kubernetes-executor');
+    expect(read.protectedNamespaces).toEqual(expected);
   });
 
   it('must know the program of this version', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
+import { applyClusterManifest } from '../../../src/catalog/apply-cluster-manifest.ts';
 import { catalog } from '../../../src/catalog/index.ts';
 import { restartPod } from '../../../src/catalog/restart-pod.ts';
 import { scaleDeployment } from '../../../src/catalog/scale-deployment.ts';
@@ -284,8 +285,16 @@ describe('the rehearsal of pods', () => {
     const api = new FakeApi();
     api.allows = ({ verb, resource, namespace }) =>
       verb === 'create' && resource === 'pods' && namespace === 'shop';
-    expect(await mayRehearsePods(api, 'shop')).toBe(true);
-    expect(await mayRehearsePods(api, 'other')).toBe(false);
+    expect(await mayRehearsePods(api, WHERE)).toMatchObject({ allowed: 'yes' });
+    expect(await mayRehearsePods(api, { ...WHERE, namespace: 'other' })).toMatchObject({ allowed: 'no' });
+  });
+
+  it('is asked for clusterwide where the action works in the whole cluster', async () => {
+    const api = new FakeApi();
+    api.allows = ({ resource, namespace }) => resource === 'pods' && namespace === undefined;
+    expect(await mayRehearsePods(api, whereOf(applyClusterManifest, '', WHERE.jobNamespace))).toMatchObject({
+      allowed: 'yes',
+    });
   });
 
   it('is granted by a binding of its own', () => {

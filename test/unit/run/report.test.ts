@@ -3,7 +3,7 @@ import { catalog } from '../../../src/catalog/index.ts';
 import { environmentOf } from '../../../src/run/environment.ts';
 import type { RunRecord } from '../../../src/run/record.ts';
 import { renderReport } from '../../../src/run/report.ts';
-import { accept, onlyExecution } from '../spec/reading.ts';
+import { accept, onlyExecution, refuse } from '../spec/reading.ts';
 import { recordWithout, rolledBack, scaledRecord, scalePlan, scaleVerdict } from '../step/scaled-record.ts';
 
 const pod = { target: 'pod/web-1', namespace: 'shop' };
@@ -18,6 +18,12 @@ const manifest = [
   'kind: Service',
   'metadata: {name: b, namespace: shop}',
   'spec: {ports: [{port: 0777}]}',
+].join('\n');
+const withVariable = [
+  'apiVersion: v1',
+  'kind: Pod',
+  'metadata: {name: a}',
+  'spec: {containers: [{name: app, image: "web:1", env: [{name: LOG_LEVEL, value: hunter2hunter2}]}]}',
 ].join('\n');
 const objects = { parameters: JSON.stringify({ manifest }) };
 
@@ -75,6 +81,25 @@ describe('the report of a success', () => {
     const spec = JSON.stringify(reported(scaledRecord({ request: execution, namespace })));
     const again = onlyExecution(accept({ spec }));
     expect({ ...again, labels: {} }).toEqual({ ...execution, labels: {} });
+  });
+
+  it.each([
+    [
+      'update-configmap',
+      { target: 'cm/a', namespace: 'shop', parameters: 'data: {DB_PASSWORD: hunter2hunter2, mode: fast}' },
+      'spec.action.parameters.data.DB_PASSWORD: has <<redacted>> in it',
+    ],
+    [
+      'apply-manifest',
+      { namespace: 'shop', parameters: JSON.stringify({ manifest: withVariable }) },
+      'spec.containers[0].env[0].value (document 1): has <<redacted>> in it',
+    ],
+  ])('of %s is refused as long as it lacks what was left out', (action, inputs, problem) => {
+    const execution = onlyExecution(accept({ action, ...inputs }));
+    const report = JSON.stringify(reported(scaledRecord({ request: execution, namespace: 'shop' })));
+    expect(report).not.toContain('hunter2hunter2');
+    expect(refuse({ spec: report })).toEqual([expect.stringContaining(problem)]);
+    expect(refuse({ spec: report.replaceAll('<<redacted>>', 'put in') })).toEqual([]);
   });
 
   it('is one that can be read again for every action', () => {

@@ -195,6 +195,46 @@ describe('a run that creates no Job', () => {
     expect(cluster.jobs()).toEqual([]);
   });
 
+  it.each([
+    ['is refused', 'no', 'not rehearsed: the namespace has not opted in. Apply:\napiVersion'],
+    [
+      'could not be asked for',
+      'unknown',
+      'not rehearsed: it could not be asked whether they may be: said 403',
+    ],
+  ])('where the rehearsal of pods %s: it is only said', async (_what, answer, message) => {
+    await using cluster = await openCluster();
+    const isOfPods = (attributes: unknown): boolean =>
+      readPointer(attributes, '/verb') === 'create' && readPointer(attributes, '/resource') === 'pods';
+    cluster.api.allows = (attributes) => !isOfPods(attributes);
+    if (answer === 'unknown')
+      cluster.api.answer(
+        ({ body }) => isOfPods(readPointer(body, '/spec/resourceAttributes')),
+        { status: 403 },
+        9,
+      );
+    const { result, rehearsal } = await run(cluster, { mode: 'plan' });
+    expect(result).toBe('planned');
+    expect(rehearsal?.findings).toMatchObject([
+      { severity: 'warning', about: 'pods of deployment/web', message: expect.stringContaining(message) },
+    ]);
+  });
+
+  it('where the installation protects the namespace', async () => {
+    await using cluster = await openCluster();
+    const path = '/api/v1/namespaces/kubernetes-executor/configmaps/executor-installation';
+    const installation = cluster.api.at(path);
+    if (!installation) throw new Error('there is no installation');
+    cluster.api.change(installation, { data: { protectedNamespaces: 'kube-system shop' } });
+    const record = await run(cluster);
+    expect(record).toMatchObject({ result: 'refused', reasonCode: 'protected-namespace' });
+    expect(record.message).toContain('namespace shop is protected');
+    const unplanned = await run(cluster, { request: { name: 'api' } });
+    expect(unplanned).toMatchObject({ result: 'refused', reasonCode: 'protected-namespace' });
+    expect(unplanned.message).toContain('deployment/api');
+    expect(cluster.jobs()).toEqual([]);
+  });
+
   it('where autoscalers could not be listed: unknown refuses', async () => {
     await using cluster = await openCluster();
     cluster.api.answer(on('GET', '/horizontalpodautoscalers'), { status: 403 }, 9);

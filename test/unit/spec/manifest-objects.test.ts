@@ -37,6 +37,15 @@ describe('a manifest', () => {
     });
   });
 
+  it.each(['example.com/v1', 'example.com/beta1'])(
+    'may be of a kind and of %s as definitions may call them',
+    (version) => {
+      const { objects, said } = read(`apiVersion: ${version}\nkind: cron-Tab\nmetadata: {name: a}`);
+      expect(said).toBe('');
+      expect(objects?.[0]).toMatchObject({ apiVersion: version, kind: 'cron-Tab' });
+    },
+  );
+
   it('may have what kubectl prints for nothing: an empty status, no creationTimestamp', () => {
     const { objects, said } = read(configMap('{name: a, creationTimestamp: null}', 'status: {}\n'));
     expect(said).toBe('');
@@ -51,6 +60,16 @@ describe('a manifest', () => {
       'kind: ConfigMap\nmetadata: {name: a}',
       'apiVersion (document 1): nothing is not an apiVersion',
     ],
+    ...['apps', 'apps/v1/x', 'Apps/v1', 'apps/1', 'apps/'].map((version): [string, string, string] => [
+      `the apiVersion ${version}`,
+      `apiVersion: ${version}\nkind: ConfigMap\nmetadata: {name: a}`,
+      'is not an apiVersion such as apps/v1',
+    ]),
+    ...['Con fig', '-Config', 'K\u212a'].map((kind): [string, string, string] => [
+      `the kind ${kind}`,
+      `apiVersion: v1\nkind: ${kind}\nmetadata: {name: a}`,
+      'is not a kind such as Deployment',
+    ]),
     ['no kind', 'apiVersion: v1\nmetadata: {name: a}', 'kind (document 1): nothing is not a kind'],
     ['no name', configMap('{}'), 'metadata.name (document 1): nothing is not a Kubernetes name'],
     ['no metadata', 'apiVersion: v1\nkind: ConfigMap', 'metadata.name (document 1)'],
@@ -72,6 +91,11 @@ describe('a manifest', () => {
       'a number too long',
       configMap('{name: a}', 'data: {big: 12345678901234567890}'),
       'data.big (document 1): is a number',
+    ],
+    [
+      'what a report has left out',
+      configMap('{name: a}', 'data: {url: "postgres://<<redacted>>@db/shop"}'),
+      'line 4, data.url (document 1): has <<redacted>> in it',
     ],
     ['a Secret', 'apiVersion: v1\nkind: Secret\nmetadata: {name: a}', 'update-secret'],
     ['no YAML', 'a: [', 'not valid YAML'],

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { applyClusterManifest } from '../../../src/catalog/apply-cluster-manifest.ts';
 import { closingLine } from '../../../src/step/closing-line.ts';
 import { recordWithout, rolledBack, scaledRecord, scalePlan, scaleVerdict } from './scaled-record.ts';
 
@@ -12,7 +13,7 @@ describe('the closing line', () => {
   it.each([
     ['restart deployment/web in shop pod by pod', 'Restarted deployment/web'],
     ['apply 3 objects in shop', 'Applied 3 objects'],
-    ['set the image of deployment/web', 'Set the image'],
+    ['return deployment/web in shop to revision 2', 'Returned deployment/web'],
     ['delete pod/web-1', 'Deleted pod/web-1'],
   ])('tells "%s" in the past', (summary, past) => {
     expect(closingLine(scaledRecord({ plan: { ...scalePlan, summary } })).startsWith(past)).toBe(true);
@@ -24,6 +25,73 @@ describe('the closing line', () => {
     expect(line).toContain('deployment/web in shop is as it was before');
     expect(line).toContain('kubectl --namespace shop describe deployment/web');
     expect(line).toContain('kubectl --namespace kubernetes-executor logs job/scale-deployment-x7k2m9p4qa');
+  });
+
+  it('names the objects of a manifest, and describes those that are there', () => {
+    const place = (resource: string, name: string, namespace?: string) => ({
+      group: resource === 'deployments' ? 'apps' : '',
+      version: 'v1',
+      resource,
+      ...(namespace === undefined ? {} : { namespace }),
+      name,
+    });
+    const request = { verb: 'patch', patchType: 'apply', rehearsal: 'yes', resendable: true } as const;
+    const home = place('namespaces', 'shop');
+    const web = place('deployments', 'web', 'shop');
+    const requests = [
+      {
+        ...request,
+        summary: 'create namespace/shop',
+        path: home,
+        body: { kind: 'Namespace' },
+        effect: { kind: 'created', object: home },
+      },
+      {
+        ...request,
+        summary: 'change deployment/web in shop',
+        path: web,
+        body: { kind: 'Deployment' },
+        effect: { kind: 'fields', object: web, fields: [] },
+      },
+    ] as const;
+    const target = { apiVersion: 'v1', kind: 'Cluster', name: 'manifest' };
+    const undo = {
+      kind: 'requests',
+      requests: requests.map((one, undoes) => ({ ...one, summary: `undo ${one.summary}`, undoes })),
+      checks: [],
+    } as const;
+    const ofManifest = {
+      result: 'failed',
+      namespace: '',
+      request: { ...scaledRecord().request, action: applyClusterManifest },
+      plan: { ...scalePlan, target, requests, undo },
+    } as const;
+    const applied = requests.map(({ summary }) => ({ summary, outcome: 'applied' }) as const);
+    const kept = scaledRecord({
+      ...ofManifest,
+      verdict: { ...scaleVerdict, result: 'failed', requests: applied },
+    });
+    const line = closingLine(kept);
+    expect(line).toContain('not undone: look at namespace/shop and deployment/web in shop.');
+    expect(line).toContain(
+      'kubectl describe namespaces/shop and kubectl --namespace shop describe deployments.apps/web and kubectl',
+    );
+    const undone = undo.requests.map(({ summary }) => ({ summary, outcome: 'applied' }) as const);
+    const back = closingLine(
+      scaledRecord({
+        ...ofManifest,
+        changed: false,
+        verdict: {
+          ...scaleVerdict,
+          result: 'rolled-back',
+          requests: applied,
+          undo: { requests: undone, checks: [] },
+        },
+      }),
+    );
+    expect(back).toContain('namespace/shop and deployment/web in shop are as they were before');
+    expect(back).not.toContain('describe namespaces/shop');
+    for (const said of [line, back]) expect(said).not.toContain('cluster/manifest');
   });
 
   it('does not claim that nothing was changed where nobody knows', () => {

@@ -26,6 +26,18 @@ export function isDnsSubdomain(text: string): boolean {
   return text.length <= 253 && text.split('.').every((part) => LABEL.test(part));
 }
 
+/** A definition may call its kind as it likes, also with a small letter first. */
+export function isKind(text: string): boolean {
+  return /^[A-Za-z]([-A-Za-z0-9]{0,61}[A-Za-z0-9])?$/.test(text);
+}
+
+/** `apps/v1`, or `v1` of the core group, whose versions all begin with a v. */
+export function isApiVersion(text: string): boolean {
+  const [group = '', version, ...more] = text.split('/');
+  if (version === undefined) return group.startsWith('v') && isDns1035Label(group);
+  return more.length === 0 && isDnsSubdomain(group) && isDns1035Label(version);
+}
+
 /** `app` or `example.com/app`. */
 export function isLabelKey(text: string): boolean {
   const parts = text.split('/');
