@@ -244,6 +244,9 @@ const MOST_DATA_BYTES = 1048576;
 function say(ref) {
 	return `${ref.kind.toLowerCase()}/${ref.name}`;
 }
+function controllerOf(object) {
+	return object.metadata.ownerReferences?.find((owner) => owner.controller === true);
+}
 
 // src/plan/secret-values.ts
 function referTo(side, key) {
@@ -1655,6 +1658,30 @@ function hashValues({ values, salt }) {
 	});
 }
 
+// src/plan/pods.ts
+function isStaticPod(pod) {
+	const owner = controllerOf(pod);
+	return pod.metadata.annotations?.["kubernetes.io/config.mirror"] !== void 0 || owner?.kind === "Node" && owner.apiVersion === "v1";
+}
+function isOfDaemonSet(pod) {
+	const owner = controllerOf(pod);
+	return owner?.kind === "DaemonSet" && owner.apiVersion.startsWith("apps/");
+}
+function isFinished(pod) {
+	const phase = textAt(pod, "/status/phase");
+	return phase === "Succeeded" || phase === "Failed";
+}
+function sayPod({ metadata: { namespace, name } }) {
+	return `${namespace ?? ""}/${name}`;
+}
+function workStatusesOf(pod) {
+	return ["initContainerStatuses", "containerStatuses"].flatMap((list) => statusesIn(pod, list));
+}
+function statusesIn(pod, list) {
+	const statuses = readPointer(pod, `/status/${list}`);
+	return Array.isArray(statuses) ? statuses : [];
+}
+
 // src/plan/conditions.ts
 function conditionOf(object, type) {
 	const conditions = readPointer(object, "/status/conditions");
@@ -1671,24 +1698,6 @@ function conditionOf(object, type) {
 // src/plan/nodes.ts
 function onNode(node) {
 	return `spec.nodeName=${node}`;
-}
-function controllerOf(object) {
-	return object.metadata.ownerReferences?.find((owner) => owner.controller === true);
-}
-function isStaticPod(pod) {
-	const owner = controllerOf(pod);
-	return pod.metadata.annotations?.["kubernetes.io/config.mirror"] !== void 0 || owner?.kind === "Node" && owner.apiVersion === "v1";
-}
-function isOfDaemonSet(pod) {
-	const owner = controllerOf(pod);
-	return owner?.kind === "DaemonSet" && owner.apiVersion.startsWith("apps/");
-}
-function isFinished(pod) {
-	const phase = textAt(pod, "/status/phase");
-	return phase === "Succeeded" || phase === "Failed";
-}
-function sayPod({ metadata: { namespace, name } }) {
-	return `${namespace ?? ""}/${name}`;
 }
 
 // src/verify/node-drained.ts
@@ -1763,7 +1772,7 @@ function podsFor(check, view) {
 	return view.list(podsOf(check)).filter((pod) => !isFinished(pod) && controllerOf(pod)?.kind !== "Job");
 }
 
-// src/execute/rollback-settings.ts
+// src/job/rollback-settings.ts
 const WRITTEN = /^on-locked=(fail|wait|skip),lock-timeout=(\d{1,6}),verify-timeout=(\d{1,6}),run-timeout=(\d{1,6}),schedule-timeout=(\d{1,6})$/;
 function readRollbackSettings(text) {
 	const [, onLocked, ...seconds] = WRITTEN.exec(text) ?? [];
@@ -1778,7 +1787,7 @@ function readRollbackSettings(text) {
 	};
 }
 
-// src/execute/declared.ts
+// src/job/declared.ts
 function readArguments(args) {
 	const value = (name) => {
 		const found = args.find((arg) => arg.startsWith(`--${name}=`));
@@ -1862,32 +1871,37 @@ function findMisplaced(plan, scope) {
 	].filter(({ namespace }) => namespace !== scope.namespace).map(({ what }) => `${what} is not for namespace ${scope.namespace}, which the Job declares`);
 }
 
-// src/execute/mounted.ts
-const MOUNT_FOLDER = "/plan";
-const FILE = "plan.json";
-const MOUNTED_FILE = `${MOUNT_FOLDER}/${FILE}`;
-function secretToMount({ name, namespace, labels, job, contents }) {
+// src/job/lease.ts
+function leasePath(namespace, name) {
 	return {
-		apiVersion: "v1",
-		kind: "Secret",
-		type: "Opaque",
-		immutable: true,
-		metadata: {
-			name,
-			namespace,
-			labels,
-			ownerReferences: [{
-				apiVersion: "batch/v1",
-				kind: "Job",
-				name: job.name,
-				uid: job.uid
-			}]
-		},
-		stringData: { [FILE]: textOf$1(contents) }
+		group: "coordination.k8s.io",
+		version: "v1",
+		resource: "leases",
+		namespace,
+		...name === void 0 ? {} : { name }
 	};
 }
-function textOf$1(contents) {
-	return JSON.stringify(contents);
+function microTime(date) {
+	return date.toISOString().replace("Z", "000Z");
+}
+function holderIdentity({ namespace, podName, podUid }) {
+	return `${namespace}/${podName}/${podUid}`;
+}
+function readHolder(identity) {
+	const [namespace, podName, podUid] = identity.split("/");
+	return namespace === void 0 || podName === void 0 || podUid === void 0 ? void 0 : {
+		namespace,
+		podName,
+		podUid
+	};
+}
+function holderOf(lease) {
+	const holder = specOf(lease)["holderIdentity"];
+	return typeof holder === "string" ? holder : "";
+}
+function specOf(lease) {
+	const spec = lease["spec"];
+	return isRecord(spec) ? spec : {};
 }
 
 // src/plan/fill-values.ts
@@ -2090,8 +2104,8 @@ function readList(body) {
 	if (!isRecord(body) || !isRecord(body["metadata"]) || !(Array.isArray(body["items"]) || body["items"] === null)) throw new ApiError(200, `the answer is no Kubernetes list: ${JSON.stringify(body)?.slice(0, 200)}`);
 	const raw = body["items"] ?? [];
 	const type = {
-		apiVersion: textOf(body["apiVersion"]),
-		kind: textOf(body["kind"]).replace(/List$/, "")
+		apiVersion: textOf$1(body["apiVersion"]),
+		kind: textOf$1(body["kind"]).replace(/List$/, "")
 	};
 	const items = raw.filter(isKubernetesObject).map((item) => ({
 		...type,
@@ -2100,14 +2114,14 @@ function readList(body) {
 	const { resourceVersion, continue: token } = body["metadata"];
 	return {
 		items,
-		resourceVersion: textOf(resourceVersion),
-		token: textOf(token)
+		resourceVersion: textOf$1(resourceVersion),
+		token: textOf$1(token)
 	};
 }
 function isKubernetesObject(value) {
 	return isRecord(value) && isRecord(value["metadata"]);
 }
-function textOf(value) {
+function textOf$1(value) {
 	return typeof value === "string" ? value : "";
 }
 
@@ -2172,15 +2186,6 @@ function judgeCondition(check, view) {
 		kind: "pending",
 		detail: `it is not ${check.condition} yet${why}`
 	};
-}
-
-// src/plan/container-statuses.ts
-function workStatusesOf(pod) {
-	return ["initContainerStatuses", "containerStatuses"].flatMap((list) => statusesIn(pod, list));
-}
-function statusesIn(pod, list) {
-	const statuses = readPointer(pod, `/status/${list}`);
-	return Array.isArray(statuses) ? statuses : [];
 }
 
 // src/verify/passing.ts
@@ -3795,6 +3800,17 @@ function bindCheck(check, uid) {
 	} : check;
 }
 
+// src/job/execution-job.ts
+function podPath({ namespace, name }) {
+	return {
+		group: "",
+		version: "v1",
+		resource: "pods",
+		namespace,
+		...name === void 0 ? {} : { name }
+	};
+}
+
 // src/plan/verdict.ts
 function isRollback({ requests, undo }) {
 	return undo !== void 0 && requests.length === 0;
@@ -3851,39 +3867,15 @@ function writeVerdict(verdict, mostBytes) {
 	return [...forms, ...lengths].map((form) => JSON.stringify(form)).find((text) => Buffer.byteLength(text) <= mostBytes) ?? "";
 }
 
-// src/execute/lease.ts
-function leasePath(namespace, name) {
-	return {
-		group: "coordination.k8s.io",
-		version: "v1",
-		resource: "leases",
-		namespace,
-		...name === void 0 ? {} : { name }
-	};
-}
-function microTime(date) {
-	return date.toISOString().replace("Z", "000Z");
-}
-function holderOf(lease) {
-	const holder = specOf(lease)["holderIdentity"];
-	return typeof holder === "string" ? holder : "";
-}
-function specOf(lease) {
-	const spec = lease["spec"];
-	return isRecord(spec) ? spec : {};
-}
-
 // src/execute/journal.ts
 const MOST_BYTES = 2e5;
 const MOST_ANSWER_BYTES = 15e4;
 async function openJournalOfPod(api, identity) {
-	const pod = await getObject(api, {
-		group: "",
-		version: "v1",
-		resource: "pods",
-		namespace: identity.namespace,
-		name: identity.podName
-	});
+	const { namespace, podName: name } = identity;
+	const pod = await getObject(api, podPath({
+		namespace,
+		name
+	}));
 	if (pod?.metadata.uid !== identity.podUid) return {
 		result: "failed",
 		reasonCode: "interrupted",
@@ -3950,9 +3942,6 @@ async function findOwn(api, lease, holder, acquireTime) {
 	const live = await getObject(api, lease);
 	return live !== null && holderOf(live) === holder && textAt(live, "/spec/acquireTime") === acquireTime ? live : void 0;
 }
-function holderIdentity(identity) {
-	return `${identity.namespace}/${identity.podName}/${identity.podUid}`;
-}
 async function close(api, lease, { verdict, answer }) {
 	const left = MOST_BYTES - Buffer.byteLength(answer ?? "");
 	expectSuccess(await api.send({
@@ -3968,6 +3957,34 @@ async function close(api, lease, { verdict, answer }) {
 		},
 		resendable: true
 	}));
+}
+
+// src/job/mounted.ts
+const MOUNT_FOLDER = "/plan";
+const FILE = "plan.json";
+const MOUNTED_FILE = `${MOUNT_FOLDER}/${FILE}`;
+function secretToMount({ name, namespace, labels, job, contents }) {
+	return {
+		apiVersion: "v1",
+		kind: "Secret",
+		type: "Opaque",
+		immutable: true,
+		metadata: {
+			name,
+			namespace,
+			labels,
+			ownerReferences: [{
+				apiVersion: "batch/v1",
+				kind: "Job",
+				name: job.name,
+				uid: job.uid
+			}]
+		},
+		stringData: { [FILE]: textOf(contents) }
+	};
+}
+function textOf(contents) {
+	return JSON.stringify(contents);
 }
 
 // src/execute/keep-undo.ts
@@ -4033,6 +4050,24 @@ function undoSecret(envelope, namespace, job) {
 		job,
 		contents: envelope
 	});
+}
+
+// src/cluster/say-again.ts
+const SAY_AGAIN_MS = 15e3;
+function openSayAgain(say) {
+	let last = {
+		text: "",
+		at: 0
+	};
+	return (text) => {
+		const now = performance.now();
+		if (text === last.text && now - last.at < SAY_AGAIN_MS) return;
+		say(text);
+		last = {
+			text,
+			at: now
+		};
+	};
 }
 
 // src/execute/lock-lease.ts
@@ -4116,24 +4151,6 @@ async function rewrite(api, lease, change) {
 	const live = await getObject(api, lockPath(lease.metadata.name));
 	const isOurs = live?.metadata.uid === lease.metadata.uid && holderOf(live) === holderOf(lease);
 	return live && isOurs ? putLease(api, live, spec) : response;
-}
-
-// src/execute/say-again.ts
-const SAY_AGAIN_MS = 15e3;
-function openSayAgain(say) {
-	let last = {
-		text: "",
-		at: 0
-	};
-	return (text) => {
-		const now = performance.now();
-		if (text === last.text && now - last.at < SAY_AGAIN_MS) return;
-		say(text);
-		last = {
-			text,
-			at: now
-		};
-	};
 }
 
 // src/execute/lock.ts
@@ -4263,16 +4280,13 @@ async function stateOf(api, lease, unchangedMs) {
 	return unchangedMs >= Math.min(seconds * 1e3, EXPIRES_AFTER_MS) ? "free" : "orphaned";
 }
 async function isUnfinished(api, holder) {
-	const [namespace, name, uid] = holder.split("/");
-	if (namespace === void 0 || name === void 0 || uid === void 0) return false;
-	const pod = await getObject(api, {
-		group: "",
-		version: "v1",
-		resource: "pods",
-		namespace,
-		name
-	});
-	return pod?.metadata.uid === uid && !isFinished(pod);
+	const held = readHolder(holder);
+	if (held === void 0) return false;
+	const pod = await getObject(api, podPath({
+		namespace: held.namespace,
+		name: held.podName
+	}));
+	return pod?.metadata.uid === held.podUid && !isFinished(pod);
 }
 function keepLocks(api, held) {
 	const lost = new AbortController();
@@ -4372,6 +4386,14 @@ async function observeTarget(api, action, question, { seen, stores } = openSight
 		for (const result of results) if (result.status === "rejected") throw result.reason;
 	}
 	throw new Error(`${action.name} asks for more and more objects`);
+}
+async function readNamespace(api, name) {
+	return name === "" ? null : getObject(api, {
+		group: "",
+		version: "v1",
+		resource: "namespaces",
+		name
+	});
 }
 async function readOne(api, read, stores) {
 	switch (read.kind) {
@@ -4805,22 +4827,6 @@ function judgeUndone$1(undone, leaves) {
 		result: "rollback-failed",
 		reasonCode: "rollback-failed",
 		message: `the undo was sent but not verified: ${outcome.detail}`
-	};
-}
-
-// src/execute/stop.ts
-function hearStop() {
-	const controller = new AbortController();
-	let stoppedAt;
-	const stop = () => {
-		stoppedAt ??= performance.now();
-		controller.abort();
-	};
-	process.on("SIGTERM", stop);
-	process.on("SIGINT", stop);
-	return {
-		signal: controller.signal,
-		afterSeconds: () => stoppedAt === void 0 ? void 0 : stoppedAt / 1e3
 	};
 }
 
@@ -5387,14 +5393,6 @@ function withoutTemplates(draft) {
 		podTemplates: []
 	} : draft;
 }
-function readNamespace(api, name) {
-	return getObject(api, {
-		group: "",
-		version: "v1",
-		resource: "namespaces",
-		name
-	});
-}
 function dataOf({ objects }) {
 	return Object.fromEntries(objects.filter(({ kind }) => kind === "Secret").flatMap((secret) => Object.entries(mapAt(secret, "/data"))));
 }
@@ -5484,6 +5482,22 @@ async function answerOrFail(envelope, planner, run) {
 	} catch (error) {
 		return { outcome: outcomeOf(error) };
 	}
+}
+
+// src/execute/stop.ts
+function hearStop() {
+	const controller = new AbortController();
+	let stoppedAt;
+	const stop = () => {
+		stoppedAt ??= performance.now();
+		controller.abort();
+	};
+	process.on("SIGTERM", stop);
+	process.on("SIGINT", stop);
+	return {
+		signal: controller.signal,
+		afterSeconds: () => stoppedAt === void 0 ? void 0 : stoppedAt / 1e3
+	};
 }
 
 // src/exit.ts

@@ -4,12 +4,12 @@ import { planners } from './catalog/planners.ts';
 import { openInClusterAccess } from './cluster/credentials/in-cluster.ts';
 import { stackOf } from './cluster/errors.ts';
 import { openApiServer } from './cluster/transport.ts';
-import { readArguments } from './execute/declared.ts';
-import { MOUNTED_FILE, type Mounted } from './execute/mounted.ts';
 import { runExecutor } from './execute/run-executor.ts';
 import { runRehearsal } from './execute/run-rehearsal.ts';
 import { hearStop } from './execute/stop.ts';
 import { exit } from './exit.ts';
+import { readArguments } from './job/declared.ts';
+import { MOUNTED_FILE, type Mounted } from './job/mounted.ts';
 import { exitCodeOf, type Verdict, writeVerdict } from './plan/verdict.ts';
 
 /** An API server that restarts or fails over is waited for, since nobody else can finish what was begun. */

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { containerStatusesOf } from '../plan/container-statuses.ts';
 import { isRecord } from '../plan/json.ts';
 import { isDnsLabel } from '../plan/kubernetes-names.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
 import type { CollectItem, LogContent } from '../plan/plan.ts';
+import { containerStatusesOf } from '../plan/pods.ts';
 import { readPointer, textAt } from '../plan/pointer.ts';
 import { DURATION, DURATION_EXPECTED, parseDuration } from '../spec/duration.ts';
 import type { Action, Question, Refusal } from './action.ts';

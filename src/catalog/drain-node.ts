@@ -7,9 +7,10 @@ import {
   objectionsTo,
   sortPods,
 } from '../plan/drain-pods.ts';
-import { ALL_PODS, controllerOf, isOfDaemonSet, onNode } from '../plan/nodes.ts';
-import type { KubernetesObject, ObjectRef, ResourcePath } from '../plan/objects.ts';
+import { onNode } from '../plan/nodes.ts';
+import { controllerOf, type KubernetesObject, type ObjectRef, type ResourcePath } from '../plan/objects.ts';
 import type { PlannedRequest } from '../plan/plan.ts';
+import { ALL_PODS, isOfDaemonSet } from '../plan/pods.ts';
 import type { Action, PlanDraft, Question, Read, Refusal, Snapshot } from './action.ts';
 import { CHANGE_NODES, changeScheduling, NODE, readNodes, SCHEDULING_FIELDS } from './nodes.ts';
 import { DAEMON_SET, notFound, pathOf, ROLLOUT_SECONDS, refOf, targetPath } from './workloads.ts';

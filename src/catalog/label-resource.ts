@@ -3,9 +3,7 @@ import { changeFields, invertFields, undoFields } from '../plan/change-fields.ts
 import { isRecord, isStringMap } from '../plan/json.ts';
 import { isLabelKey, isLabelValue } from '../plan/kubernetes-names.ts';
 import { type AskedKeys, changeMap, type MapChange, withoutKeys } from '../plan/map-changes.ts';
-import { controllerOf } from '../plan/nodes.ts';
-import type { KubernetesObject } from '../plan/objects.ts';
-import { say } from '../plan/objects.ts';
+import { controllerOf, type KubernetesObject, say } from '../plan/objects.ts';
 import { mapAt, pointerOf, readPointer } from '../plan/pointer.ts';
 import type { Action, PlanDraft, Question, Read, Refusal, Snapshot } from './action.ts';
 import { CHANGE_WORKLOADS, ROLLED_OUT } from './change-template.ts';

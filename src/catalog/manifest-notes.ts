@@ -1,7 +1,6 @@
 /** What people should know before a manifest is applied, and what an undo takes along. */
 import { isDefinition, isNamespace } from '../plan/manifest.ts';
-import { controllerOf } from '../plan/nodes.ts';
-import { say } from '../plan/objects.ts';
+import { controllerOf, say } from '../plan/objects.ts';
 import type { Change, Dependent } from './manifest-changes.ts';
 import { classToCome, rolloutOf, workloadKindOf } from './manifest-workloads.ts';
 

@@ -2,8 +2,7 @@
 import { AUTOSCALERS } from '../plan/autoscalers.ts';
 import { invertFields, undoFields } from '../plan/change-fields.ts';
 import { isDefinition, leavesOf, sayPlaced } from '../plan/manifest.ts';
-import { controllerOf } from '../plan/nodes.ts';
-import { type ObjectRef, type ResourcePath, say } from '../plan/objects.ts';
+import { controllerOf, type ObjectRef, type ResourcePath, say } from '../plan/objects.ts';
 import type { Check, FieldChange, PlannedRequest, UndoCheck, UndoRequest } from '../plan/plan.ts';
 import { readPointer } from '../plan/pointer.ts';
 import { knownParts } from '../plan/server-choice.ts';

@@ -1,6 +1,5 @@
 /** Who has a pod, as far as the actions know the kind. */
-import { controllerOf } from '../plan/nodes.ts';
-import type { KubernetesObject, ObjectRef, ResourcePath } from '../plan/objects.ts';
+import { controllerOf, type KubernetesObject, type ObjectRef, type ResourcePath } from '../plan/objects.ts';
 import type { Snapshot, TargetKind } from './action.ts';
 import { POD, pathOf, REPLICA_SET, refOf } from './workloads.ts';
 

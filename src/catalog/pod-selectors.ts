@@ -1,9 +1,7 @@
 /** What has a pod by its labels: its controller, and the Services of its namespace. */
 import { isRecord } from '../plan/json.ts';
 import { selectorText, selects } from '../plan/labels.ts';
-import { controllerOf } from '../plan/nodes.ts';
-import type { KubernetesObject } from '../plan/objects.ts';
-import { say } from '../plan/objects.ts';
+import { controllerOf, type KubernetesObject, say } from '../plan/objects.ts';
 import { readPointer } from '../plan/pointer.ts';
 import type { Question, Read, Snapshot } from './action.ts';
 import { controllerPath } from './pod-owner.ts';

@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { BUDGETS } from '../plan/budgets.ts';
-import { controllerOf, isFinished } from '../plan/nodes.ts';
-import type { KubernetesObject } from '../plan/objects.ts';
-import { say } from '../plan/objects.ts';
+import { controllerOf, type KubernetesObject, say } from '../plan/objects.ts';
 import type { PlannedRequest } from '../plan/plan.ts';
+import { isFinished } from '../plan/pods.ts';
 import { readPointer, textAt } from '../plan/pointer.ts';
 import type { Action, PlanDraft, Question, Read, Refusal, Snapshot } from './action.ts';
 import { controllerPath, deploymentOf, rootOwner } from './pod-owner.ts';

@@ -6,11 +6,12 @@ import type { ApiServer } from '../cluster/api.ts';
 import type { PodIdentity } from '../cluster/credentials/in-cluster.ts';
 import { requestPath } from '../cluster/path.ts';
 import { expectObject, expectSuccess, getObject } from '../cluster/typed.ts';
+import { podPath } from '../job/execution-job.ts';
+import { holderIdentity, holderOf, leasePath, microTime } from '../job/lease.ts';
 import { ANNOTATION, LABEL } from '../plan/names.ts';
 import type { KubernetesObject, OwnerReference, ResourcePath } from '../plan/objects.ts';
 import { textAt } from '../plan/pointer.ts';
 import { type Verdict, writeVerdict } from '../plan/verdict.ts';
-import { holderOf, leasePath, microTime } from './lease.ts';
 import type { Outcome } from './outcome.ts';
 
 /** All annotations of an object together may have 262,144 bytes. */
@@ -35,13 +36,8 @@ export async function openJournalOfPod(
   api: ApiServer,
   identity: PodIdentity,
 ): Promise<Journal | Outcome | undefined> {
-  const pod = await getObject(api, {
-    group: '',
-    version: 'v1',
-    resource: 'pods',
-    namespace: identity.namespace,
-    name: identity.podName,
-  });
+  const { namespace, podName: name } = identity;
+  const pod = await getObject(api, podPath({ namespace, name }));
   if (pod?.metadata.uid !== identity.podUid) {
     const message = `pod/${identity.podName} was deleted, or is no longer this one`;
     return { result: 'failed', reasonCode: 'interrupted', message };
@@ -120,11 +116,6 @@ async function findOwn(
   const isOwn =
     live !== null && holderOf(live) === holder && textAt(live, '/spec/acquireTime') === acquireTime;
   return isOwn ? live : undefined;
-}
-
-/** Who holds a lock or writes a journal: enough to find the pod and to tell it from a later one of its name. */
-export function holderIdentity(identity: PodIdentity): string {
-  return `${identity.namespace}/${identity.podName}/${identity.podUid}`;
 }
 
 interface LastWord {

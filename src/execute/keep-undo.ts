@@ -3,6 +3,7 @@ import type { ApiServer } from '../cluster/api.ts';
 import { ApiError } from '../cluster/errors.ts';
 import { requestPath } from '../cluster/path.ts';
 import { getObject } from '../cluster/typed.ts';
+import { secretToMount } from '../job/mounted.ts';
 import { onlyReferred } from '../plan/fill-values.ts';
 import type { ValueHider } from '../plan/hide-values.ts';
 import { LABEL, undoSecretOf } from '../plan/names.ts';
@@ -10,7 +11,6 @@ import { type KubernetesObject, type OwnerReference, say } from '../plan/objects
 import type { Envelope, SecretVersion } from '../plan/plan.ts';
 import { mapAt } from '../plan/pointer.ts';
 import { nameValues, type SecretValues } from '../plan/secret-values.ts';
-import { secretToMount } from './mounted.ts';
 import type { Outcome } from './outcome.ts';
 
 export interface KeepingUndo {

@@ -3,9 +3,9 @@ import type { ApiResponse, ApiServer } from '../cluster/api.ts';
 import { NoAnswer } from '../cluster/errors.ts';
 import { requestPath } from '../cluster/path.ts';
 import { expectObject, getObject } from '../cluster/typed.ts';
+import { holderOf, leasePath, microTime, specOf } from '../job/lease.ts';
 import { ANNOTATION, LOCK_NAMESPACE } from '../plan/names.ts';
 import type { KubernetesObject, ObjectRef } from '../plan/objects.ts';
-import { holderOf, leasePath, microTime, specOf } from './lease.ts';
 
 export const RENEW_MS = 5_000;
 /** A holder that has not renewed for so long is dead if its pod is gone as well. Some renewals may fail within it. */

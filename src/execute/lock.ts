@@ -5,12 +5,14 @@
 import { createHash } from 'node:crypto';
 import type { ApiServer } from '../cluster/api.ts';
 import { ApiError } from '../cluster/errors.ts';
+import { openSayAgain } from '../cluster/say-again.ts';
 import { getObject } from '../cluster/typed.ts';
 import { watchCollection } from '../cluster/watch.ts';
-import { isFinished } from '../plan/nodes.ts';
+import { podPath } from '../job/execution-job.ts';
+import { holderOf, readHolder, specOf } from '../job/lease.ts';
 import { groupVersionOf, type KubernetesObject, type ObjectRef, say } from '../plan/objects.ts';
+import { isFinished } from '../plan/pods.ts';
 import { textAt } from '../plan/pointer.ts';
-import { holderOf, specOf } from './lease.ts';
 import {
   EXPIRES_AFTER_SECONDS,
   freeLease,
@@ -20,7 +22,6 @@ import {
   renewLease,
   takeLease,
 } from './lock-lease.ts';
-import { openSayAgain } from './say-again.ts';
 
 const EXPIRES_AFTER_MS = EXPIRES_AFTER_SECONDS * 1000;
 
@@ -190,10 +191,10 @@ async function stateOf(
 }
 
 async function isUnfinished(api: ApiServer, holder: string): Promise<boolean> {
-  const [namespace, name, uid] = holder.split('/');
-  if (namespace === undefined || name === undefined || uid === undefined) return false;
-  const pod = await getObject(api, { group: '', version: 'v1', resource: 'pods', namespace, name });
-  return pod?.metadata.uid === uid && !isFinished(pod);
+  const held = readHolder(holder);
+  if (held === undefined) return false;
+  const pod = await getObject(api, podPath({ namespace: held.namespace, name: held.podName }));
+  return pod?.metadata.uid === held.podUid && !isFinished(pod);
 }
 
 function keepLocks(api: ApiServer, held: KubernetesObject[]): Pick<HeldLocks, 'lost' | 'release'> {

@@ -1,9 +1,9 @@
 /** What every run of the executor's program has: its edges, what it prints, and the verdict that it ends with. */
 import type { ApiServer } from '../cluster/api.ts';
 import type { PodIdentity } from '../cluster/credentials/in-cluster.ts';
+import type { Declared } from '../job/declared.ts';
 import { openValueHider, type ValueHider } from '../plan/hide-values.ts';
 import type { CheckVerdict, RequestVerdict, Verdict } from '../plan/verdict.ts';
-import type { Declared } from './declared.ts';
 import type { Outcome } from './outcome.ts';
 import { Progress } from './progress.ts';
 import type { Stop } from './stop.ts';

@@ -1,11 +1,11 @@
 /** Undoes an earlier execution from the record that the cluster keeps of it: its plan, mounted here, and its journal. */
 import type { ApiServer } from '../cluster/api.ts';
 import { getObject } from '../cluster/typed.ts';
+import { holderOf, leasePath } from '../job/lease.ts';
 import { ANNOTATION } from '../plan/names.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
 import type { Envelope, Plan } from '../plan/plan.ts';
 import { isChanged, isUndone, type RequestVerdict, readVerdict } from '../plan/verdict.ts';
-import { holderOf, leasePath } from './lease.ts';
 import type { HeldLocks } from './lock.ts';
 import type { Outcome } from './outcome.ts';
 import type { Progress } from './progress.ts';

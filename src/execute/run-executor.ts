@@ -4,16 +4,17 @@
  */
 import type { Planner } from '../catalog/action.ts';
 import { messageOf } from '../cluster/errors.ts';
+import { type Declared, findMisfits, findQuestionMisfits } from '../job/declared.ts';
+import { holderIdentity } from '../job/lease.ts';
+import type { Mounted } from '../job/mounted.ts';
 import { fillValues } from '../plan/fill-values.ts';
 import type { Envelope, ExecutionSettings } from '../plan/plan.ts';
 import type { Verdict } from '../plan/verdict.ts';
 import { carryOut } from './carry-out.ts';
 import { createdSince } from './created.ts';
-import { type Declared, findMisfits, findQuestionMisfits } from './declared.ts';
-import { holderIdentity, type Journal, openJournalOfPod } from './journal.ts';
+import { type Journal, openJournalOfPod } from './journal.ts';
 import { type Kept, keepUndo } from './keep-undo.ts';
 import { acquireLocks, type HeldLocks } from './lock.ts';
-import type { Mounted } from './mounted.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
 import { planInCluster } from './plan-in-cluster.ts';
 import { type ExecutorEdges, jobNameOf, judgeRun, openRun, type PodRun } from './pod-run.ts';

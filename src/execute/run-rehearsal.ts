@@ -1,11 +1,11 @@
 /** The flow of a Job that rehearses: check → journal → observe, plan and rehearse → answer. It sends nothing but dry runs. */
 import type { Planner } from '../catalog/action.ts';
+import { findQuestionMisfits } from '../job/declared.ts';
+import type { Mounted } from '../job/mounted.ts';
 import type { Verdict } from '../plan/verdict.ts';
 import { answerQuestion } from '../rehearse/answer-question.ts';
 import type { QuestionEnvelope } from '../rehearse/question.ts';
-import { findQuestionMisfits } from './declared.ts';
 import { MOST_ANSWER_BYTES, openJournalOfPod } from './journal.ts';
-import type { Mounted } from './mounted.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
 import { type ExecutorEdges, jobNameOf, judgeRun, openRun, type PodRun } from './pod-run.ts';
 

@@ -1,8 +1,5 @@
 /** The one way an executor is asked to stop: SIGTERM, by a cancelled workflow or the pod's deadline. */
 
-/** From then until the kubelet kills: the time for an undo. */
-export const GRACE_SECONDS = 60;
-
 export interface Stop {
   readonly signal: AbortSignal;
   /** Seconds from the start of this process to the stop; `undefined` while nobody asked for one. */

@@ -1,10 +1,10 @@
 /** The undo that follows a failed, timed-out or stopped execution, in the same Job. */
 import type { ApiServer } from '../cluster/api.ts';
+import { GRACE_SECONDS } from '../job/execution-job.ts';
 import type { Envelope } from '../plan/plan.ts';
 import type { Outcome } from './outcome.ts';
 import type { Progress } from './progress.ts';
 import { isMadeByUs } from './read-back.ts';
-import { GRACE_SECONDS } from './stop.ts';
 import { sayWhole, type Undone, undo } from './undo.ts';
 
 /** After a stop an undo must have been judged before the kubelet kills. */

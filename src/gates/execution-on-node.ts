@@ -1,5 +1,6 @@
 import { LABEL } from '../plan/names.ts';
-import { ALL_PODS, isFinished, onNode } from '../plan/nodes.ts';
+import { onNode } from '../plan/nodes.ts';
+import { ALL_PODS, isFinished } from '../plan/pods.ts';
 import { type Gate, pass } from './gate.ts';
 
 /** An executor that is evicted leaves its target half done. */

@@ -1,7 +1,7 @@
 /** Which pods of a node a drain evicts, which it leaves alone, and what speaks against it. Pure. */
 import { budgetsOf, type Demand, demandsOn, disruptionsAllowed, neverLetsGo, sayBudget } from './budgets.ts';
-import { controllerOf, isFinished, isOfDaemonSet, isStaticPod, sayPod } from './nodes.ts';
-import type { KubernetesObject } from './objects.ts';
+import { controllerOf, type KubernetesObject } from './objects.ts';
+import { isFinished, isOfDaemonSet, isStaticPod, sayPod } from './pods.ts';
 import { readPointer } from './pointer.ts';
 
 export interface DrainedPods {

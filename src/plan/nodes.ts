@@ -1,10 +1,9 @@
-/** Nodes and the pods on them, as far as the safety of both is concerned. Pure. */
+/** Nodes, as far as the safety of what runs on them is concerned. Pure. */
 import { conditionOf } from './conditions.ts';
-import type { KubernetesObject, OwnerReference, ResourcePath } from './objects.ts';
+import type { KubernetesObject, ResourcePath } from './objects.ts';
 import { readPointer, textAt } from './pointer.ts';
 
 export const NODES: ResourcePath = { group: '', version: 'v1', resource: 'nodes' };
-export const ALL_PODS: ResourcePath = { group: '', version: 'v1', resource: 'pods' };
 
 /** The labels and taints of kubeadm, the second until 1.24. */
 const CONTROL_PLANE = ['node-role.kubernetes.io/control-plane', 'node-role.kubernetes.io/master'];
@@ -40,33 +39,4 @@ function taintsOf(node: KubernetesObject): readonly { readonly key: string; read
   return Array.isArray(taints)
     ? taints.map((taint: unknown) => ({ key: textAt(taint, '/key'), effect: textAt(taint, '/effect') }))
     : [];
-}
-
-export function controllerOf(object: KubernetesObject): OwnerReference | undefined {
-  return object.metadata.ownerReferences?.find((owner) => owner.controller === true);
-}
-
-/** Kept by the kubelet from a file, shown by a mirror in the API: it can't be evicted. */
-export function isStaticPod(pod: KubernetesObject): boolean {
-  const owner = controllerOf(pod);
-  return (
-    pod.metadata.annotations?.['kubernetes.io/config.mirror'] !== undefined ||
-    (owner?.kind === 'Node' && owner.apiVersion === 'v1')
-  );
-}
-
-/** Its controller puts a new pod on the same node, cordoned or not. */
-export function isOfDaemonSet(pod: KubernetesObject): boolean {
-  const owner = controllerOf(pod);
-  return owner?.kind === 'DaemonSet' && owner.apiVersion.startsWith('apps/');
-}
-
-export function isFinished(pod: KubernetesObject): boolean {
-  const phase = textAt(pod, '/status/phase');
-  return phase === 'Succeeded' || phase === 'Failed';
-}
-
-/** `shop/web-5d4f8c7b9d-x2x7k` */
-export function sayPod({ metadata: { namespace, name } }: KubernetesObject): string {
-  return `${namespace ?? ''}/${name}`;
 }

@@ -71,3 +71,7 @@ export const MOST_DATA_BYTES = 1_048_576;
 export function say(ref: { readonly kind: string; readonly name: string }): string {
   return `${ref.kind.toLowerCase()}/${ref.name}`;
 }
+
+export function controllerOf(object: KubernetesObject): OwnerReference | undefined {
+  return object.metadata.ownerReferences?.find((owner) => owner.controller === true);
+}

@@ -4,7 +4,7 @@ import type { ApiServer } from '../cluster/api.ts';
 import { messageOf } from '../cluster/errors.ts';
 import { createObject } from '../cluster/typed.ts';
 import { readPointer } from '../plan/pointer.ts';
-import type { PermissionRow } from './report.ts';
+import type { PermissionRow, ReviewedRight } from './report.ts';
 
 export interface Right {
   readonly verb: string;
@@ -21,10 +21,7 @@ export interface Review {
   readonly reason: string;
 }
 
-export async function reviewAll(
-  api: ApiServer,
-  rights: readonly Right[],
-): Promise<readonly Pick<PermissionRow, 'permission' | 'allowed' | 'reason'>[]> {
+export async function reviewAll(api: ApiServer, rights: readonly Right[]): Promise<readonly ReviewedRight[]> {
   const answers = await Promise.all(rights.map((right) => reviewAccess(api, right)));
   return rights.map((right, index) => {
     const { allowed, reason } = answers[index] ?? { allowed: 'unknown', reason: '' };

@@ -3,7 +3,6 @@ import type { PlanDraft, Planner, Question, Refusal } from '../catalog/action.ts
 import type { ApiServer } from '../cluster/api.ts';
 import { rehearsalOnly } from '../cluster/rehearsal-only.ts';
 import { settle, take } from '../cluster/settle.ts';
-import { getObject } from '../cluster/typed.ts';
 import { fillValues } from '../plan/fill-values.ts';
 import type { ValueHider } from '../plan/hide-values.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
@@ -11,7 +10,7 @@ import { OWNER_ANNOTATIONS } from '../plan/owner-marks.ts';
 import { mapAt, readPointer, textAt } from '../plan/pointer.ts';
 import { nameValues, type SecretValues } from '../plan/secret-values.ts';
 import { reviewAll, rightsOf } from './access-review.ts';
-import { type Observed, observeTarget } from './observe-target.ts';
+import { type Observed, observeTarget, readNamespace } from './observe-target.ts';
 import type { Answer, QuestionEnvelope } from './question.ts';
 import { rehearse } from './rehearse.ts';
 import type { RehearsalReport } from './report.ts';
@@ -54,10 +53,6 @@ export async function answerQuestion(
 /** They are whole pod specs, whose values whoever may read the answer need not be allowed to see. */
 function withoutTemplates(draft: PlanDraft | Refusal): PlanDraft | Refusal {
   return draft.kind === 'plan' ? { ...draft, podTemplates: [] } : draft;
-}
-
-function readNamespace(api: ApiServer, name: string): Promise<KubernetesObject | null> {
-  return getObject(api, { group: '', version: 'v1', resource: 'namespaces', name });
 }
 
 /** Of every Secret that was read. */

@@ -66,6 +66,11 @@ export async function observeTarget(
   throw new Error(`${action.name} asks for more and more objects`);
 }
 
+/** `null` where there is none, and for the empty name of what lies in no namespace. */
+export async function readNamespace(api: ApiServer, name: string): Promise<KubernetesObject | null> {
+  return name === '' ? null : getObject(api, { group: '', version: 'v1', resource: 'namespaces', name });
+}
+
 async function readOne(api: ApiServer, read: Read, stores: Stores): Promise<void> {
   switch (read.kind) {
     case 'get':

@@ -4,7 +4,7 @@ import { hashJson } from '../plan/canonical.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
 import type { ExecutionSettings, Scope } from '../plan/plan.ts';
 import type { SecretValues } from '../plan/secret-values.ts';
-import type { PermissionRow, RehearsalReport } from './report.ts';
+import type { RehearsalReport, ReviewedRight } from './report.ts';
 
 export interface JobQuestion extends Omit<Question<unknown>, 'values' | 'selection'> {
   /** Canonical name. */
@@ -24,7 +24,7 @@ export interface QuestionEnvelope {
 }
 
 export interface Answer {
-  readonly permissions: readonly Pick<PermissionRow, 'permission' | 'allowed' | 'reason'>[];
+  readonly permissions: readonly ReviewedRight[];
   /** The rest is absent where a permission is missing. */
   readonly draft?: PlanDraft | Refusal;
   /** The target and what else was read one by one, without anything but their metadata. */

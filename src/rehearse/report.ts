@@ -12,6 +12,9 @@ export interface PermissionRow {
   readonly grant?: string;
 }
 
+/** A row before it is known whose right it is, and what grants it. */
+export type ReviewedRight = Pick<PermissionRow, 'permission' | 'allowed' | 'reason'>;
+
 export interface RehearsalReport {
   readonly requests: readonly RehearsedRequest[];
   /** Warnings of the server and refusals of the pods to come. */

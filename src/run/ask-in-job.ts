@@ -1,13 +1,14 @@
 /** A Job that rehearses: created, followed to its answer, and deleted with the question, whatever happens. */
 import type { ApiServer } from '../cluster/api.ts';
 import { untilSettled } from '../cluster/pause.ts';
+import type { JobRef } from '../job/execution-job.ts';
 import { type Answer, type JobQuestion, type QuestionEnvelope, readAnswer } from '../rehearse/question.ts';
 import { Ended } from './ending.ts';
 import { type FollowEnd, openFollowing } from './follow.ts';
 import type { JobInput, JobOrder } from './job-manifest.ts';
 import { launch } from './launch.ts';
 import type { JobContext } from './run-job.ts';
-import { deleteJob, type JobRef } from './stop-execution.ts';
+import { deleteJob } from './stop-execution.ts';
 
 /** For a slow server; one that is away must not keep the run from saying how it ended. Who cancels waits for none of it. */
 const DELETE_MS = 10_000;

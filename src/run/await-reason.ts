@@ -1,6 +1,6 @@
 import { untilSettled } from '../cluster/pause.ts';
+import type { JobRef } from '../job/execution-job.ts';
 import type { ExecutionWatches } from './execution-watches.ts';
-import type { JobRef } from './stop-execution.ts';
 import { whyStopped } from './why-ended.ts';
 
 /** A kubelet that evicts a pod says so only when its container has ended, which is after the verdict. */

@@ -1,4 +1,5 @@
 /** From the end of an execution to the record's: what is left ended, the log read to its end, the verdict in words. */
+import { executorState } from '../job/execution-job.ts';
 import { readPointer } from '../plan/pointer.ts';
 import { exitCodeOf, isChanged, isRollback, isUndone, type Verdict } from '../plan/verdict.ts';
 import { advise } from './advice.ts';
@@ -50,7 +51,7 @@ function tells({ result }: Verdict, { kind }: FollowEnd | LaunchFailed): boolean
 }
 
 function learnExitCode({ following, recording }: Concluding, verdict: Verdict | undefined): void {
-  const seen = readPointer(following.pod(), '/status/containerStatuses/0/state/terminated/exitCode');
+  const seen = readPointer(executorState(following.pod()), '/terminated/exitCode');
   const exitCode = verdict ? exitCodeOf(verdict) : seen;
   const { job } = recording.known;
   if (typeof exitCode === 'number' && job) recording.learn({ job: { ...job, exitCode } });

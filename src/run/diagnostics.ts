@@ -1,8 +1,9 @@
 /** What the cluster says of objects, for people: Events as a table, conditions and containers as Markdown. Pure. */
-import { containerStatusesOf } from '../plan/container-statuses.ts';
+
 import { sayInvolved, timeOf, timesOf } from '../plan/events.ts';
 import { isRecord } from '../plan/json.ts';
 import { type KubernetesObject, say } from '../plan/objects.ts';
+import { containerStatusesOf } from '../plan/pods.ts';
 import { numberAt, readPointer, textAt } from '../plan/pointer.ts';
 
 const MOST_WARNINGS = 50;

@@ -1,10 +1,11 @@
 /** Ends an execution that is not to go on: asks a running executor to stop, deletes a Job that has not started. */
 import type { ApiServer } from '../cluster/api.ts';
 import { pause } from '../cluster/pause.ts';
+import type { JobRef } from '../job/execution-job.ts';
 import type { Remains } from './await-gone.ts';
 import type { Ending } from './ending.ts';
 import type { FollowEnd, Following } from './follow.ts';
-import { deleteJob, type JobRef, stopExecution } from './stop-execution.ts';
+import { deleteJob, stopExecution } from './stop-execution.ts';
 
 /** What is left of the 2 s after a signal, for the executor's own word on what it had done. */
 const CANCEL_GRACE_MS = 1_000;

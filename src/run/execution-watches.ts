@@ -3,7 +3,8 @@ import type { ApiServer } from '../cluster/api.ts';
 import { type Bell, openBell } from '../cluster/bell.ts';
 import { getObject, listObjects } from '../cluster/typed.ts';
 import { watchCollection } from '../cluster/watch.ts';
-import { leasePath } from '../execute/lease.ts';
+import { executorState, hasStarted, type JobRef, jobPath, podPath, podsOf } from '../job/execution-job.ts';
+import { leasePath } from '../job/lease.ts';
 import { conditionOf } from '../plan/conditions.ts';
 import { ANNOTATION } from '../plan/names.ts';
 import type { KubernetesObject, ResourcePath } from '../plan/objects.ts';
@@ -12,7 +13,6 @@ import { readVerdict, type Verdict } from '../plan/verdict.ts';
 import { openPullCounter, type PullCounter } from '../verify/pull-counter.ts';
 import { type ExecutionEvents, openExecutionEvents } from './execution-events.ts';
 import { openRenewals, type Renewals } from './silent-node.ts';
-import { hasStarted, type JobRef, podsPath } from './stop-execution.ts';
 
 export interface Seen {
   /** `suspended`: by a queue such as Kueue, or by somebody else; it has no pod then, and gets one when it is resumed. */
@@ -46,16 +46,15 @@ export function openExecutionWatches(api: ApiServer, job: JobRef): ExecutionWatc
   const ending = new AbortController();
   const bell = openBell();
   const seen = seenNothing();
-  const jobs = { group: 'batch', version: 'v1', resource: 'jobs', namespace: job.namespace };
-  const ofJob = { labelSelector: `batch.kubernetes.io/job-name=${job.name}` };
+  const { namespace } = job;
   const watches = [
-    watch(api, podsPath(job.namespace), ofJob, (type, pod) => seePod(seen, type, pod)),
-    watch(api, leasePath(job.namespace), named(job.name), (_type, lease) => seeJournal(seen, lease)),
-    watch(api, jobs, named(job.name), (type, object) => {
+    watch(api, podPath({ namespace }), podsOf(job), (type, pod) => seePod(seen, type, pod)),
+    watch(api, leasePath(namespace), named(job.name), (_type, lease) => seeJournal(seen, lease)),
+    watch(api, jobPath({ namespace }), named(job.name), (type, object) => {
       seeJob(seen, type, object);
     }),
   ].map((start) => start(ending.signal, bell));
-  const events = openExecutionEvents(api, job.namespace, bell, ending.signal);
+  const events = openExecutionEvents(api, namespace, bell, ending.signal);
   const renewals = openRenewals(api, bell, ending.signal);
   return {
     seen,
@@ -70,10 +69,10 @@ export function openExecutionWatches(api: ApiServer, job: JobRef): ExecutionWatc
 }
 
 /** Asks directly, since a watch may have gone silent; what gives no answer stays as it was seen. */
-export async function lookNow(api: ApiServer, { namespace, name }: JobRef, seen: Seen): Promise<void> {
-  const labelSelector = `batch.kubernetes.io/job-name=${name}`;
+export async function lookNow(api: ApiServer, job: JobRef, seen: Seen): Promise<void> {
+  const { namespace, name } = job;
   const [pods, journal] = await Promise.all([
-    listObjects(api, podsPath(namespace), { labelSelector }).catch(() => undefined),
+    listObjects(api, podPath({ namespace }), podsOf(job)).catch(() => undefined),
     getObject(api, leasePath(namespace, name)).catch(() => null),
   ]);
   for (const pod of pods?.items ?? []) seePod(seen, 'listed', pod);
@@ -82,7 +81,7 @@ export async function lookNow(api: ApiServer, { namespace, name }: JobRef, seen:
 
 /** The verdict from the journal, else from the container's termination message. */
 export function lastWord({ verdict, pod }: Seen): Verdict | undefined {
-  const message = readPointer(pod, '/status/containerStatuses/0/state/terminated/message');
+  const message = readPointer(executorState(pod), '/terminated/message');
   return verdict ?? readVerdict(message);
 }
 

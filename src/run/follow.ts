@@ -5,7 +5,8 @@
 import type { ApiServer } from '../cluster/api.ts';
 import type { Bell } from '../cluster/bell.ts';
 import { untilSettled } from '../cluster/pause.ts';
-import { openSayAgain } from '../execute/say-again.ts';
+import { openSayAgain } from '../cluster/say-again.ts';
+import { isTerminated, type JobRef } from '../job/execution-job.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
 import { readPointer } from '../plan/pointer.ts';
 import type { ReasonCode } from '../plan/reason-codes.ts';
@@ -23,7 +24,6 @@ import {
   isStillborn,
   type StartState,
 } from './start-failure.ts';
-import type { JobRef } from './stop-execution.ts';
 import { describeLoss } from './why-ended.ts';
 
 /** How long the journal may come after the container's end: its last write precedes it. */
@@ -158,7 +158,7 @@ function hasEnded(seen: Seen): boolean {
     (job === 'gone' && (pod === undefined || podGone)) ||
     (podGone && (hasStarted || job === 'finished')) ||
     (pod === undefined && job === 'finished') ||
-    readPointer(pod, '/status/containerStatuses/0/state/terminated') !== undefined ||
+    isTerminated(pod) ||
     readPointer(pod, '/status/phase') === 'Failed'
   );
 }

@@ -1,8 +1,8 @@
 /** The Job and the Secret of an execution. Admission pins every field of this shape: `scripts/manifests/pod-shape.ts`. */
-import { type Declared, writeArguments } from '../execute/declared.ts';
-import { MOUNT_FOLDER, type Mounted, secretToMount } from '../execute/mounted.ts';
-import { writeRollbackSettings } from '../execute/rollback-settings.ts';
-import { GRACE_SECONDS } from '../execute/stop.ts';
+import { type Declared, writeArguments } from '../job/declared.ts';
+import { GRACE_SECONDS } from '../job/execution-job.ts';
+import { MOUNT_FOLDER, type Mounted, secretToMount } from '../job/mounted.ts';
+import { writeRollbackSettings } from '../job/rollback-settings.ts';
 import { ANNOTATION, LABEL, rehearsingAccountOf, serviceAccountOf } from '../plan/names.ts';
 import { say } from '../plan/objects.ts';
 import type { Plan } from '../plan/plan.ts';

@@ -1,9 +1,11 @@
 /** Creates the Job and, at once after it, the Secret with its plan. */
+
 import type { ApiResponse, ApiServer } from '../cluster/api.ts';
 import { ApiError, NoAnswer } from '../cluster/errors.ts';
 import { requestPath } from '../cluster/path.ts';
 import { expectObject, getObject } from '../cluster/typed.ts';
-import { type Mounted, sizeOf } from '../execute/mounted.ts';
+import { jobPath } from '../job/execution-job.ts';
+import { type Mounted, sizeOf } from '../job/mounted.ts';
 import { ANNOTATION } from '../plan/names.ts';
 import { type KubernetesObject, MOST_DATA_BYTES } from '../plan/objects.ts';
 import { advise } from './advice.ts';
@@ -21,7 +23,7 @@ export async function rehearseJob(api: ApiServer, input: JobInput, contents: Mou
   refuseTooLarge(input, contents);
   const response = await api.send({
     method: 'POST',
-    path: requestPath(jobsPath(input.namespace)),
+    path: requestPath(jobPath({ namespace: input.namespace })),
     query: { dryRun: 'All', fieldValidation: 'Strict' },
     body: jobManifest(input),
     resendable: true,
@@ -69,7 +71,7 @@ export async function launch(
 }
 
 async function createJob(api: ApiServer, input: JobInput, launching: Launching): Promise<KubernetesObject> {
-  const path = jobsPath(input.namespace);
+  const path = jobPath({ namespace: input.namespace });
   const { signal } = launching;
   const request = { method: 'POST', path: requestPath(path), body: jobManifest(input) } as const;
   let response: ApiResponse;
@@ -140,13 +142,4 @@ function refused(what: string, error: ApiError): Error {
   const advice = advise(error.message);
   const then = advice === '' ? '' : `. ${advice}`;
   return new Ended(refuse('execute-forbidden', `the API server refused ${what}: ${error.message}${then}`));
-}
-
-function jobsPath(namespace: string): {
-  group: string;
-  version: string;
-  resource: string;
-  namespace: string;
-} {
-  return { group: 'batch', version: 'v1', resource: 'jobs', namespace };
 }

@@ -2,11 +2,11 @@
 import type { Action, PlanDraft, Question, Refusal, Snapshot } from '../catalog/action.ts';
 import type { ApiServer } from '../cluster/api.ts';
 import { settle, take } from '../cluster/settle.ts';
-import { getObject, listObjects } from '../cluster/typed.ts';
+import { listObjects } from '../cluster/typed.ts';
 import { AUTOSCALERS } from '../plan/autoscalers.ts';
 import { type KubernetesObject, say } from '../plan/objects.ts';
 import type { Review } from '../rehearse/access-review.ts';
-import { observeTarget, openSight } from '../rehearse/observe-target.ts';
+import { observeTarget, openSight, readNamespace } from '../rehearse/observe-target.ts';
 import type { JobQuestion } from '../rehearse/question.ts';
 import { rehearse } from '../rehearse/rehearse.ts';
 import type { Finding, RehearsalReport } from '../rehearse/report.ts';
@@ -98,10 +98,6 @@ function sayUnrehearsed(
   const [first, ...others] = podTemplates.map(({ of }) => say(of));
   const more = others.length === 0 ? '' : ` and ${others.length} more`;
   return [{ severity: 'warning', about: `pods of ${first}${more}`, message }];
-}
-
-async function readNamespace(api: ApiServer, name: string): Promise<KubernetesObject | null> {
-  return name === '' ? null : getObject(api, { group: '', version: 'v1', resource: 'namespaces', name });
 }
 
 async function listAutoscalers(api: ApiServer, namespace: string): Promise<readonly KubernetesObject[]> {

@@ -12,7 +12,7 @@ import {
   serviceAccountOf,
 } from '../plan/names.ts';
 import { type Review, type Right, reviewAccess, reviewAll, rightsOf } from '../rehearse/access-review.ts';
-import type { PermissionRow } from '../rehearse/report.ts';
+import type { PermissionRow, ReviewedRight } from '../rehearse/report.ts';
 import { aggregatedRole, yamlText } from './aggregated-role.ts';
 
 interface Asked {
@@ -71,10 +71,7 @@ export function askAction(api: ApiServer, where: Where): Promise<readonly Permis
 }
 
 /** What the identity that rehearses in a Job has found of itself, with what to apply where something is missing. */
-export function actionRows(
-  where: Where,
-  rows: readonly Pick<PermissionRow, 'permission' | 'allowed' | 'reason'>[],
-): readonly PermissionRow[] {
+export function actionRows(where: Where, rows: readonly ReviewedRight[]): readonly PermissionRow[] {
   const { who, identity, grant } = actionIdentity(where, rehearsingAccountOf(where.action.name));
   return rows.map((row) => ({ who, identity, ...row, ...(row.allowed === 'yes' ? {} : { grant }) }));
 }

@@ -1,7 +1,9 @@
 /** Before the Job of a rollback: the caller's rights, and the record that the cluster keeps of the execution to undo. */
+
 import { readsOnly, touchesSecrets } from '../catalog/action.ts';
 import { getObject } from '../cluster/typed.ts';
-import type { RollbackSettings } from '../execute/rollback-settings.ts';
+import { jobPath } from '../job/execution-job.ts';
+import type { RollbackSettings } from '../job/rollback-settings.ts';
 import { ANNOTATION, LABEL, undoSecretOf } from '../plan/names.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
 import type { Scope } from '../plan/plan.ts';
@@ -20,14 +22,7 @@ export async function prepareRollback(input: Connecting): Promise<Connected & { 
   recording.learn({ namespace });
   const connected = await connect(input, namespace);
   const executionId = options.executionId ?? '';
-  const path = {
-    group: 'batch',
-    version: 'v1',
-    resource: 'jobs',
-    namespace: options.jobNamespace,
-    name: executionId,
-  };
-  const job = await getObject(input.caller, path);
+  const job = await getObject(input.caller, jobPath({ namespace: options.jobNamespace, name: executionId }));
   if (!job) throw expired(executionId);
   refuseOther(job, request, namespace);
   const { annotations = {} } = job.metadata;

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { ApiServer, ClusterAccess } from '../cluster/api.ts';
 import { openApiServer } from '../cluster/transport.ts';
-import type { Mounted } from '../execute/mounted.ts';
+import type { Mounted } from '../job/mounted.ts';
 import { hashValues, type QuestionEnvelope } from '../rehearse/question.ts';
 import type { ExecutionRequest, Mode, RunOptions } from '../spec/request.ts';
 import { askInJob } from './ask-in-job.ts';

@@ -1,9 +1,9 @@
 /** The part of a run that may change the cluster: the Job created, followed and concluded, whatever happens meanwhile. */
 import type { ApiServer } from '../cluster/api.ts';
 import { untilSettled } from '../cluster/pause.ts';
-import type { Mounted } from '../execute/mounted.ts';
-import { isFinished } from '../plan/nodes.ts';
-import { readPointer } from '../plan/pointer.ts';
+import { isTerminated, type JobRef } from '../job/execution-job.ts';
+import type { Mounted } from '../job/mounted.ts';
+import { isFinished } from '../plan/pods.ts';
 import { type Concluding, conclude } from './conclude.ts';
 import type { LaunchFailed } from './end-execution.ts';
 import type { Ending } from './ending.ts';
@@ -14,7 +14,6 @@ import { accountOf, type JobInput } from './job-manifest.ts';
 import { type Launching, launch } from './launch.ts';
 import { orCancelled } from './or-cancelled.ts';
 import type { Recording } from './recording.ts';
-import type { JobRef } from './stop-execution.ts';
 
 /** A create request that is under way would come after a delete: its answer is waited for, but not for long. */
 const LAST_ANSWER_MS = 1_000;
@@ -128,8 +127,5 @@ async function follow(
 
 function containerHasEnded(following: Following): boolean {
   const pod = following.pod();
-  return (
-    pod !== undefined &&
-    (isFinished(pod) || readPointer(pod, '/status/containerStatuses/0/state/terminated') !== undefined)
-  );
+  return pod !== undefined && (isFinished(pod) || isTerminated(pod));
 }

@@ -2,11 +2,13 @@
  * An executor on a node that has stopped reporting: nobody hears of its container any more, but it may go on. While it
  * does, it renews its locks.
  */
+
 import type { ApiServer } from '../cluster/api.ts';
 import type { Bell } from '../cluster/bell.ts';
 import { listObjects } from '../cluster/typed.ts';
 import { watchCollection } from '../cluster/watch.ts';
-import { holderOf, leasePath } from '../execute/lease.ts';
+import { executorState } from '../job/execution-job.ts';
+import { holderOf, leasePath, readHolder } from '../job/lease.ts';
 import { conditionOf } from '../plan/conditions.ts';
 import { LOCK_NAMESPACE } from '../plan/names.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
@@ -58,7 +60,7 @@ export function openRenewals(api: ApiServer, bell: Bell, signal: AbortSignal): R
 }
 
 function isHeldBy(lease: KubernetesObject, uid: string): boolean {
-  return holderOf(lease).endsWith(`/${uid}`);
+  return readHolder(holderOf(lease))?.podUid === uid;
 }
 
 /** The node controller takes the pod's Ready back, and leaves what the kubelet had said of its containers. */
@@ -67,7 +69,7 @@ export function isNodeSilent(pod: KubernetesObject | undefined): pod is Kubernet
     pod !== undefined &&
     conditionOf(pod, 'Ready')?.status === 'False' &&
     conditionOf(pod, 'ContainersReady')?.status === 'True' &&
-    readPointer(pod, '/status/containerStatuses/0/state/running') !== undefined
+    readPointer(executorState(pod), '/running') !== undefined
   );
 }
 

@@ -1,4 +1,5 @@
 /** Why an executor's pod has not started, from its status and the Events of Job and pod. Pure. */
+import { executorState } from '../job/execution-job.ts';
 import { sayInvolved, timesOf } from '../plan/events.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
 import { readPointer, textAt } from '../plan/pointer.ts';
@@ -62,7 +63,7 @@ export function findStartFailure(state: StartState): StartFailure | undefined {
 
 /** Whether the container has ended without having run: the kubelet says so, and tries no second time. */
 export function isStillborn(pod: KubernetesObject | undefined): boolean {
-  const reason = textAt(pod, '/status/containerStatuses/0/state/terminated/reason');
+  const reason = textAt(executorState(pod), '/terminated/reason');
   return reason === 'StartError' || reason === 'ContainerCannotRun';
 }
 

@@ -2,18 +2,10 @@
 import type { ApiServer } from '../cluster/api.ts';
 import { requestPath } from '../cluster/path.ts';
 import { expectSuccess, getObject, listObjects } from '../cluster/typed.ts';
-import { leasePath } from '../execute/lease.ts';
-import { isFinished } from '../plan/nodes.ts';
-import type { KubernetesObject, ResourcePath } from '../plan/objects.ts';
-import { readPointer, textAt } from '../plan/pointer.ts';
-
-export interface JobRef {
-  readonly namespace: string;
-  readonly name: string;
-}
-
-/** What a container runtime writes, as the beginning of time, for a container that it could not start. */
-const NEVER = '1970-01-01T';
+import { hasStarted, type JobRef, jobPath, podPath, podsOf } from '../job/execution-job.ts';
+import { leasePath } from '../job/lease.ts';
+import type { KubernetesObject } from '../plan/objects.ts';
+import { isFinished } from '../plan/pods.ts';
 
 export type Stopped = 'stopping' | 'deleted' | 'ended';
 
@@ -22,9 +14,8 @@ export type Stopped = 'stopping' | 'deleted' | 'ended';
  * does nothing to one that has not started, so there the Job is deleted.
  */
 export async function stopExecution(api: ApiServer, job: JobRef): Promise<Stopped> {
-  const labelSelector = `batch.kubernetes.io/job-name=${job.name}`;
   const [pods, journal] = await Promise.all([
-    listObjects(api, podsPath(job.namespace), { labelSelector }),
+    listObjects(api, podPath({ namespace: job.namespace }), podsOf(job)),
     getObject(api, leasePath(job.namespace, job.name)),
   ]);
   const unfinished = pods.items.filter((pod) => !isFinished(pod));
@@ -39,10 +30,10 @@ export async function stopExecution(api: ApiServer, job: JobRef): Promise<Stoppe
 }
 
 /** In the background, with its pods: without a propagation policy they would go on running. Whether it was there. */
-export async function deleteJob(api: ApiServer, { namespace, name }: JobRef): Promise<boolean> {
+export async function deleteJob(api: ApiServer, job: JobRef): Promise<boolean> {
   const response = await api.send({
     method: 'DELETE',
-    path: requestPath({ group: 'batch', version: 'v1', resource: 'jobs', namespace, name }),
+    path: requestPath(jobPath(job)),
     body: { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: 'Background' },
     resendable: true,
   });
@@ -51,22 +42,11 @@ export async function deleteJob(api: ApiServer, { namespace, name }: JobRef): Pr
   return true;
 }
 
-export function podsPath(namespace: string, name?: string): ResourcePath {
-  return { group: '', version: 'v1', resource: 'pods', namespace, ...(name === undefined ? {} : { name }) };
-}
-
-/** Whether the executor's container runs or has run. */
-export function hasStarted(pod: KubernetesObject): boolean {
-  const state = readPointer(pod, '/status/containerStatuses/0/state');
-  const startedAt = textAt(state, '/terminated/startedAt');
-  return readPointer(state, '/running') !== undefined || (startedAt !== '' && !startedAt.startsWith(NEVER));
-}
-
 async function lowerDeadline(api: ApiServer, pod: KubernetesObject): Promise<void> {
   const { namespace = '', name } = pod.metadata;
   const response = await api.send({
     method: 'PATCH',
-    path: requestPath(podsPath(namespace, name)),
+    path: requestPath(podPath({ namespace, name })),
     contentType: 'application/merge-patch+json',
     body: { metadata: { uid: pod.metadata.uid }, spec: { activeDeadlineSeconds: 1 } },
     resendable: true,

@@ -1,9 +1,10 @@
 /** What has ended an executor that wrote no verdict, or had it stop, in the cluster's own words. Pure. */
+
+import { executorState, type JobRef } from '../job/execution-job.ts';
 import { conditionOf } from '../plan/conditions.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
 import { readPointer, textAt } from '../plan/pointer.ts';
 import type { Seen } from './execution-watches.ts';
-import type { JobRef } from './stop-execution.ts';
 
 /** By somebody else than us; the empty string where the cluster does not tell. */
 export function whyStopped(seen: Seen, { name }: JobRef): string {
@@ -47,7 +48,7 @@ function whyDisrupted(pod: KubernetesObject): string {
 }
 
 function howContainerEnded(pod: KubernetesObject): string {
-  const terminated = readPointer(pod, '/status/containerStatuses/0/state/terminated');
+  const terminated = readPointer(executorState(pod), '/terminated');
   if (terminated === undefined) return '';
   const message = textAt(terminated, '/message') || 'no message';
   return `the container of pod/${pod.metadata.name} ended with exit code ${textAt(terminated, '/exitCode')} (${textAt(terminated, '/reason')}) without a verdict: ${message}`;

@@ -1,7 +1,7 @@
 /** What the step leaves for its post step, by way of the runner (GITHUB_STATE). */
 import { getState, saveState } from '@actions/core';
+import type { JobRef } from '../job/execution-job.ts';
 import { isRecord } from '../plan/json.ts';
-import type { JobRef } from '../run/stop-execution.ts';
 import { appendWhole } from './append-whole.ts';
 
 export interface StepState {

@@ -1,8 +1,8 @@
 /** Pods that will not become ready by waiting, and why, in the cluster's own words. */
 
 import { conditionOf } from '../plan/conditions.ts';
-import { workStatusesOf } from '../plan/container-statuses.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
+import { workStatusesOf } from '../plan/pods.ts';
 import { readPointer, textAt } from '../plan/pointer.ts';
 import type { CheckState, View } from './check-state.ts';
 import { isPassing } from './passing.ts';

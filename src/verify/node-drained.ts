@@ -1,6 +1,7 @@
-import { isFinished, isOfDaemonSet, isStaticPod, onNode, sayPod } from '../plan/nodes.ts';
+import { onNode } from '../plan/nodes.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
 import type { NodeDrained } from '../plan/plan.ts';
+import { isFinished, isOfDaemonSet, isStaticPod, sayPod } from '../plan/pods.ts';
 import type { CheckState, View, Watched } from './check-state.ts';
 
 export function judgeDrained(check: NodeDrained, view: View): CheckState {

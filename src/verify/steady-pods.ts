@@ -1,6 +1,7 @@
 /** A container without a probe counts as available while it runs, also between two crashes. */
-import { workStatusesOf } from '../plan/container-statuses.ts';
+
 import type { KubernetesObject } from '../plan/objects.ts';
+import { workStatusesOf } from '../plan/pods.ts';
 import { readPointer, textAt } from '../plan/pointer.ts';
 import type { CheckState, View } from './check-state.ts';
 import { isOurs } from './failing-pods.ts';

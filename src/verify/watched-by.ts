@@ -1,7 +1,8 @@
 /** What has to be watched to judge a check. */
-import { controllerOf, isFinished } from '../plan/nodes.ts';
-import type { KubernetesObject, ResourcePath } from '../plan/objects.ts';
+
+import { controllerOf, type KubernetesObject, type ResourcePath } from '../plan/objects.ts';
 import type { Check } from '../plan/plan.ts';
+import { isFinished } from '../plan/pods.ts';
 import type { View, Watched } from './check-state.ts';
 import { podsOnNode } from './node-drained.ts';
 

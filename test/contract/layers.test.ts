@@ -162,15 +162,20 @@ describe('imports', () => {
     expect(strays('src/rehearse/', allowed)).toEqual([]);
   });
 
-  it('of the executor go to the cluster, the checks, rehearsing and the plan', () => {
-    const allowed = [/^src\/(plan|verify|cluster|rehearse)\//, /^node:/];
+  it('of what step and executor agree on about a Job go to the plan, its checks and the question', () => {
+    const allowed = [/^src\/plan\//, /^src\/verify\/watched-by\.ts$/, /^src\/rehearse\/question\.ts$/];
+    expect(strays('src/job/', allowed)).toEqual([]);
+  });
+
+  it('of the executor go to its Job, the cluster, the checks, rehearsing and the plan', () => {
+    const allowed = [/^src\/(job|plan|verify|cluster|rehearse)\//, /^node:/];
     const types = [...allowed, /^src\/catalog\/action\.ts$/];
     expect(strays('src/execute/', types)).toEqual([]);
     expect(strays('src/execute/', allowed, ({ isType }) => !isType)).toEqual([]);
   });
 
-  it('of the run never go to GitHub', () => {
-    const inside = /^src\/(plan|verify|cluster|gates|catalog|rehearse|execute|spec)\//;
+  it('of the run never go to GitHub, nor to the executor', () => {
+    const inside = /^src\/(plan|verify|cluster|gates|catalog|rehearse|job|spec)\//;
     const allowed = [inside, /^node:/, /^npm:yaml$/];
     expect(strays('src/run/', allowed)).toEqual([]);
   });

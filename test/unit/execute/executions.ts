@@ -3,7 +3,7 @@ import type { Action, PlanDraft } from '../../../src/catalog/action.ts';
 import { restartPod } from '../../../src/catalog/restart-pod.ts';
 import { rolloutRestart } from '../../../src/catalog/rollout-restart.ts';
 import { scaleDeployment } from '../../../src/catalog/scale-deployment.ts';
-import type { RollbackSettings } from '../../../src/execute/rollback-settings.ts';
+import type { RollbackSettings } from '../../../src/job/rollback-settings.ts';
 import { hashPlan } from '../../../src/plan/hash.ts';
 import { ANNOTATION, LABEL } from '../../../src/plan/names.ts';
 import type { KubernetesObject } from '../../../src/plan/objects.ts';

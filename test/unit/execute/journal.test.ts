@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { holderIdentity, openJournal } from '../../../src/execute/journal.ts';
-import { holderOf, microTime, specOf } from '../../../src/execute/lease.ts';
+import { openJournal } from '../../../src/execute/journal.ts';
 import { Progress } from '../../../src/execute/progress.ts';
+import { holderIdentity, holderOf, microTime, specOf } from '../../../src/job/lease.ts';
 import { LABEL } from '../../../src/plan/names.ts';
 import type { Verdict } from '../../../src/plan/verdict.ts';
 import { pod } from '../catalog/cluster-objects.ts';

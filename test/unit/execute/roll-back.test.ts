@@ -1,8 +1,8 @@
 /** Undoing an earlier execution from its plan and its journal. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { lockName } from '../../../src/execute/lock.ts';
-import type { RollbackSettings } from '../../../src/execute/rollback-settings.ts';
 import { runExecutor } from '../../../src/execute/run-executor.ts';
+import type { RollbackSettings } from '../../../src/job/rollback-settings.ts';
 import type { KubernetesObject } from '../../../src/plan/objects.ts';
 import type { Plan } from '../../../src/plan/plan.ts';
 import { readPointer } from '../../../src/plan/pointer.ts';

@@ -2,9 +2,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { planners } from '../../../src/catalog/planners.ts';
 import { updateSecret } from '../../../src/catalog/update-secret.ts';
-import type { Declared } from '../../../src/execute/declared.ts';
 import { runExecutor } from '../../../src/execute/run-executor.ts';
 import { runRehearsal } from '../../../src/execute/run-rehearsal.ts';
+import type { Declared } from '../../../src/job/declared.ts';
 import { hashPlan } from '../../../src/plan/hash.ts';
 import { ANNOTATION } from '../../../src/plan/names.ts';
 import type { KubernetesObject } from '../../../src/plan/objects.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readArguments } from '../../../src/execute/declared.ts';
+import { readArguments } from '../../../src/job/declared.ts';
 import { hashPlan } from '../../../src/plan/hash.ts';
 import { ANNOTATION, LABEL } from '../../../src/plan/names.ts';
 import { readPointer } from '../../../src/plan/pointer.ts';

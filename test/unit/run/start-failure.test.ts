@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { hasStarted } from '../../../src/job/execution-job.ts';
 import {
   describeWaiting,
   findStartFailure,
   isTelling,
   type StartState,
 } from '../../../src/run/start-failure.ts';
-import { hasStarted } from '../../../src/run/stop-execution.ts';
 import { executorPod, POD_NAME } from '../execute/executions.ts';
 import { JOB, podWith, RUNNING, waiting, warning } from './jobs.ts';
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { isFinished } from '../../../src/plan/nodes.ts';
+import { hasStarted } from '../../../src/job/execution-job.ts';
+import { isFinished } from '../../../src/plan/pods.ts';
 import { readPointer } from '../../../src/plan/pointer.ts';
-import { deleteJob, hasStarted, stopExecution } from '../../../src/run/stop-execution.ts';
+import { deleteJob, stopExecution } from '../../../src/run/stop-execution.ts';
 import { executorPod, journalOf } from '../execute/executions.ts';
 import { FakeApi, on } from '../execute/fake-api.ts';
 import { ended, JOB, JOB_PATH, job, podWith, RUNNING, waiting } from './jobs.ts';

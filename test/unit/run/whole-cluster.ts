@@ -2,8 +2,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ApiRequest } from '../../../src/cluster/api.ts';
 import { ApiError, NoAnswer } from '../../../src/cluster/errors.ts';
-import { readArguments } from '../../../src/execute/declared.ts';
 import { runExecutor } from '../../../src/execute/run-executor.ts';
+import { readArguments } from '../../../src/job/declared.ts';
 import { LABEL } from '../../../src/plan/names.ts';
 import type { KubernetesObject } from '../../../src/plan/objects.ts';
 import { readPointer } from '../../../src/plan/pointer.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Declared, findMisfits, readArguments, writeArguments } from '../../../src/execute/declared.ts';
+import { type Declared, findMisfits, readArguments, writeArguments } from '../../../src/job/declared.ts';
 import { hashPlan } from '../../../src/plan/hash.ts';
 import type { Plan, PlannedRequest, UndoRequest } from '../../../src/plan/plan.ts';
 import {
@@ -11,7 +11,7 @@ import {
   ROLLBACK_SETTINGS,
   restartPlan,
   scalePlan,
-} from './executions.ts';
+} from '../execute/executions.ts';
 
 /** What the Job would have declared for the plan, whatever is wrong with it. */
 function misfits(plan: Plan, declared: Partial<Declared> = {}): readonly string[] {

@@ -1,0 +1,51 @@
+/** Where an execution's Job and its pod stand, and what the pod tells of its only container, the executor's. */
+import type { KubernetesObject, ResourcePath } from '../plan/objects.ts';
+import { readPointer, textAt } from '../plan/pointer.ts';
+
+export interface JobRef {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** From the SIGTERM for an executor until the kubelet kills it: the time for an undo. */
+export const GRACE_SECONDS = 60;
+
+/** What a container runtime writes, as the beginning of time, for a container that it could not start. */
+const NEVER = '1970-01-01T';
+
+/** Without a name, of all Jobs of the namespace. */
+export function jobPath({ namespace, name }: { namespace: string; name?: string }): ResourcePath {
+  return {
+    group: 'batch',
+    version: 'v1',
+    resource: 'jobs',
+    namespace,
+    ...(name === undefined ? {} : { name }),
+  };
+}
+
+/** Without a name, of all pods of the namespace. */
+export function podPath({ namespace, name }: { namespace: string; name?: string }): ResourcePath {
+  return { group: '', version: 'v1', resource: 'pods', namespace, ...(name === undefined ? {} : { name }) };
+}
+
+/** A query for the pods that the Job controller has made for it. */
+export function podsOf({ name }: JobRef): { readonly labelSelector: string } {
+  return { labelSelector: `batch.kubernetes.io/job-name=${name}` };
+}
+
+/** With the one member `waiting`, `running` or `terminated`; `undefined` before the kubelet has told. */
+export function executorState(pod: KubernetesObject | undefined): unknown {
+  return readPointer(pod, '/status/containerStatuses/0/state');
+}
+
+export function isTerminated(pod: KubernetesObject | undefined): boolean {
+  return readPointer(executorState(pod), '/terminated') !== undefined;
+}
+
+/** Whether the executor's container runs or has run. */
+export function hasStarted(pod: KubernetesObject): boolean {
+  const state = executorState(pod);
+  const startedAt = textAt(state, '/terminated/startedAt');
+  return readPointer(state, '/running') !== undefined || (startedAt !== '' && !startedAt.startsWith(NEVER));
+}
