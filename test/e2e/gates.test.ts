@@ -5,7 +5,7 @@ import { jobsOf, live } from './harness/executions.ts';
 import { expectStep } from './harness/expect-step.ts';
 import { ACTIONS, EXECUTOR_NAMESPACE, type Site } from './harness/site.ts';
 import { testWith } from './harness/test.ts';
-import { untilPodRefused } from './harness/until-pod-refused.ts';
+import { untilPodRefused } from './harness/until-pod.ts';
 import { deploy, untilAvailable } from './harness/workloads.ts';
 
 const test = testWith([...ACTIONS, 'update-secret']);

@@ -5,7 +5,7 @@ import { jobsOf, live, untilNothingLeft } from './harness/executions.ts';
 import { expectStep } from './harness/expect-step.ts';
 import { openSite, type Site } from './harness/site.ts';
 import { testWith } from './harness/test.ts';
-import { untilPodRefused } from './harness/until-pod-refused.ts';
+import { untilPodRefused } from './harness/until-pod.ts';
 import { BUSYBOX, deploy, deployDaemonSet, deployStatefulSet, untilAvailable } from './harness/workloads.ts';
 import { type Administrator, JSON_PATCH, openAdministrator, rehearsalOf } from './policies/identities.ts';
 

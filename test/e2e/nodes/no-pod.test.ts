@@ -6,10 +6,11 @@ import { freeze } from '../harness/components.ts';
 import { untilJob } from '../harness/executions.ts';
 import { EXECUTOR_NAMESPACE } from '../harness/site.ts';
 import { isOwnCluster, test } from '../harness/test.ts';
+import { untilPodRefused } from '../harness/until-pod.ts';
 import { BUSYBOX, deploy } from '../harness/workloads.ts';
 import { expectNothingDone, expectNotStarted, SCALE } from './expect-not-started.ts';
 import { takeAway } from './installation-changes.ts';
-import { type Answer, alterPods, loseWebhook, refusePods, untilPodIs } from './pod-admission.ts';
+import { alterPods, loseWebhook, refusePods } from './pod-admission.ts';
 
 const JOB = /: job\/scale-deployment-\w+: its pod could not be created: /;
 /** Within restricted, as what injects it would see to. */
@@ -92,8 +93,8 @@ describe.skipIf(!isOwnCluster)("an execution's Job gets no pod", () => {
     await untilJob(site.namespace);
     const serviceAccountName = 'action-scale-deployment';
     await takeAway('serviceaccounts', serviceAccountName);
-    const isMissing = ({ text }: Answer): boolean => text.includes(`${serviceAccountName}\\" not found`);
-    await untilPodIs('refused for its ServiceAccount', isMissing, EXECUTOR_NAMESPACE, { serviceAccountName });
+    const isMissing = `serviceaccount \\"${serviceAccountName}\\" not found`;
+    await untilPodRefused(EXECUTOR_NAMESPACE, isMissing, { serviceAccountName });
     await thaw();
     await expectNothingDone(site, await running.finished, 'job-not-started', [
       JOB,

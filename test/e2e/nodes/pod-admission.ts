@@ -1,20 +1,21 @@
 /** What other people's admission does to the pods of executions: they are altered, refused, or a webhook is away. */
 import { onTestFinished } from 'vitest';
-import { askUntil } from '../harness/ask-until.ts';
-import { ask, create, pathOf, type Resource, remove } from '../harness/cluster.ts';
+import { create, pathOf, type Resource, remove } from '../harness/cluster.ts';
 import { EXECUTOR_NAMESPACE } from '../harness/site.ts';
-import { BUSYBOX } from '../harness/workloads.ts';
+import { type Answer, untilPodAnswered, untilPodRefused } from '../harness/until-pod.ts';
 
 const PODS = { apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'] };
 const MARK = 'altered-by';
 
-/** Pods in default, of which there are none but the probe, tell when something has been taken up. */
-const NAMESPACES = [EXECUTOR_NAMESPACE, 'default'];
+/** Of which there are none but the probe: they tell when something has been taken up. */
+const PROBED = { namespace: 'default' };
+const NAMESPACES = [EXECUTOR_NAMESPACE, PROBED.namespace];
+const isTaken = ({ status }: Answer): boolean => status < 300;
 
 /** Refuses every pod of the executor's namespace until the test is over. */
 export async function refusePods(message: string): Promise<void> {
   const name = 'refuse-pods';
-  onTestFinished(() => untilPodIs('not refused', ({ status }) => status < 300));
+  onTestFinished(() => untilPodAnswered(PROBED, 'taken again', isTaken));
   await createAll(
     [
       'validatingadmissionpolicies',
@@ -25,7 +26,7 @@ export async function refusePods(message: string): Promise<void> {
       { metadata: { name }, spec: { policyName: name, validationActions: ['Deny'] } },
     ],
   );
-  await untilPodIs('refused', ({ text }) => text.includes(message));
+  await untilPodRefused(PROBED.namespace, message);
 }
 
 /** Every pod of the executor's namespace gets these fields until the test is over: by their JSON pointers, in CEL. */
@@ -36,17 +37,19 @@ export async function alterPods(fields: Readonly<Record<string, string>>): Promi
   );
   const mutations = [{ patchType: 'JSONPatch', jsonPatch: { expression: `[${operations.join()}]` } }];
   const isAltered = ({ text }: Answer): boolean => text.includes(`"${name}"`);
-  onTestFinished(() => untilPodIs(`without ${name}`, (answer) => answer.status < 300 && !isAltered(answer)));
+  onTestFinished(() =>
+    untilPodAnswered(PROBED, `without ${name}`, (answer) => answer.status < 300 && !isAltered(answer)),
+  );
   await createAll(
     ['mutatingadmissionpolicies', policyOf(name, NAMESPACES, { mutations, reinvocationPolicy: 'Never' })],
     ['mutatingadmissionpolicybindings', { metadata: { name }, spec: { policyName: name } }],
   );
-  await untilPodIs(`with ${name}`, isAltered);
+  await untilPodAnswered(PROBED, `with ${name}`, isAltered);
 }
 
 /** For pods of the executor's namespace a webhook is asked that nobody answers for. */
 export async function loseWebhook(name: string): Promise<void> {
-  onTestFinished(() => untilPodIs(`not asked of ${name}`, ({ status }) => status < 300));
+  onTestFinished(() => untilPodAnswered(PROBED, 'taken again', isTaken));
   const webhook = {
     name,
     failurePolicy: 'Fail',
@@ -57,7 +60,9 @@ export async function loseWebhook(name: string): Promise<void> {
     clientConfig: { service: { namespace: 'default', name: 'not-there' } },
   };
   await createAll(['validatingwebhookconfigurations', { metadata: { name }, webhooks: [webhook] }]);
-  await untilPodIs(`asked of ${name}`, ({ text }) => text.includes(`failed calling webhook \\"${name}\\"`));
+  await untilPodAnswered(PROBED, `asked of ${name}`, ({ text }) =>
+    text.includes(`failed calling webhook \\"${name}\\"`),
+  );
 }
 
 function policyOf(name: string, namespaces: readonly string[], spec: object) {
@@ -80,23 +85,4 @@ async function createAll(...objects: readonly (readonly [Resource, ClusterScoped
     onTestFinished(() => remove(pathOf(resource, undefined, object.metadata.name)));
     await create(pathOf(resource), object);
   }
-}
-
-export type Answer = Awaited<ReturnType<typeof ask>>;
-
-/** Until the answer to a pod that would be created in default is such; a dry run, which leaves none. */
-export async function untilPodIs(
-  what: string,
-  isSuch: (answer: Answer) => boolean,
-  namespace = 'default',
-  spec: object = {},
-): Promise<void> {
-  const containers = [{ name: 'executor', image: BUSYBOX }];
-  // Patches add to what is there.
-  const metadata = { name: 'probe', annotations: { probe: 'true' } };
-  const body = { metadata, spec: { securityContext: { fsGroup: 1 }, ...spec, containers } };
-  await askUntil(async () => {
-    const answer = await ask('POST', `${pathOf('pods', namespace)}?dryRun=All`, body);
-    return isSuch(answer) ? undefined : `a pod is not ${what}: ${answer.status} ${answer.text}`;
-  });
 }
