@@ -1,5 +1,4 @@
 /** A change of a workload's pod template: what it is refused for, how it is verified, and its undo. */
-
 import {
   applyFields,
   changeFields,

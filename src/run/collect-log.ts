@@ -1,5 +1,4 @@
 /** The log of one container as a file: read to its proven end, on from where the connection broke. */
-
 import { rm } from 'node:fs/promises';
 import type { ApiServer } from '../cluster/api.ts';
 import { type FollowedLog, followLog, type LogLine } from '../cluster/pod-log.ts';

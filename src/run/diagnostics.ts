@@ -1,5 +1,4 @@
 /** What the cluster says of objects, for people: Events as a table, conditions and containers as Markdown. Pure. */
-
 import { sayInvolved, timeOf, timesOf } from '../plan/events.ts';
 import { isRecord } from '../plan/json.ts';
 import { type KubernetesObject, say } from '../plan/objects.ts';

@@ -1,5 +1,4 @@
 /** Creates the Job and, at once after it, the Secret with its plan. */
-
 import type { ApiResponse, ApiServer } from '../cluster/api.ts';
 import { ApiError, NoAnswer } from '../cluster/errors.ts';
 import { requestPath } from '../cluster/path.ts';

@@ -1,5 +1,4 @@
 /** Before the Job of a rollback: the caller's rights, and the record that the cluster keeps of the execution to undo. */
-
 import { readsOnly, touchesSecrets } from '../catalog/action.ts';
 import { getObject } from '../cluster/typed.ts';
 import { jobPath } from '../job/execution-job.ts';

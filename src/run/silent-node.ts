@@ -2,7 +2,6 @@
  * An executor on a node that has stopped reporting: nobody hears of its container any more, but it may go on. While it
  * does, it renews its locks.
  */
-
 import type { ApiServer } from '../cluster/api.ts';
 import type { Bell } from '../cluster/bell.ts';
 import { listObjects } from '../cluster/typed.ts';

@@ -1,5 +1,4 @@
 /** What has ended an executor that wrote no verdict, or had it stop, in the cluster's own words. Pure. */
-
 import { executorState, type JobRef } from '../job/execution-job.ts';
 import { conditionOf } from '../plan/conditions.ts';
 import type { KubernetesObject } from '../plan/objects.ts';

@@ -1,5 +1,4 @@
 /** From the environment that the runner sets to a checked request. Nothing is contacted; a spec file is read. */
-
 import type { Action } from '../catalog/action.ts';
 import { catalog as everyAction } from '../catalog/index.ts';
 import type { Environment } from '../cluster/credentials/proxy-environment.ts';

@@ -1,5 +1,4 @@
 /** Pods that will not become ready by waiting, and why, in the cluster's own words. */
-
 import { conditionOf } from '../plan/conditions.ts';
 import type { KubernetesObject } from '../plan/objects.ts';
 import { workStatusesOf } from '../plan/pods.ts';

@@ -1,5 +1,4 @@
 /** A container without a probe counts as available while it runs, also between two crashes. */
-
 import type { KubernetesObject } from '../plan/objects.ts';
 import { workStatusesOf } from '../plan/pods.ts';
 import { readPointer, textAt } from '../plan/pointer.ts';

@@ -1,5 +1,4 @@
 /** What has to be watched to judge a check. */
-
 import { controllerOf, type KubernetesObject, type ResourcePath } from '../plan/objects.ts';
 import type { Check } from '../plan/plan.ts';
 import { isFinished } from '../plan/pods.ts';

@@ -1,5 +1,4 @@
 /** Exec plugins: a program that prints credentials (client.authentication.k8s.io). */
-
 import { spawn } from 'node:child_process';
 import { isAbsolute, join } from 'node:path';
 import { isRecord } from '../../plan/json.ts';

@@ -1,5 +1,4 @@
 /** Kubeconfig documents: read, merged, and one context picked, by kubectl's rules (client-go `clientcmd`). */
-
 import { LineCounter, parseDocument } from 'yaml';
 import { isRecord } from '../../plan/json.ts';
 import { CredentialsError } from '../errors.ts';
