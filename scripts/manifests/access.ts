@@ -112,7 +112,7 @@ function keepsUndo({ name }: InstalledAction): readonly Manifest[] {
 
 /** The bindings with which a namespace opts in; they name no namespace, so that one file serves all. */
 export function optIn(action: InstalledAction): readonly Manifest[] {
-  const { name, scope, takesManifest } = action;
+  const { name, scope } = action;
   const bind = scope === 'cluster' ? clusterRoleBinding : roleBinding;
   const clusterRoleRef = (role: string): RoleName => ({ kind: 'ClusterRole', name: role });
   return [
@@ -122,10 +122,12 @@ export function optIn(action: InstalledAction): readonly Manifest[] {
       accountsOf(action).map(serviceAccountSubject),
     ),
     bind(callerRoleOf(name), clusterRoleRef(callerRoleOf(name)), [group(CALLERS)]),
-    // Of the actions on the cluster, only those that take a manifest bring pods.
-    ...(scope === 'cluster' && takesManifest === undefined
+    // Every caller may have a token of this account, so none of the cluster's actions opens it all namespaces.
+    ...(scope === 'cluster'
       ? []
-      : [bind(REHEARSER_ROLE, clusterRoleRef(REHEARSER_ROLE), [serviceAccountSubject(POD_REHEARSER)])]),
+      : [
+          roleBinding(REHEARSER_ROLE, clusterRoleRef(REHEARSER_ROLE), [serviceAccountSubject(POD_REHEARSER)]),
+        ]),
   ];
 }
 

@@ -102,7 +102,7 @@ export const protectNamespaces: Policy = {
   },
   validations: [
     {
-      expression: `!(request.?namespace.orValue('') in params.data.protectedNamespaces.split(' '))`,
+      expression: `!(request.?namespace.orValue('') in params.data.protectedNamespaces.replace('\\n', ' ').split(' ').filter(one, one != ''))`,
       message: {
         cel: `'namespace ' + request.?namespace.orValue('') + ' is protected: no action may write there'`,
       },

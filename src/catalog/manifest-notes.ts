@@ -2,7 +2,7 @@
 import { isDefinition, isNamespace } from '../plan/manifest.ts';
 import { controllerOf, say } from '../plan/objects.ts';
 import type { Change, Dependent } from './manifest-changes.ts';
-import { classToCome, rolloutOf, workloadKindOf } from './manifest-workloads.ts';
+import { admittedBy, rolloutOf, workloadKindOf } from './manifest-workloads.ts';
 
 type Step = Change | Dependent;
 
@@ -51,10 +51,10 @@ function dependency(step: Step): readonly string[] {
 }
 
 function podsToCome(step: Step, steps: readonly Step[]): readonly string[] {
-  const needed = step.kind === 'dependent' ? undefined : classToCome(step, steps);
+  const needed = step.kind === 'dependent' ? undefined : admittedBy(step, steps);
   return needed
     ? [
-        `Pods of ${say(step.object)} could not be rehearsed: they need ${say(needed)}, which is to be created first.`,
+        `Pods of ${say(step.object)} could not be rehearsed: whether they are admitted depends on ${say(needed)} of this manifest.`,
       ]
     : [];
 }

@@ -12,6 +12,12 @@ export function workloadKindOf({ group, resource }: ResourcePath): TargetKind | 
   return group === 'apps' ? ROLLED_OUT.find((kind) => kind.resource === resource) : undefined;
 }
 
+/** Where a pod names a class of this resource. */
+const CLASS_POINTERS = new Map([
+  ['priorityclasses', '/priorityClassName'],
+  ['runtimeclasses', '/runtimeClassName'],
+]);
+
 /** Where the pods are to change. Paused, or with the strategy OnDelete, they never would by themselves. */
 export function rolloutOf(step: Change | Dependent): readonly Check[] {
   const object = step.kind === 'dependent' ? step.object.body : step.after;
@@ -24,15 +30,22 @@ export function rolloutOf(step: Change | Dependent): readonly Check[] {
   return [{ kind: 'rollout-complete', object: step.path, podSelector }];
 }
 
-/** Of the manifest: a class that its pods name and that is still to be created. Until then no pod is admitted, nor its dry run. */
-export function classToCome(
-  step: Change | Dependent,
+/**
+ * Of the manifest: what decides whether its pods are admitted, and is to be so before they are: a class that they name and
+ * that is new, or a change of their Namespace, its quotas or limits. A dry run before that would tell of what is now.
+ */
+export function admittedBy(
+  { path, object }: Change | Dependent,
   steps: readonly (Change | Dependent)[],
 ): ManifestObject | undefined {
-  if (!workloadKindOf(step.path)) return undefined;
-  const spec = readPointer(step.object.body, '/spec/template/spec');
-  const isNamed = ({ kind, name }: ManifestObject): boolean =>
-    (kind === 'PriorityClass' && readPointer(spec, '/priorityClassName') === name) ||
-    (kind === 'RuntimeClass' && readPointer(spec, '/runtimeClassName') === name);
-  return steps.find(({ kind, object }) => kind === 'create' && isNamed(object))?.object;
+  if (!workloadKindOf(path)) return undefined;
+  const spec = readPointer(object.body, '/spec/template/spec');
+  const decides = ({ kind, path: { resource, namespace, name } }: Change | Dependent): boolean => {
+    if (resource === 'namespaces') return kind === 'change' && name === path.namespace;
+    if (resource === 'resourcequotas' || resource === 'limitranges')
+      return kind === 'change' && namespace === path.namespace;
+    const pointer = CLASS_POINTERS.get(resource);
+    return kind === 'create' && pointer !== undefined && readPointer(spec, pointer) === name;
+  };
+  return steps.find(decides)?.object;
 }

@@ -13,7 +13,7 @@ import { isLeftToServer } from './manifest-choices.ts';
 import { notesOf } from './manifest-notes.ts';
 import { type ManifestQuestion, type Place, placesOf, readsOfKinds, rightsTo } from './manifest-places.ts';
 import { summaryOf, targetOf } from './manifest-words.ts';
-import { classToCome, rolloutOf, workloadKindOf } from './manifest-workloads.ts';
+import { admittedBy, rolloutOf, workloadKindOf } from './manifest-workloads.ts';
 import { podTemplateOf } from './workloads.ts';
 
 export function readsOfApply(question: ManifestQuestion, seen: Snapshot): readonly Read[] {
@@ -100,7 +100,7 @@ function draft(question: ManifestQuestion, all: readonly Step[]): PlanDraft {
     },
     locks: all.map(lockOf),
     notes: notesOf(all),
-    podTemplates: steps.filter((step) => !classToCome(step, steps)).flatMap(podTemplatesOf),
+    podTemplates: steps.filter((step) => !admittedBy(step, steps)).flatMap(podTemplatesOf),
     podsAffected: steps.reduce((sum, step) => sum + podsOf(step), 0),
   };
 }

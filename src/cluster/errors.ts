@@ -51,9 +51,12 @@ function isOverload({ status, causes }: ApiError): boolean {
   return status === 429 && !causes.includes('DisruptionBudget');
 }
 
+/** What a server can't do, or a network that wants a login first. */
+const LASTING = new Set([501, 505, 511]);
+
 /** Whether no second try will change it: two budgets on one pod are a 500. */
 export function isFinalFault({ status, message }: ApiError): boolean {
-  return status >= 500 && message.includes('more than one PodDisruptionBudget');
+  return LASTING.has(status) || (status === 500 && message.includes('more than one PodDisruptionBudget'));
 }
 
 /** Whether the same request may be answered otherwise in a moment. */
@@ -66,7 +69,7 @@ export function mayPass(error: ApiError): boolean {
  * before it has begun nothing is lost, and a person learns of it at once.
  */
 export function isWebhookAway({ status, message }: ApiError): boolean {
-  return status >= 500 && message.includes('calling webhook');
+  return status === 500 && message.includes('calling webhook');
 }
 
 /** Whether a precondition failed: 409 of a uid or resourceVersion, 422 of a `test` in a JSON patch. Any other 422 is of an object that is not valid. */

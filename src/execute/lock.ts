@@ -168,7 +168,7 @@ async function untilWritten(
   for await (const _write of watchCollection(api, lockPath(), options)) return;
 }
 
-/** A dead holder's lock is waited for in any case: it expires within seconds. */
+/** A dead holder's lock is waited for whatever was asked, since it expires within seconds; but never beyond the deadline. */
 function isGivenUp({ onLocked, signal }: LockRequest, state: 'held' | 'orphaned', deadline: number): boolean {
   const isFutile = state === 'held' && onLocked !== 'wait';
   return isFutile || signal.aborted || performance.now() > deadline;

@@ -36,12 +36,13 @@ export async function answerQuestion(
   const seen = take(observed);
   const before = dataOf(seen);
   hider.add(Object.values(before));
+  const namespace = take(namespaceObject);
   const draft = planner.plan(asked, seen);
   const answer = {
     permissions,
     draft: withoutTemplates(draft),
     involved: seen.objects.map(onlyMetadata),
-    ...(namespaceObject.value ? { namespaceObject: onlyMetadata(namespaceObject.value) } : {}),
+    ...(namespace ? { namespaceObject: onlyMetadata(namespace) } : {}),
   };
   if (draft.kind === 'refusal') return answer;
   const known = { ...values, ...nameValues('before', before) };

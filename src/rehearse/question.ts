@@ -29,7 +29,7 @@ export interface Answer {
   readonly draft?: PlanDraft | Refusal;
   /** The target and what else was read one by one, without anything but their metadata. */
   readonly involved?: readonly KubernetesObject[];
-  /** Absent where it could not be read. */
+  /** Absent where there is none. */
   readonly namespaceObject?: KubernetesObject;
   readonly rehearsal?: RehearsalReport;
 }

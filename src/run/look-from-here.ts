@@ -69,7 +69,7 @@ export async function lookFromHere(input: Connecting, question: Question<unknown
     draft,
     seen,
     involved: seen.objects,
-    namespaceObject: namespaceObject.value ?? undefined,
+    namespaceObject: take(namespaceObject) ?? undefined,
     autoscalers: autoscalers.value,
     reader: api,
     rehearse: async () => {

@@ -78,6 +78,7 @@ function judgePlan(
   if (draft.kind === 'refusal') {
     const { protectedNamespaces } = connected;
     const gate = judgeNamespaces({ namespace, protectedNamespaces, request }, draft.touches);
+    if (gate.verdict !== 'pass') recording.learn({ gates: [gate] });
     throw new Ended(refuseUnplanned(draft, gate));
   }
   const risk = assessRisk({ plan: draft, podsAffected: draft.podsAffected, environment });

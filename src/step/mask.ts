@@ -50,7 +50,12 @@ export function maskSecrets(values: readonly string[]): void {
 export function maskedForms(values: readonly string[]): ReadonlySet<string> {
   const wholes = values.flatMap((value) => [value, value.trim()]).filter((text) => text.length >= SHORTEST);
   const given = wholes.flatMap(linesOf);
-  const leaves = [...given, ...[...wholes, ...given].flatMap(decoded).flatMap(linesOf)];
+  // Of base64 in several lines each is a piece of the text, which tells nothing that the whole does not.
+  const texts = wholes.flatMap((whole) => {
+    const text = decoded(whole);
+    return text.length > 0 ? text : linesOf(whole).flatMap(decoded);
+  });
+  const leaves = [...given, ...texts.flatMap(linesOf)];
   return new Set([...leaves, ...[...leaves, ...wholes].map((text) => Buffer.from(text).toString('base64'))]);
 }
 

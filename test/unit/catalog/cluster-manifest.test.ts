@@ -129,9 +129,22 @@ describe('applying to the whole cluster', () => {
       askServer(applyClusterManifest, [web, urgent], { objects }, { namespace: '' }),
     );
     expect(podTemplates.length).toBe(templates);
-    expect(notes.join().includes('could not be rehearsed: they need priorityclass/urgent')).toBe(
-      templates === 0,
+    expect(notes.join().includes('admitted depends on priorityclass/urgent')).toBe(templates === 0);
+  });
+
+  it.each([
+    ['Namespace', 'v1', 'shop', undefined],
+    ['ResourceQuota', 'v1', 'all', 'shop'],
+  ])('does not hold pods against the %s of before', (kind, apiVersion, name, namespace) => {
+    const metadata = { name, ...(namespace === undefined ? {} : { namespace }) };
+    const live = { apiVersion, kind, metadata: { ...metadata, uid: 'uid-1' } };
+    const decides = written(kind, name, { metadata: { ...metadata, labels: { level: 'new' } } }, apiVersion);
+    const web = written('Deployment', 'web', { metadata: { name: 'web', namespace: 'shop' } }, 'apps/v1');
+    const { podTemplates, notes } = plan(
+      askServer(applyClusterManifest, [web, decides], { objects: [live] }, { namespace: '' }),
     );
+    expect(podTemplates).toEqual([]);
+    expect(notes.join()).toContain(`admitted depends on ${kind.toLowerCase()}/${name}`);
   });
 
   it('says what an undo takes along', () => {

@@ -189,6 +189,8 @@ const KINDS: Readonly<Record<string, string>> = {
   customresourcedefinitions: 'CustomResourceDefinition',
   horizontalpodautoscalers: 'HorizontalPodAutoscaler',
   priorityclasses: 'PriorityClass',
+  namespaces: 'Namespace',
+  resourcequotas: 'ResourceQuota',
 };
 
 /** Whether the object is served at this path or in this collection. */

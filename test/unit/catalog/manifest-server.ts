@@ -26,6 +26,7 @@ const KINDS: Readonly<Record<string, readonly ServedKind[]>> = {
     served('Service', 'services'),
     served('Pod', 'pods'),
     served('Namespace', 'namespaces', false),
+    served('ResourceQuota', 'resourcequotas'),
     { ...served('Binding', 'bindings'), verbs: ['create'] },
   ],
   'apps/v1': [

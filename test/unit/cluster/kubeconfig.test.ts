@@ -313,9 +313,7 @@ describe('masking', () => {
     expect(hidden).not.toContain(base64(base64('token-of-u')));
     expect(hidden).not.toContain('production');
     expect(hidden).not.toContain('public-client');
-    expect(
-      hidden.filter((secret) => secret.length < 8 || secret.includes('\n') || secret.startsWith('-----')),
-    ).toEqual([]);
+    expect(hidden.filter((secret) => secret.length < 8 || /\n|^-----|-----$/.test(secret))).toEqual([]);
   });
 
   it('hears of a proxy password with a "%" that begins no escape, and of all else', async () => {

@@ -105,6 +105,13 @@ describe('sending again', () => {
     });
   });
 
+  it.each([501, 505, 511])('does not ask again after %i, which lasts', async (code) => {
+    await withServer(status(code), async (api, server) => {
+      expect(await api.send(get)).toMatchObject({ status: code });
+      expect(server.asked).toHaveLength(1);
+    });
+  });
+
   it.each([429, 500, 502, 503, 504])('writes again after %i where that does no harm', async (code) => {
     await withServer(inTurn(status(code), ok), async (api, server) => {
       expect((await api.send(write)).status).toBe(code);
