@@ -6,7 +6,7 @@ const LIFETIME = '1h';
 /** The kubeconfig of the workflow's identity in `examples/shop`: a token of its ServiceAccount, no certificate. JSON is YAML. */
 export async function makeWorkflowKubeconfig(adminKubeconfig: string): Promise<string> {
   const kubectl = (...args: string[]) => readCommand('kubectl', ['--kubeconfig', adminKubeconfig, ...args]);
-  const token = await kubectl('create', 'token', 'deployer', '--namespace=shop', `--duration=${LIFETIME}`);
+  const token = await kubectl('create', 'token', 'deployer', '--namespace=ci', `--duration=${LIFETIME}`);
   const view: { clusters: readonly { cluster: object }[] } = JSON.parse(
     await kubectl('config', 'view', '--raw', '--flatten', '--minify', '--output=json'),
   );

@@ -66,7 +66,7 @@ async function operate(): Promise<Operation> {
   try {
     const { succeeded, printed } = await runWorkflow(join(ROOT, 'examples/scale.yml'), {
       inputs: { deployment: 'web', replicas: String(REPLICAS) },
-      secrets: { SHOP_KUBECONFIG: Buffer.from(identity).toString('base64') },
+      secrets: { KUBECONFIG: Buffer.from(identity).toString('base64') },
       env: service.env,
       hear: printUnlessNoise,
     });

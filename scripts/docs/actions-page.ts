@@ -1,6 +1,6 @@
-import { type Action, type PolicyRule, readsOnly } from '../../src/catalog/action.ts';
+import { type Action, type PolicyRule, readsOnly, touchesSecrets } from '../../src/catalog/action.ts';
 import { isRecord } from '../../src/plan/json.ts';
-import { aggregationLabelOf } from '../../src/plan/names.ts';
+import { aggregationLabelOf, rehearsingAccountOf, serviceAccountOf } from '../../src/plan/names.ts';
 import { renderDuration } from '../../src/spec/duration.ts';
 import { type JsonSchema, sayExpectation } from '../../src/spec/expectation.ts';
 import { jsonSchemaOf } from '../../src/spec/schema-problems.ts';
@@ -12,8 +12,12 @@ export function renderActions(catalog: readonly Action[]): string {
 # Actions
 
 Names are accepted in kebab-case, snake_case and PascalCase: \`scale-deployment\`, \`scale_deployment\`, \`ScaleDeployment\`;
-so are the aliases. An alias that ends in a kind means that kind alone. An unknown name is refused with the nearest one,
-never mapped. Parameters are accepted in kebab-case, snake_case and camelCase.
+so are the aliases. An alias that ends in a kind means that kind alone; the action \`rollback-deployment\` itself takes all its
+kinds. An unknown name is refused with the list, and with the nearest one where there is one; it is never mapped. Parameters are
+accepted in kebab-case, snake_case and camelCase.
+
+Kinds of targets are written as for kubectl: \`deploy/web\`, \`deployment/web\`, \`deployments.apps/web\`. A name alone means the first
+kind that the action lists.
 
 ${catalog.map(({ name }) => `- [${name}](#${name})`).join('\n')}
 
@@ -36,11 +40,17 @@ ${action.summary}
 
 ${facts.map(([name, value]) => `- **${name}**: ${value}`).join('\n')}
 
-${renderParameters(jsonSchemaOf(action.parameters))}
+${renderParameters(jsonSchemaOf(action.parameters))}${renderFile(action)}
 
-Rights of its ServiceAccount \`action-${action.name}\` where it is opted in:
+Rights of ${renderAccounts(action)} where it is opted in:
 
 ${renderTable(['API group', 'resources', 'verbs'], action.permissions.map(renderPermission))}${renderAdded(action)}`;
+}
+
+function renderAccounts(action: Action): string {
+  const account = `its ServiceAccount \`${serviceAccountOf(action.name)}\``;
+  if (!touchesSecrets(action)) return account;
+  return `${account}, and of \`${rehearsingAccountOf(action.name)}\` for dry runs alone,`;
 }
 
 function renderTarget({ takesManifest, kinds }: Action): string {
@@ -60,14 +70,28 @@ function renderParameters(schema: JsonSchema): string {
   const properties = schema['properties'];
   const required = Array.isArray(schema['required']) ? schema['required'] : [];
   const rows = Object.entries(isRecord(properties) ? properties : {}).map(([name, property]) => {
-    const { description } = isRecord(property) ? property : {};
+    const { description, default: value } = isRecord(property) ? property : {};
     return [
       `\`${name}\`${required.includes(name) ? ' (required)' : ''}`,
       isRecord(property) ? sayExpectation(property) : '',
+      value === undefined || Array.isArray(value) ? '' : `\`${JSON.stringify(value)}\``,
       typeof description === 'string' ? description : '',
     ];
   });
-  return rows.length === 0 ? 'It has no parameters.' : renderTable(['parameter', 'value', 'meaning'], rows);
+  return rows.length === 0
+    ? 'It has no parameters.'
+    : renderTable(['parameter', 'value', 'default', 'meaning'], rows);
+}
+
+/** How most workflows give the manifest. */
+function renderFile({ takesManifest, name }: Action): string {
+  if (takesManifest === undefined) return '';
+  return `
+
+\`\`\`yaml
+action: ${name}
+manifest-file: deploy/web.yaml
+\`\`\``;
 }
 
 function renderPermission({ apiGroups, resources, verbs }: PolicyRule): string[] {

@@ -22,7 +22,7 @@ export const manifestParameters = z.strictObject({
     })
     .meta({ expectation: MANIFEST_EXPECTED })
     .describe(
-      'The objects, at most 100 in 100 KiB. The input `manifest-file` stands for it: a file of the workspace. `manifestUrl` is refused: nobody has reviewed what a URL will give.',
+      'The objects, at most 100 in 100 KiB. Give a file of the workspace in the input `manifest-file` instead. `manifestUrl` is refused: nobody has reviewed what a URL will give.',
     ),
 });
 

@@ -19,7 +19,7 @@ const revision = z.int().min(1).optional();
 const parameters = z
   .strictObject({
     revision: revision.describe(
-      'The revision to return to, as `kubectl rollout history` numbers them; the one before the current one where left out.',
+      'The revision to return to, as `kubectl rollout history` numbers them; the one before the current one where left out. At most one of the three is given.',
     ),
     'to-revision': revision.describe('The same as `revision`.'),
     'rollback-revision': revision.describe('The same as `revision`.'),

@@ -23,7 +23,12 @@ const increment = z.int().min(-MOST_REPLICAS).max(MOST_REPLICAS).optional();
 
 const parameters = z
   .strictObject({
-    replicas: z.int().min(0).max(MOST_REPLICAS).optional().describe('How many replicas it shall have.'),
+    replicas: z
+      .int()
+      .min(0)
+      .max(MOST_REPLICAS)
+      .optional()
+      .describe('How many replicas it shall have. Exactly one of the three is given.'),
     'replicas-increment': increment.describe('How many more; negative for fewer. Also `replicas-increase`.'),
     'replicas-increase': increment.describe('The same as `replicas-increment`.'),
   })

@@ -28,8 +28,14 @@ const parameters = z
     container: z
       .string()
       .optional()
-      .describe('The container or init container; may be left out where the pod has one container.'),
-    image: image.optional().describe('The image that it shall run, as `registry/name:tag@digest`.'),
+      .describe(
+        'The container or init container; may be left out where the pod has one container. Goes with `image` alone.',
+      ),
+    image: image
+      .optional()
+      .describe(
+        'The image that it shall run, as `registry/name:tag@digest`. Either this or `images` is given.',
+      ),
     images: z
       .record(z.string(), image)
       .refine((given) => Object.keys(given).length > 0, { message: 'names no container' })

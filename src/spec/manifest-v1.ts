@@ -94,7 +94,9 @@ const rollbackConfig = z.strictObject({
   enableAutoRollback: only(true, sayGrantedByInput('on-failure'))
     .optional()
     .meta(used('`true` undoes on failure whatever `on-failure` says; `false` is refused.')),
-  rollbackTimeout: duration.optional().meta(unused('The undo has what is left of `run-timeout`.')),
+  rollbackTimeout: duration
+    .optional()
+    .meta(unused('How long an undo may take follows from the inputs; the README says how.')),
   preserveRollbackState: flag.meta(unused('The undo is always recorded before anything is sent.')),
   rollbackTriggers: z
     .array(z.enum(ROLLBACK_TRIGGERS))

@@ -17,7 +17,11 @@ export const OUTPUTS = [
     name: 'message',
     description: 'Why, in a sentence: what failed, on which object, what the cluster said, what to do.',
   },
-  { name: 'changed', description: '`true` if the cluster was changed; for a plan, if it would be.' },
+  {
+    name: 'changed',
+    description:
+      '`true` if the cluster is not as it was before, or may not be; so `false` after a change that was undone. For a plan, `true` if it would be changed.',
+  },
   { name: 'execution-id', description: 'Names this execution; its labels and `mode: rollback` have it.' },
   { name: 'plan-hash', description: 'Hash of the plan, for `mode: apply`.' },
   { name: 'plan-artifact-id', description: 'Id of the artifact that holds the plan.' },

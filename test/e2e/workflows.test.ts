@@ -26,7 +26,7 @@ const test = withSite.extend<{ inNamespace: (text: string) => string }>({
 });
 
 function secretsOf({ kubeconfig }: Site) {
-  return { SHOP_KUBECONFIG: Buffer.from(kubeconfig).toString('base64') };
+  return { KUBECONFIG: Buffer.from(kubeconfig).toString('base64') };
 }
 
 /** The `name=value` lines that a workflow's steps printed. */
@@ -63,7 +63,7 @@ jobs:
       - id: scale
         uses: OWNER/kubernetes-executor-action@v1
         with:
-          kubeconfig: \${{ secrets.SHOP_KUBECONFIG }}
+          kubeconfig: \${{ secrets.KUBECONFIG }}
           namespace: shop
           action: scale-deployment
           target: deployment/nobody
