@@ -29,6 +29,15 @@ export function parseImage(text: string): ImageReference | undefined {
   };
 }
 
+/** What no image is called, for a message that begins with it. */
+export function sayNoImage(text: string): string {
+  const [, name = '', rest = ''] =
+    /^(.*?)((?::[^/]*)?(?:@.*)?)$/s.exec(text.slice(0, MOST_CHARACTERS + 1)) ?? [];
+  return parseImage(`${name.toLowerCase()}${rest}`) === undefined
+    ? "is not an image's name; expected registry/name:tag@digest, of which only the name must be there"
+    : "is not an image's name: the name before the tag must be in lower case";
+}
+
 /** `library/busybox` begins with no host: one has a dot, a port or a capital, or is `localhost`. */
 function isHost(first: string | undefined): first is string {
   return first !== undefined && (/[.:A-Z]/.test(first) || first === 'localhost');

@@ -10,7 +10,7 @@ import {
   templateWritableFields,
 } from './change-template.ts';
 import { containersOf, type TemplateContainer } from './containers.ts';
-import { parseImage } from './image-reference.ts';
+import { parseImage, sayNoImage } from './image-reference.ts';
 import { notFound, READ_NAMESPACE, ROLLOUT_SECONDS, refOf, targetPath } from './workloads.ts';
 
 const LISTS = ['containers', 'initContainers'] as const;
@@ -18,8 +18,8 @@ const LISTS = ['containers', 'initContainers'] as const;
 const image = z
   .string()
   .refine((text) => parseImage(text) !== undefined, {
-    message:
-      'is not the name of an image; expected registry/name:tag@digest, of which only the name must be there',
+    error: ({ input }) => sayNoImage(String(input)),
+    params: { isOfValue: true },
   })
   .meta({ expectation: "an image's name" });
 

@@ -16,6 +16,7 @@ import {
   askNeeded,
   mayRehearsePods,
   podRehearsalGrant,
+  sayNotOptedIn,
   type Where,
   whereOf,
 } from './permissions.ts';
@@ -59,7 +60,7 @@ export async function lookFromHere(input: Connecting, question: Question<unknown
   const needed = await askNeeded(reviews, where, action.needs?.(question, sight.seen) ?? []);
   const asked = [...rows, ...needed];
   recording.learn({ permissions: [...recording.known.permissions, ...asked] });
-  refuseMissing(asked);
+  refuseMissing(asked, sayNotOptedIn(where, asked));
   recording.reach('observed');
   const seen = take(observed);
   const draft = action.plan(question, seen);

@@ -8,7 +8,7 @@ import type { Asking } from './ask-in-job.ts';
 import { type Connected, type Connecting, connect } from './connect.ts';
 import { type JobOrder, placed } from './job-manifest.ts';
 import type { Looked } from './look-from-here.ts';
-import { actionRows, whereOf } from './permissions.ts';
+import { actionRows, sayNotOptedIn, whereOf } from './permissions.ts';
 import { refuseMissing } from './refuse-missing.ts';
 
 /** Puts the question to a Job, and waits for its answer. */
@@ -29,9 +29,10 @@ export async function lookInJob(
     scope: scopeOf(action, namespace),
   };
   const answer = await ask(connected, { question: asked, order: orderOfQuestion(asked) });
-  const rows = actionRows(whereOf(action, namespace, options.jobNamespace), answer.permissions);
+  const where = whereOf(action, namespace, options.jobNamespace);
+  const rows = actionRows(where, answer.permissions);
   recording.learn({ permissions: [...recording.known.permissions, ...rows] });
-  refuseMissing(rows);
+  refuseMissing(rows, sayNotOptedIn(where, rows));
   recording.reach('observed');
   const { draft, rehearsal } = complete(answer);
   return {

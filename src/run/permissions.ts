@@ -51,7 +51,7 @@ export function askCaller(
     ...at(where.namespace),
   }));
   return Promise.all([
-    ask({ api, who: 'caller', identity: user, rights: inTarget, grant: callerBinding(user, where) }),
+    ask({ api, who: 'caller', identity: user, rights: inTarget, grant: targetGrant(user, where, verbs) }),
     ask({
       api,
       who: 'caller',
@@ -85,12 +85,28 @@ function actionIdentity(where: Where, account: string): Pick<Asked, 'who' | 'ide
     who: 'action',
     identity: `system:serviceaccount:${where.jobNamespace}:${account}`,
     grant: binding({
-      name: `kubernetes-executor-${name}`,
-      role: clusterRoleOf(name),
+      // Named as the opt-in file names it: who opts out takes away both.
+      name: clusterRoleOf(name),
+      roleRef: clusterRole(clusterRoleOf(name)),
       where,
       subject: accounts.flatMap((one) => serviceAccount(one, where)),
     }),
   };
+}
+
+/**
+ * Where the action's ServiceAccount has no right at all, it is not one that is missing: nobody has opted in, or the
+ * namespace is mistyped.
+ */
+export function sayNotOptedIn(
+  { action, namespace }: Where,
+  rows: readonly PermissionRow[],
+): string | undefined {
+  if (!rows.every(({ allowed }) => allowed === 'no')) return undefined;
+  const file = `manifests/opt-in/${action.name}.yaml`;
+  return namespace === undefined
+    ? `the cluster has not opted in to ${action.name}. Opt in with: kubectl apply -f ${file}`
+    : `namespace ${namespace} has not opted in to ${action.name}, or there is no namespace of that name. Opt in with: kubectl apply -n ${namespace} -f ${file}`;
 }
 
 /** What this very plan needs beside: the installer adds it to the action's ClusterRole, wherever that is bound. */
@@ -121,8 +137,8 @@ export function mayRehearsePods(api: ApiServer, { namespace }: Where): Promise<R
 
 export function podRehearsalGrant(where: Where): string {
   return binding({
-    name: 'kubernetes-executor-rehearse-pods',
-    role: clusterRoleOf(POD_REHEARSER),
+    name: clusterRoleOf(POD_REHEARSER),
+    roleRef: clusterRole(clusterRoleOf(POD_REHEARSER)),
     where,
     subject: serviceAccount(POD_REHEARSER, where),
   });
@@ -162,34 +178,58 @@ function executorRights(
   ];
 }
 
+interface RoleRef {
+  readonly kind: 'Role' | 'ClusterRole';
+  readonly name: string;
+}
+
 interface Binding {
   readonly name: string;
-  readonly role: string;
+  readonly roleRef: RoleRef;
   readonly where: Where;
   readonly subject: readonly string[];
 }
 
-function binding({ name, role, where, subject }: Binding): string {
-  const kind = where.namespace === undefined ? 'ClusterRoleBinding' : 'RoleBinding';
-  const namespace = where.namespace === undefined ? '' : `, namespace: ${yamlText(where.namespace)}`;
+function binding({ name, roleRef, where, subject }: Binding): string {
   return [
     'apiVersion: rbac.authorization.k8s.io/v1',
-    `kind: ${kind}`,
-    `metadata: {name: ${name}${namespace}}`,
-    `roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: "${role}"}`,
+    `kind: ${where.namespace === undefined ? 'ClusterRoleBinding' : 'RoleBinding'}`,
+    metadata(name, where),
+    `roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ${roleRef.kind}, name: "${roleRef.name}"}`,
     'subjects:',
     ...subject,
   ].join('\n');
 }
 
-function callerBinding(user: string, where: Where): string {
+function metadata(name: string, { namespace }: Where): string {
+  const place = namespace === undefined ? '' : `, namespace: ${yamlText(namespace)}`;
+  return `metadata: {name: ${yamlText(name)}${place}}`;
+}
+
+function clusterRole(name: string): RoleRef {
+  return { kind: 'ClusterRole', name };
+}
+
+/** Who shall only plan is not offered the shipped role, which has `execute` too. */
+function targetGrant(user: string, where: Where, verbs: readonly string[]): string {
   const { name } = where.action;
-  return binding({
-    name: `kubernetes-executor-${name}-caller-${slug(user)}`,
-    role: callerRoleOf(name),
-    where,
-    subject: subjectOf(user),
-  });
+  const subject = subjectOf(user);
+  if (verbs.includes('execute')) {
+    const bound = `kubernetes-executor-${name}-caller-${slug(user)}`;
+    return binding({ name: bound, roleRef: clusterRole(callerRoleOf(name)), where, subject });
+  }
+  const kind = where.namespace === undefined ? 'ClusterRole' : 'Role';
+  const role = `${clusterRoleOf(name)}:plan`;
+  const bound = `kubernetes-executor-${name}-planner-${slug(user)}`;
+  return [
+    'apiVersion: rbac.authorization.k8s.io/v1',
+    `kind: ${kind}`,
+    metadata(role, where),
+    'rules:',
+    `- {apiGroups: [${GROUP}], resources: [actions], resourceNames: [${name}], verbs: [plan]}`,
+    '---',
+    binding({ name: bound, roleRef: { kind, name: role }, where, subject }),
+  ].join('\n');
 }
 
 function executorBinding(user: string, { jobNamespace }: Where): string {

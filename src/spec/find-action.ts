@@ -54,10 +54,18 @@ function nearestAction(name: string, catalog: readonly Action[]): string | undef
   const meant = MEANT.get(kebab);
   if (meant !== undefined && names.includes(meant)) return meant;
   const [verb = '', ...rest] = kebab.split('-');
-  return nearest(
+  const near = nearest(
     name,
     rest.length === 0 ? names : names.filter((one) => nearest(verb, [one.split('-')[0] ?? '']) !== undefined),
   );
+  const actions = catalog.map((action) => action.name);
+  return near ?? onlyLonger(kebab, actions) ?? onlyLonger(kebab, names);
+}
+
+/** The only one that begins so: `scale-deployment` for `scale-deploy`. */
+function onlyLonger(beginning: string, names: readonly string[]): string | undefined {
+  const [longer, another] = names.filter((name) => name.startsWith(beginning));
+  return another === undefined ? longer : undefined;
 }
 
 function kindsNamedBy(alias: string, { kinds }: Action): readonly TargetKind[] {

@@ -1,3 +1,5 @@
+import { parseImage } from '../catalog/image-reference.ts';
+import { isDnsLabel } from '../plan/kubernetes-names.ts';
 import { MANIFEST_EXPECTED } from '../plan/manifest.ts';
 import type { AskedParameters } from './asked.ts';
 import { grantingInput, sayGrantedByInput } from './authority.ts';
@@ -22,11 +24,11 @@ export function readParameters(
     asked.locate(first === undefined ? [] : [spelt.originals.get(String(first)) ?? first, ...rest]);
   const value = Object.fromEntries(spelt.values);
   const given = value['manifest'];
-  const isLacking = action.takesManifest !== undefined && typeof given !== 'string';
-  if (isLacking) {
+  const why = action.takesManifest === undefined ? undefined : whyNoManifest(given, asked.manifestFile);
+  if (why !== undefined) {
     const where = locate(['manifest']);
     if (given === undefined) reportNoManifest(asked.manifestFile, action.name, where, report);
-    else report({ where, message: sayNoText(given) });
+    else report({ where, message: why });
     // So that the others are checked all the same.
     value['manifest'] = [];
   } else if (action.takesManifest !== undefined && typeof given === 'string') {
@@ -35,7 +37,7 @@ export function readParameters(
     if (!manifest) return undefined;
     value['manifest'] = manifest;
   }
-  const isWhole = !reportLeftOut(value, locate, report) && !isLacking;
+  const isWhole = !reportLeftOut(value, locate, report) && why === undefined;
   const parsed = action.parameters.safeParse(value);
   if (parsed.success) return isWhole ? parsed.data : undefined;
   for (const problem of schemaProblems(parsed.error, { schema: action.parameters, value, locate })) {
@@ -58,6 +60,19 @@ function sayNoText(given: unknown): string {
   return `${quote(given)} is not ${MANIFEST_EXPECTED}; write it as text, below "manifest: |"`;
 }
 
+/** A spec has no input manifest-file beside it, and what stands in a file is no path. */
+function whyNoManifest(given: unknown, file: AskedParameters['manifestFile']): string | undefined {
+  if (typeof given !== 'string') return sayNoText(given);
+  return file === 'absent' && isLikePath(given.trim())
+    ? `${quote(given)} looks like a path: give it in the input manifest-file, in place of this parameter`
+    : undefined;
+}
+
+/** No object is written so, not even as JSON on one line. */
+function isLikePath(text: string): boolean {
+  return /^[^\s{}"':]+$/.test(text) && /[/\\]|\.(?:ya?ml|json)$/.test(text);
+}
+
 function reportNoManifest(
   file: AskedParameters['manifestFile'],
   action: string,
@@ -70,6 +85,13 @@ function reportNoManifest(
   } else if (file === undefined) {
     report({ where, message: `is missing; expected ${MANIFEST_EXPECTED}` });
   }
+}
+
+/** Where no name is near, it may be as `kubectl set image` takes it: a container's name beside its image. */
+function nearestParameter(given: string, value: unknown, names: readonly string[]): string | undefined {
+  const near = nearestOrFuller(given, names);
+  if (near !== undefined || !names.includes('images') || !isDnsLabel(given)) return near;
+  return typeof value === 'string' && parseImage(value) ? `images: {${given}: ${value}}` : undefined;
 }
 
 interface SpeltParameters {
@@ -146,7 +168,7 @@ function reportForeign(
     report({ where, message: 'is no parameter: it belongs to the target, beside the parameters' });
     return;
   }
-  const near = isSuggesting ? nearestOrFuller(given, names) : undefined;
+  const near = isSuggesting ? nearestParameter(given, value, names) : undefined;
   const expected = names.length === 0 ? 'the action has none' : `expected ${names.join(', ')}`;
   report({
     where,

@@ -88,7 +88,9 @@ function wrongValue(issue: z.core.$ZodIssue, schema: JsonSchema, { value, locate
 }
 
 function sayWrong(issue: z.core.$ZodIssue, found: unknown, schema: JsonSchema | undefined): string {
-  if (issue.code === 'custom') return issue.message;
+  if (issue.code === 'custom') {
+    return issue.params?.['isOfValue'] === true ? `${quote(found)} ${issue.message}` : issue.message;
+  }
   if (issue.code === 'invalid_key') return issue.issues.map(({ message }) => message).join('; ');
   const expected = schema === undefined ? issue.message : sayExpectation(schema);
   if (found === undefined) return `is missing; expected ${expected}`;

@@ -33,10 +33,12 @@ export function askedByInputs(given: GivenInputs, sources: Sources, report: Repo
   const file = given.text('spec-file')?.trim();
   const isShortForm = given.text('action') !== undefined || (spec ?? file) === undefined;
   reportWays(isShortForm, { short, spec, file }, report);
+  // That an action beside a spec has no target follows from what was just reported.
+  const isWhole = isShortForm && (short.join() !== 'action' || (spec ?? file) === undefined);
   return [
     ...(spec === undefined ? [] : askedBySpec(spec, 'spec', report)),
     ...(file === undefined ? [] : askedByFile(file, sources.workspace, report)),
-    ...(isShortForm ? askedByShortForm(given, sources, report) : []),
+    ...(isWhole ? askedByShortForm(given, sources, report) : []),
   ];
 }
 

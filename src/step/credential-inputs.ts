@@ -30,6 +30,8 @@ const TELLING: readonly (readonly [InputName, Kind])[] = [
 export const FORKS =
   'On pull requests from forks and on Dependabot runs secrets are empty: run this job on another event, or leave it out there (see "Forks" in the README)';
 
+const UNNAMED = "Does the secret exist, under this name, in this repository or in the job's environment?";
+
 export type CredentialsRead =
   | { readonly kind: 'given'; readonly credentials: CredentialInputs }
   /** Nothing was given, or the secret behind an input is empty. */
@@ -97,7 +99,7 @@ function sayNoneGiven(given: GivenInputs): string {
     given.text('server') === undefined
       ? 'no credentials: kubeconfig, cluster-token and oidc-audience are all empty'
       : 'no credentials for server: cluster-token and oidc-audience are both empty';
-  return `${what}. ${FORKS}. To use those of the machine, name them: "credentials: environment" or "in-cluster"`;
+  return `${what}. ${UNNAMED} ${FORKS}. To use those of the machine, name them: "credentials: environment" or "in-cluster"`;
 }
 
 /** Where it is the server alone, no secret is empty: nothing is said of forks. */
@@ -110,7 +112,7 @@ function sayLacking(
     const message = `is not given; ${others.join(' and ')} needs the API server's address`;
     return { input: 'server', message };
   }
-  const message = `credentials of kind ${kind} need ${lacking.join(' and ')}, which ${lacking.length > 1 ? 'are' : 'is'} empty. ${FORKS}`;
+  const message = `credentials of kind ${kind} need ${lacking.join(' and ')}, which ${lacking.length > 1 ? 'are' : 'is'} empty. ${UNNAMED} ${FORKS}`;
   return { input: 'credentials', message };
 }
 

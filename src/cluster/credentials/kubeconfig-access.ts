@@ -27,6 +27,7 @@ export async function openKubeconfigAccess(
   const isSecure = cluster.address.url.startsWith('https:');
   const source = isSecure ? openSource(picked, cluster.address, env, mask) : NOBODY;
   const impersonate = readImpersonation(picked);
+  if (isSecure) requireCredentials(picked, where);
   return {
     ...cluster.address,
     ...(picked.namespace === undefined ? {} : { namespace: picked.namespace }),
@@ -80,6 +81,26 @@ function warningsOf(url: string, insecure: boolean): string[] {
     return [`the certificate of ${url} is not checked (insecure-skip-tls-verify): anybody could answer`];
   if (url.startsWith('http:')) return [`the connection to ${url} is not encrypted: no credentials are sent`];
   return [];
+}
+
+const CREDENTIALS = [
+  'token',
+  'tokenFile',
+  'username',
+  'client-certificate',
+  'client-certificate-data',
+  'client-key',
+  'client-key-data',
+  'exec',
+  'auth-provider',
+];
+
+/** A user without any is what a script leaves behind that read a token too early; a context may do without a user. */
+function requireCredentials({ userName, user }: PickedContext, where: string): void {
+  if (userName === '' || CREDENTIALS.some((name) => (user.fields[name] ?? '') !== '')) return;
+  throw new CredentialsError(
+    `user ${userName} of ${where} has no token, client certificate, password or plugin. If a script made it, was the token there yet?`,
+  );
 }
 
 function openSource(

@@ -29,7 +29,7 @@ interface Parts {
 }
 
 /** JSON is YAML. */
-function kubeconfig({ cluster = {}, user = {}, context = {}, more = {} }: Parts): string {
+function kubeconfig({ cluster = {}, user = { token: 'abcdefgh' }, context = {}, more = {} }: Parts): string {
   return JSON.stringify({
     apiVersion: 'v1',
     kind: 'Config',
@@ -151,7 +151,7 @@ describe('a kubeconfig', () => {
 });
 
 describe('a user of a kubeconfig', () => {
-  it('is a token, a password, a certificate, or nobody', async () => {
+  it('is a token, a password, or a certificate', async () => {
     expect(await credentialsOf({ token: 'abcdefgh' })).toEqual({ authorization: 'Bearer abcdefgh' });
     expect(await credentialsOf({ username: 'me', password: 'pass:word' })).toEqual({
       authorization: `Basic ${base64('me:pass:word')}`,
@@ -161,7 +161,22 @@ describe('a user of a kubeconfig', () => {
       'client-key-data': base64(client.key),
     };
     expect(await credentialsOf(pair)).toEqual({ certificate: client.certificate, key: client.key });
-    expect(await credentialsOf({})).toEqual({});
+  });
+
+  it.each([{}, { token: '' }, { token: null, exec: null }, { password: 'alone' }, { as: 'jane' }])(
+    'is refused before anything is sent where it has no credentials at all: %j',
+    async (user) => {
+      await expect(open(kubeconfig({ user }))).rejects.toThrow(CredentialsError);
+      await expect(open(kubeconfig({ user }))).rejects.toThrow(
+        'user u of the input kubeconfig has no token, client certificate, password or plugin',
+      );
+    },
+  );
+
+  it('needs none where there is no user, and where none would be sent', async () => {
+    expect(await (await open(kubeconfig({ context: { user: '' } }))).credentials()).toEqual({});
+    const cluster = { server: 'http://127.0.0.1:8001' };
+    expect(await (await open(kubeconfig({ cluster, user: {} }))).credentials()).toEqual({});
   });
 
   it('does not send a token in the clear, no more than kubectl', async () => {

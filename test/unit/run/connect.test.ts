@@ -132,6 +132,17 @@ describe('a look by a Job', () => {
     const { verdict } = autoscaler.judge(gateInput({ autoscalers: looked.autoscalers }));
     expect(verdict).toBe('unknown');
   });
+
+  it('says first where it has no right at all that the namespace has not opted in', async () => {
+    const question = { namespace: 'shop', kind: DEPLOYMENT, name: 'web', parameters: {}, at: AT };
+    const asking = lookInJob(connecting(cluster(installation())), question, async () => ({
+      permissions: [{ permission: 'get secrets in shop', allowed: 'no' }],
+    }));
+    expect(await endingOf(asking)).toMatchObject({
+      reasonCode: 'permission-missing',
+      message: expect.stringMatching(/^namespace shop has not opted in to scale-deployment/),
+    });
+  });
 });
 
 describe('namespaceOf', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
+import { optIn } from '../../../scripts/manifests/access.ts';
 import { applyClusterManifest } from '../../../src/catalog/apply-cluster-manifest.ts';
 import { catalog } from '../../../src/catalog/index.ts';
 import { restartPod } from '../../../src/catalog/restart-pod.ts';
@@ -11,6 +12,7 @@ import {
   askCaller,
   mayRehearsePods,
   podRehearsalGrant,
+  sayNotOptedIn,
   type Where,
   whereOf,
 } from '../../../src/run/permissions.ts';
@@ -36,6 +38,14 @@ function parseOne(yaml: string): unknown {
   return document.toJS();
 }
 
+/** The objects of all grants, each grant once. */
+function granted(rows: readonly PermissionRow[]): readonly unknown[] {
+  const all = new Set(rows.flatMap(({ grant }) => grant ?? []));
+  return [...all].flatMap((yaml) =>
+    parseAllDocuments(yaml, { version: '1.1' }).map((document): unknown => document.toJS()),
+  );
+}
+
 /** A server that allows nothing. */
 function closed(): FakeApi {
   const api = new FakeApi();
@@ -43,9 +53,9 @@ function closed(): FakeApi {
   return api;
 }
 
-function refusalOf(rows: readonly PermissionRow[]): Ending {
+function refusalOf(rows: readonly PermissionRow[], reason?: string): Ending {
   try {
-    refuseMissing(rows);
+    refuseMissing(rows, reason);
   } catch (error) {
     if (error instanceof Ended) return error.ending;
   }
@@ -129,6 +139,46 @@ describe('the rights of the caller', () => {
     });
   });
 
+  it('are granted to who shall only plan without the right to execute', async () => {
+    const rows = await askCaller(closed(), DEPLOYER, WHERE, ['plan']);
+    const [role, inTarget, withExecutor, ...others] = granted(rows);
+    expect(role).toEqual({
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'Role',
+      metadata: { name: 'kubernetes-executor:scale-deployment:plan', namespace: 'shop' },
+      rules: [
+        {
+          apiGroups: ['kubernetesexecution.kubernaut.io'],
+          resources: ['actions'],
+          resourceNames: ['scale-deployment'],
+          verbs: ['plan'],
+        },
+      ],
+    });
+    expect(inTarget).toEqual({
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'RoleBinding',
+      metadata: { name: expect.stringContaining('scale-deployment-planner-'), namespace: 'shop' },
+      roleRef: {
+        apiGroup: 'rbac.authorization.k8s.io',
+        kind: 'Role',
+        name: 'kubernetes-executor:scale-deployment:plan',
+      },
+      subjects: [{ kind: 'ServiceAccount', name: 'deployer', namespace: 'ci' }],
+    });
+    expect(withExecutor).toMatchObject({ roleRef: { name: 'kubernetes-executor-caller' } });
+    expect(others).toEqual([]);
+  });
+
+  it('are granted to who shall only plan in the whole cluster by a role of the cluster', async () => {
+    const where = whereOf(applyClusterManifest, '', WHERE.jobNamespace);
+    const [role, inTarget] = granted(await askCaller(closed(), DEPLOYER, where, ['plan']));
+    const name = 'kubernetes-executor:apply-cluster-manifest:plan';
+    expect(role).toMatchObject({ kind: 'ClusterRole', metadata: { name }, rules: [{ verbs: ['plan'] }] });
+    expect(inTarget).toMatchObject({ kind: 'ClusterRoleBinding', roleRef: { kind: 'ClusterRole', name } });
+    expect(JSON.stringify([role, inTarget])).not.toContain('"namespace":"shop"');
+  });
+
   it.each([
     'repo:Shop/App:ref:refs/heads/main',
     'ünïcode@example.com',
@@ -201,7 +251,7 @@ describe('the rights of the action', () => {
     expect(grant).toEqual({
       apiVersion: 'rbac.authorization.k8s.io/v1',
       kind: 'RoleBinding',
-      metadata: { name: 'kubernetes-executor-scale-deployment', namespace: 'shop' },
+      metadata: { name: 'kubernetes-executor:scale-deployment', namespace: 'shop' },
       roleRef: {
         apiGroup: 'rbac.authorization.k8s.io',
         kind: 'ClusterRole',
@@ -211,6 +261,15 @@ describe('the rights of the action', () => {
         { kind: 'ServiceAccount', name: 'action-scale-deployment', namespace: 'kubernetes-executor' },
       ],
     });
+  });
+
+  it.each(catalog)('are granted for $name by the very binding of its opt-in file', async (action) => {
+    const where = whereOf(action, action.scope === 'cluster' ? '' : 'shop', 'kubernetes-executor');
+    const [grant] = grants(await askAction(closed(), where));
+    const [shipped] = optIn(action);
+    const { metadata, ...rest } = { metadata: {}, ...shipped };
+    const place = action.scope === 'cluster' ? {} : { namespace: 'shop' };
+    expect(grant).toEqual({ ...rest, metadata: { ...Object(metadata), ...place } });
   });
 
   it('are granted for the whole cluster where the action is of the cluster', async () => {
@@ -280,6 +339,35 @@ describe('refuseMissing', () => {
   });
 });
 
+describe('an action without any of its rights', () => {
+  it('is said first not to be opted in to, with the command for it, and the YAML all the same', async () => {
+    const rows = await askAction(closed(), WHERE);
+    const { message } = refusalOf(rows, sayNotOptedIn(WHERE, rows));
+    const [first] = message.split('\n');
+    expect(first).toBe(
+      'namespace shop has not opted in to scale-deployment, or there is no namespace of that name. Opt in with: kubectl apply -n shop -f manifests/opt-in/scale-deployment.yaml',
+    );
+    expect(message).toContain('may not patch deployments/scale.apps in shop');
+    expect(parseOne(message.slice(message.indexOf('apiVersion:')))).toMatchObject({ kind: 'RoleBinding' });
+  });
+
+  it('on the whole cluster is opted in to without a namespace', async () => {
+    const where = whereOf(applyClusterManifest, '', WHERE.jobNamespace);
+    expect(sayNotOptedIn(where, await askAction(closed(), where))).toBe(
+      'the cluster has not opted in to apply-cluster-manifest. Opt in with: kubectl apply -f manifests/opt-in/apply-cluster-manifest.yaml',
+    );
+  });
+
+  it('is not told from one that lacks a few, or of which nothing is known', async () => {
+    const few = new FakeApi();
+    few.allows = ({ verb }) => verb !== 'patch';
+    expect(sayNotOptedIn(WHERE, await askAction(few, WHERE))).toBeUndefined();
+    const silent = new FakeApi();
+    silent.answer(({ path }) => path.endsWith('accessreviews'), { status: 500 }, 99);
+    expect(sayNotOptedIn(WHERE, await askAction(silent, WHERE))).toBeUndefined();
+  });
+});
+
 describe('the rehearsal of pods', () => {
   it('is asked for in the namespace', async () => {
     const api = new FakeApi();
@@ -300,7 +388,7 @@ describe('the rehearsal of pods', () => {
   it('is granted by a binding of its own', () => {
     expect(parseOne(podRehearsalGrant(WHERE))).toMatchObject({
       kind: 'RoleBinding',
-      metadata: { namespace: 'shop' },
+      metadata: { name: 'kubernetes-executor:rehearse-pods', namespace: 'shop' },
       roleRef: { kind: 'ClusterRole', name: 'kubernetes-executor:rehearse-pods' },
       subjects: [{ kind: 'ServiceAccount', name: 'rehearse-pods', namespace: 'kubernetes-executor' }],
     });

@@ -180,7 +180,19 @@ describe('a run that creates no Job', () => {
     const other = await run(cluster);
     expect(other.message).toContain('may not patch deployments/scale.apps in shop');
     expect(other.message).toContain('kind: RoleBinding');
+    expect(other.message).not.toContain('opted in');
     expect(cluster.jobs()).toEqual([]);
+  });
+
+  it('where the namespace has not opted in: how to, first', async () => {
+    await using cluster = await openCluster();
+    cluster.api.allows = ({ resource, namespace }) =>
+      resource === 'actions' || namespace === 'kubernetes-executor';
+    const record = await run(cluster);
+    expect(record).toMatchObject({ result: 'refused', reasonCode: 'permission-missing' });
+    expect(record.message).toMatch(
+      /^namespace shop has not opted in to scale-deployment.*manifests\/opt-in\/scale-deployment\.yaml\n/,
+    );
   });
 
   it('where gates are closed: all of them are told', async () => {

@@ -66,3 +66,31 @@ describe('times are refused', () => {
     expect(refuseWith({ timeout: '48h', 'schedule-timeout': '3m' })).toHaveLength(1);
   });
 });
+
+describe('parameters are refused with what was most likely meant', () => {
+  it('a path in place of a manifest', () => {
+    const apply = { action: 'apply-manifest', credentials: 'in-cluster' };
+    for (const path of ['deploy/web.yaml', 'web.yml', './web']) {
+      expect(refuse({ ...apply, parameters: `manifest: ${path}` })).toEqual([
+        `input parameters line 1, manifest: "${path}" looks like a path: give it in the input manifest-file, in place of this parameter.`,
+      ]);
+    }
+    const minified = '{"apiVersion":"apps/v1","kind":"Deployment","metadata":{"name":"Web"}}';
+    expect(refuse({ ...apply, parameters: JSON.stringify({ manifest: minified }) }).join('\n')).not.toContain(
+      'looks like a path',
+    );
+  });
+
+  it('an image that is none, with the reason, and one as kubectl takes it', () => {
+    const update = { action: 'update-image', target: 'deployment/web', credentials: 'in-cluster' };
+    expect(refuse({ ...update, parameters: 'image: NGINX:1.27' })).toEqual([
+      `input parameters line 1, image: "NGINX:1.27" is not an image's name: the name before the tag must be in lower case.`,
+    ]);
+    expect(refuse({ ...update, parameters: 'images: { web: nginx 2 }' })).toEqual([
+      expect.stringContaining(`"nginx 2" is not an image's name; expected registry/name:tag@digest`),
+    ]);
+    expect(refuse({ ...update, parameters: 'web: nginx:1.27' }).join('\n')).toContain(
+      'Did you mean "images: {web: nginx:1.27}"?',
+    );
+  });
+});

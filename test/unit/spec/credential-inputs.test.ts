@@ -53,8 +53,8 @@ describe('credentials', () => {
       problems: [
         {
           where: 'input credentials',
-          message: expect.stringContaining(
-            'On pull requests from forks and on Dependabot runs secrets are empty',
+          message: expect.stringMatching(
+            /empty\. Does the secret exist, under this name, in this repository or in the job's environment\? On pull requests from forks and on Dependabot runs secrets are empty/,
           ),
         },
       ],

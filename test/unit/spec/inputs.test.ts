@@ -295,6 +295,15 @@ describe('inputs are refused', () => {
     expect(refuseWith(inputs).join('\n')).toContain(expected);
   });
 
+  it('an action beside a spec, and not what follows from it', () => {
+    const spec = 'a: 1';
+    const told = refuse({ action: 'scale-deployment', spec });
+    expect(told).toContain(
+      'inputs action, spec: say what to do in two ways; give action and target, or spec, or spec-file.',
+    );
+    expect(told.filter((one) => /^input (target|parameters)/.test(one))).toEqual([]);
+  });
+
   it('that do not say what to do', () => {
     expect(refuse({})).toEqual([
       'input action: is not given; say what to do with action and target, spec or spec-file.',

@@ -94,6 +94,9 @@ describe('actions', () => {
     ['logs', 'collect-logs'],
     ['drian-node', 'drain-node'],
     ['scaledeploymnet', 'scale-deployment'],
+    ['scale-deploy', 'scale-deployment'],
+    ['ScaleDeploy', 'scale-deployment'],
+    ['restart-s', 'restart-statefulset'],
   ])('that are unknown are refused with what is most likely meant: %s, %s', (text, expected) => {
     expect(refuse(text)).toEqual([expect.objectContaining({ nearest: expected })]);
   });
@@ -102,9 +105,12 @@ describe('actions', () => {
     expect(refuse(text)).toEqual([expect.not.objectContaining({ nearest: expect.anything() })]);
   });
 
-  it('that are near to nothing get no suggestion', () => {
-    expect(refuse('notify_only')).toEqual([expect.not.objectContaining({ nearest: expect.anything() })]);
-  });
+  it.each(['notify_only', 'update', 'roll'])(
+    'that are near to nothing, or to several, get no suggestion: %s',
+    (text) => {
+      expect(refuse(text)).toEqual([expect.not.objectContaining({ nearest: expect.anything() })]);
+    },
+  );
 });
 
 describe('the nearest name', () => {
