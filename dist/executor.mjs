@@ -1031,14 +1031,19 @@ function cannotServe({ status }) {
 function isOverload({ status, causes }) {
 	return status === 429 && !causes.includes("DisruptionBudget");
 }
+const LASTING = /* @__PURE__ */ new Set([
+	501,
+	505,
+	511
+]);
 function isFinalFault({ status, message }) {
-	return status >= 500 && message.includes("more than one PodDisruptionBudget");
+	return LASTING.has(status) || status === 500 && message.includes("more than one PodDisruptionBudget");
 }
 function mayPass(error) {
 	return isOverload(error) || error.status >= 500 && !isFinalFault(error);
 }
 function isWebhookAway({ status, message }) {
-	return status >= 500 && message.includes("calling webhook");
+	return status === 500 && message.includes("calling webhook");
 }
 function isConflict({ status }, { patchType }) {
 	return status === 409 || status === 422 && patchType === "json";
@@ -5364,12 +5369,13 @@ async function answerQuestion({ question, values }, { planner, api, hider }) {
 	const seen = take(observed);
 	const before = dataOf(seen);
 	hider.add(Object.values(before));
+	const namespace = take(namespaceObject);
 	const draft = planner.plan(asked, seen);
 	const answer = {
 		permissions,
 		draft: withoutTemplates(draft),
 		involved: seen.objects.map(onlyMetadata),
-		...namespaceObject.value ? { namespaceObject: onlyMetadata(namespaceObject.value) } : {}
+		...namespace ? { namespaceObject: onlyMetadata(namespace) } : {}
 	};
 	if (draft.kind === "refusal") return answer;
 	const known = {
