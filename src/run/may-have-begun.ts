@@ -1,8 +1,10 @@
 import type { ApiServer } from '../cluster/api.ts';
 import { getObject } from '../cluster/typed.ts';
-import { type JobRef, jobPath } from '../job/execution-job.ts';
+import { executorState, isTerminated, type JobRef, jobPath } from '../job/execution-job.ts';
 import { leasePath } from '../job/lease.ts';
+import type { KubernetesObject } from '../plan/objects.ts';
 import { isFinished } from '../plan/pods.ts';
+import { textAt } from '../plan/pointer.ts';
 import type { Seen } from './execution-watches.ts';
 
 /**
@@ -10,7 +12,8 @@ import type { Seen } from './execution-watches.ts';
  * the Job alone.
  */
 export async function mayHaveBegun(api: ApiServer, job: JobRef, { pod, podGone }: Seen): Promise<boolean> {
-  if (pod === undefined || podGone || !isFinished(pod)) return true;
+  const hasEnded = podGone ? wasSeenToEnd(pod) : pod !== undefined && isFinished(pod);
+  if (!hasEnded) return true;
   try {
     if ((await getObject(api, leasePath(job.namespace, job.name))) !== null) return true;
     const live = await getObject(api, jobPath(job));
@@ -18,4 +21,9 @@ export async function mayHaveBegun(api: ApiServer, job: JobRef, { pod, podGone }
   } catch {
     return true;
   }
+}
+
+/** By the kubelet, before the pod was removed; it says `ContainerStatusUnknown` of one that it has lost sight of. */
+function wasSeenToEnd(pod: KubernetesObject | undefined): boolean {
+  return isTerminated(pod) && textAt(executorState(pod), '/terminated/reason') !== 'ContainerStatusUnknown';
 }

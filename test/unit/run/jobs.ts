@@ -3,8 +3,10 @@ import { hashPlan } from '../../../src/plan/hash.ts';
 import type { KubernetesObject } from '../../../src/plan/objects.ts';
 import type { Plan } from '../../../src/plan/plan.ts';
 import type { Verdict } from '../../../src/plan/verdict.ts';
+import type { Seen } from '../../../src/run/execution-watches.ts';
 import type { JobInput } from '../../../src/run/job-manifest.ts';
 import { orderOf } from '../../../src/run/job-manifest.ts';
+import { openPullCounter } from '../../../src/verify/pull-counter.ts';
 import { EXECUTION, executorPod, scalePlan } from '../execute/executions.ts';
 
 export const JOB = { namespace: 'kubernetes-executor', name: EXECUTION };
@@ -90,6 +92,22 @@ export function verdictOf(over: Partial<Verdict> = {}): Verdict {
     checks: [{ summary: 'available', met: true, detail: '' }],
     timeline: [{ at: '2026-03-01T12:00:01.000Z', event: 'locked' }],
     logLines: 4,
+    ...over,
+  };
+}
+
+/** Of an executor that runs, unless told otherwise. */
+export function seen(over: Partial<Seen>): Seen {
+  return {
+    job: 'there',
+    isJobDeleted: false,
+    jobFailure: '',
+    pod: RUNNING,
+    podGone: false,
+    hasStarted: true,
+    verdict: undefined,
+    answer: undefined,
+    pulls: openPullCounter(),
     ...over,
   };
 }

@@ -57,12 +57,12 @@ describe('the report of a success', () => {
 
   it('says what was asked in the form of a spec', () => {
     expect(metadata).toEqual({
-      name: 'scale-deployment-x7k2m9p4qa',
+      name: 'scale-deployment-7c2e9b41d0',
       namespace: 'kubernetes-executor',
       labels: {
         team: 'shop',
         'kubernetesexecution.kubernaut.io/action': 'scale-deployment',
-        'kubernetesexecution.kubernaut.io/execution-id': 'scale-deployment-x7k2m9p4qa',
+        'kubernetesexecution.kubernaut.io/execution-id': 'scale-deployment-7c2e9b41d0',
       },
     });
     expect(spec).toEqual({

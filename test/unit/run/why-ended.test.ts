@@ -1,24 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Seen } from '../../../src/run/execution-watches.ts';
 import { describeLoss, whyStopped } from '../../../src/run/why-ended.ts';
-import { openPullCounter } from '../../../src/verify/pull-counter.ts';
 import { POD_NAME } from '../execute/executions.ts';
-import { JOB, podWith, RUNNING } from './jobs.ts';
-
-function seen(over: Partial<Seen>): Seen {
-  return {
-    job: 'there',
-    isJobDeleted: false,
-    jobFailure: '',
-    pod: RUNNING,
-    podGone: false,
-    hasStarted: true,
-    verdict: undefined,
-    answer: undefined,
-    pulls: openPullCounter(),
-    ...over,
-  };
-}
+import { JOB, podWith, RUNNING, seen } from './jobs.ts';
 
 function disrupted(reason: string, message: string, status: object = {}) {
   const conditions = [{ type: 'DisruptionTarget', status: 'True', reason, message }];

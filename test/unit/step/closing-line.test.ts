@@ -6,7 +6,7 @@ import { recordWithout, rolledBack, scaledRecord, scalePlan, scaleVerdict } from
 describe('the closing line', () => {
   it('of a success says what was done and how long it took', () => {
     expect(closingLine(scaledRecord())).toBe(
-      'Scaled deployment/web in shop from 2 to 3 replicas; verified in 2.1 s (execution scale-deployment-x7k2m9p4qa).',
+      'Scaled deployment/web in shop from 2 to 3 replicas; verified in 2.1 s (execution scale-deployment-7c2e9b41d0).',
     );
   });
 
@@ -24,7 +24,7 @@ describe('the closing line', () => {
     expect(line).toMatch(/^Rolled back after 2\.1 s: Scale deployment\/web .* the change was undone\./);
     expect(line).toContain('deployment/web in shop is as it was before');
     expect(line).toContain('kubectl --namespace shop describe deployment/web');
-    expect(line).toContain('kubectl --namespace kubernetes-executor logs job/scale-deployment-x7k2m9p4qa');
+    expect(line).toContain('kubectl --namespace kubernetes-executor logs job/scale-deployment-7c2e9b41d0');
   });
 
   it('names the objects of a manifest, and describes those that are there', () => {

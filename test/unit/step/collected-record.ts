@@ -27,7 +27,7 @@ export function collectedRecord(files: readonly CollectedFile[] = FILES, over: P
   const selection = { labels: 'app=web', maxTargets: 10 };
   const request = { ...scaledRecord().request, action: collectLogs, parameters: {}, kind: POD, name: '' };
   return recordWithout(['job', 'verdict', 'log'], {
-    executionId: 'collect-logs-x7k2m9p4qa',
+    executionId: 'collect-logs-7c2e9b41d0',
     request: { ...request, selection },
     changed: false,
     plan: {

@@ -23,7 +23,7 @@ const some = [...(complete ? [complete] : []), ...(absent ? [absent] : []), fail
 describe('what was collected', () => {
   it('is told in one line at the end', () => {
     expect(closingLine(collectedRecord())).toBe(
-      'Collected 2 logs of 1 pod with app=web in shop: 1 file, 1.2 MiB; 1 absent; took 2.1 s (execution collect-logs-x7k2m9p4qa).',
+      'Collected 2 logs of 1 pod with app=web in shop: 1 file, 1.2 MiB; 1 absent; took 2.1 s (execution collect-logs-7c2e9b41d0).',
     );
   });
 

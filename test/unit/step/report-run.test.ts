@@ -105,7 +105,7 @@ describe('executions that were not begun', () => {
     ]);
     const said = printed.filter((text) => text.includes('not begun') && !text.startsWith('::'));
     expect(said.join('')).toContain(
-      'not begun, since scale-deployment-x7k2m9p4qa before it ended as skipped',
+      'not begun, since scale-deployment-7c2e9b41d0 before it ended as skipped',
     );
   });
 });

@@ -48,7 +48,7 @@ export const scalePlan: Plan = {
 
 export const scaleVerdict: Verdict = {
   version: 1,
-  executionId: 'scale-deployment-x7k2m9p4qa',
+  executionId: 'scale-deployment-7c2e9b41d0',
   result: 'succeeded',
   reasonCode: 'ok',
   message: '3 of 3 replicas are available',
@@ -59,7 +59,7 @@ export const scaleVerdict: Verdict = {
 };
 
 const succeeded: RunRecord = {
-  executionId: 'scale-deployment-x7k2m9p4qa',
+  executionId: 'scale-deployment-7c2e9b41d0',
   mode: 'run',
   request: {
     action: scaleDeployment,
@@ -99,7 +99,7 @@ const succeeded: RunRecord = {
   cluster: {
     server: 'https://prod.example.com:6443',
     serverVersion: 'v1.36.3',
-    user: 'system:serviceaccount:kubernetes-executor:runner',
+    user: 'system:serviceaccount:ci:deployer',
     origin: 'kubeconfig input, context prod',
   },
   permissions: [
@@ -114,7 +114,7 @@ const succeeded: RunRecord = {
     { gate: 'protected-namespace', verdict: 'pass', reasonCode: 'ok', message: 'shop is not protected' },
   ],
   plan: scalePlan,
-  planHash: 'sha256:2f0c5f6f0a1e',
+  planHash: 'sha256:2f0c5f6f0a1e8b7d4c93e61750a2bd98f4c7136e5a08d92b7f31c64e0a9d58b2',
   risk: { level: 'low', score: 0.1, factors: [{ name: 'pods', weight: 0.1, detail: 'one pod is added' }] },
   rehearsal: {
     requests: [
@@ -128,7 +128,7 @@ const succeeded: RunRecord = {
     findings: [],
   },
   job: {
-    name: 'scale-deployment-x7k2m9p4qa',
+    name: 'scale-deployment-7c2e9b41d0',
     namespace: 'kubernetes-executor',
     serviceAccount: 'action-scale-deployment',
     exitCode: 0,

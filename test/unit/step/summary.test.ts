@@ -89,7 +89,7 @@ describe('the summary', () => {
       '| set replicas of deployment/web from 2 to 3 | applied | 200 |',
       '| deployment/web has 3 available replicas | yes | 3 of 3 |',
       'set replicas of deployment/web from 2 to 3: 200',
-      'mode: rollback with execution-id: scale-deployment-x7k2m9p4qa',
+      'mode: rollback with execution-id: scale-deployment-7c2e9b41d0',
     ]) {
       expect(summary).toContain(part);
     }
