@@ -1877,13 +1877,12 @@ function findMisplaced(plan, scope) {
 }
 
 // src/job/lease.ts
-function leasePath(namespace, name) {
+function leasePath(place) {
 	return {
 		group: "coordination.k8s.io",
 		version: "v1",
 		resource: "leases",
-		namespace,
-		...name === void 0 ? {} : { name }
+		...place
 	};
 }
 function microTime(date) {
@@ -3806,13 +3805,12 @@ function bindCheck(check, uid) {
 }
 
 // src/job/execution-job.ts
-function podPath({ namespace, name }) {
+function podPath(place) {
 	return {
 		group: "",
 		version: "v1",
 		resource: "pods",
-		namespace,
-		...name === void 0 ? {} : { name }
+		...place
 	};
 }
 
@@ -3899,7 +3897,7 @@ async function openJournal(api, identity, pod) {
 	const now = microTime(/* @__PURE__ */ new Date());
 	const response = await api.send({
 		method: "POST",
-		path: requestPath(leasePath(identity.namespace)),
+		path: requestPath(leasePath({ namespace: identity.namespace })),
 		body: {
 			apiVersion: "coordination.k8s.io/v1",
 			kind: "Lease",
@@ -3924,7 +3922,10 @@ async function openJournal(api, identity, pod) {
 		},
 		resendable: true
 	});
-	const lease = leasePath(identity.namespace, job.name);
+	const lease = leasePath({
+		namespace: identity.namespace,
+		name: job.name
+	});
 	const own = response.status === 409 ? await findOwn(api, lease, holderIdentity(identity), now) : expectObject(response);
 	if (own === void 0) return void 0;
 	const waitedSeconds = (createdMs(own) - createdMs(pod)) / 1e3;
@@ -4079,7 +4080,10 @@ function openSayAgain(say) {
 const RENEW_MS = 5e3;
 const EXPIRES_AFTER_SECONDS = 15;
 function lockPath(name) {
-	return leasePath(LOCK_NAMESPACE, name);
+	return leasePath({
+		namespace: LOCK_NAMESPACE,
+		...name === void 0 ? {} : { name }
+	});
 }
 async function takeLease(api, lock, lease) {
 	const now = microTime(/* @__PURE__ */ new Date());
@@ -4757,7 +4761,10 @@ async function rollBack(envelope, progress, { api, namespace, locks, stop }) {
 		reasonCode: "irreversible",
 		message: `there is no undo: ${plan.undo.reason}`
 	};
-	const journal = await getObject(api, leasePath(namespace, envelope.executionId));
+	const journal = await getObject(api, leasePath({
+		namespace,
+		name: envelope.executionId
+	}));
 	const done = readDone(journal, plan);
 	if (typeof done === "string") return {
 		result: "succeeded",

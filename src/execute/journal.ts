@@ -61,7 +61,7 @@ export async function openJournal(
   const now = microTime(new Date());
   const response = await api.send({
     method: 'POST',
-    path: requestPath(leasePath(identity.namespace)),
+    path: requestPath(leasePath({ namespace: identity.namespace })),
     body: {
       apiVersion: 'coordination.k8s.io/v1',
       kind: 'Lease',
@@ -81,7 +81,7 @@ export async function openJournal(
     },
     resendable: true,
   });
-  const lease = leasePath(identity.namespace, job.name);
+  const lease = leasePath({ namespace: identity.namespace, name: job.name });
   const own =
     response.status === 409
       ? await findOwn(api, lease, holderIdentity(identity), now)

@@ -19,7 +19,7 @@ export interface OneLock {
 }
 
 export function lockPath(name?: string) {
-  return leasePath(LOCK_NAMESPACE, name);
+  return leasePath({ namespace: LOCK_NAMESPACE, ...(name === undefined ? {} : { name }) });
 }
 
 /** The Lease as ours, from the one that was seen free, or from none; `undefined` when somebody was faster. */

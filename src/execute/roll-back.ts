@@ -34,7 +34,7 @@ export async function rollBack(
       message: `there is no undo: ${plan.undo.reason}`,
     };
   }
-  const journal = await getObject(api, leasePath(namespace, envelope.executionId));
+  const journal = await getObject(api, leasePath({ namespace, name: envelope.executionId }));
   const done = readDone(journal, plan);
   if (typeof done === 'string') return { result: 'succeeded', reasonCode: 'no-change', message: done };
   const past = pastOf(journal, plan, { done, locks });

@@ -18,7 +18,7 @@ export interface GateInput {
   readonly involved: readonly KubernetesObject[];
   /** All that the action read, collections included. */
   readonly seen: Snapshot;
-  /** `undefined` where it could not be read. */
+  /** `undefined` where there is none. */
   readonly namespaceObject: KubernetesObject | undefined;
   /** HorizontalPodAutoscalers of the namespace; `undefined` where they could not be listed. */
   readonly autoscalers: readonly KubernetesObject[] | undefined;

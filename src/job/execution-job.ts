@@ -1,5 +1,5 @@
 /** Where an execution's Job and its pod stand, and what the pod tells of its only container, the executor's. */
-import type { KubernetesObject, ResourcePath } from '../plan/objects.ts';
+import type { KubernetesObject, Place, ResourcePath } from '../plan/objects.ts';
 import { readPointer, textAt } from '../plan/pointer.ts';
 
 export interface JobRef {
@@ -13,20 +13,12 @@ export const GRACE_SECONDS = 60;
 /** What a container runtime writes, as the beginning of time, for a container that it could not start. */
 const NEVER = '1970-01-01T';
 
-/** Without a name, of all Jobs of the namespace. */
-export function jobPath({ namespace, name }: { namespace: string; name?: string }): ResourcePath {
-  return {
-    group: 'batch',
-    version: 'v1',
-    resource: 'jobs',
-    namespace,
-    ...(name === undefined ? {} : { name }),
-  };
+export function jobPath(place: Place): ResourcePath {
+  return { group: 'batch', version: 'v1', resource: 'jobs', ...place };
 }
 
-/** Without a name, of all pods of the namespace. */
-export function podPath({ namespace, name }: { namespace: string; name?: string }): ResourcePath {
-  return { group: '', version: 'v1', resource: 'pods', namespace, ...(name === undefined ? {} : { name }) };
+export function podPath(place: Place): ResourcePath {
+  return { group: '', version: 'v1', resource: 'pods', ...place };
 }
 
 /** A query for the pods that the Job controller has made for it. */

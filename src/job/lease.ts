@@ -1,15 +1,9 @@
 /** Leases of coordination.k8s.io/v1 as journal and locks use them. */
 import { isRecord } from '../plan/json.ts';
-import type { KubernetesObject, ResourcePath } from '../plan/objects.ts';
+import type { KubernetesObject, Place, ResourcePath } from '../plan/objects.ts';
 
-export function leasePath(namespace: string, name?: string): ResourcePath {
-  return {
-    group: 'coordination.k8s.io',
-    version: 'v1',
-    resource: 'leases',
-    namespace,
-    ...(name === undefined ? {} : { name }),
-  };
+export function leasePath(place: Place): ResourcePath {
+  return { group: 'coordination.k8s.io', version: 'v1', resource: 'leases', ...place };
 }
 
 /** MicroTime: the API server wants exactly six digits, Date gives three. */

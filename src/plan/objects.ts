@@ -49,6 +49,9 @@ export interface ResourcePath {
   readonly subresource?: string;
 }
 
+/** Without a name: all objects of a kind in the namespace. */
+export type Place = Required<Pick<ResourcePath, 'namespace'>> & Pick<ResourcePath, 'name'>;
+
 /** A kind as the server's discovery tells it. */
 export interface ServedKind {
   readonly kind: string;

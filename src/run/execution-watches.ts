@@ -49,7 +49,7 @@ export function openExecutionWatches(api: ApiServer, job: JobRef): ExecutionWatc
   const { namespace } = job;
   const watches = [
     watch(api, podPath({ namespace }), podsOf(job), (type, pod) => seePod(seen, type, pod)),
-    watch(api, leasePath(namespace), named(job.name), (_type, lease) => seeJournal(seen, lease)),
+    watch(api, leasePath({ namespace }), named(job.name), (_type, lease) => seeJournal(seen, lease)),
     watch(api, jobPath({ namespace }), named(job.name), (type, object) => {
       seeJob(seen, type, object);
     }),
@@ -70,10 +70,10 @@ export function openExecutionWatches(api: ApiServer, job: JobRef): ExecutionWatc
 
 /** Asks directly, since a watch may have gone silent; what gives no answer stays as it was seen. */
 export async function lookNow(api: ApiServer, job: JobRef, seen: Seen): Promise<void> {
-  const { namespace, name } = job;
+  const { namespace } = job;
   const [pods, journal] = await Promise.all([
     listObjects(api, podPath({ namespace }), podsOf(job)).catch(() => undefined),
-    getObject(api, leasePath(namespace, name)).catch(() => null),
+    getObject(api, leasePath(job)).catch(() => null),
   ]);
   for (const pod of pods?.items ?? []) seePod(seen, 'listed', pod);
   if (journal) seeJournal(seen, journal);

@@ -30,7 +30,7 @@ export interface Looked {
   readonly seen: Snapshot;
   /** What of it was read one by one: the target and its owners. */
   readonly involved: readonly KubernetesObject[];
-  /** `undefined` where it could not be read with the action's rights. */
+  /** `undefined` where there is none. */
   readonly namespaceObject: KubernetesObject | undefined;
   readonly autoscalers: readonly KubernetesObject[] | undefined;
   /** The dry runs of the draft's requests. */

@@ -15,7 +15,7 @@ export async function mayHaveBegun(api: ApiServer, job: JobRef, { pod, podGone }
   const hasEnded = podGone ? wasSeenToEnd(pod) : pod !== undefined && isFinished(pod);
   if (!hasEnded) return true;
   try {
-    if ((await getObject(api, leasePath(job.namespace, job.name))) !== null) return true;
+    if ((await getObject(api, leasePath(job))) !== null) return true;
     const live = await getObject(api, jobPath(job));
     return live === null || live.metadata.deletionTimestamp !== undefined;
   } catch {

@@ -26,7 +26,7 @@ export interface Renewals {
 
 /** Nothing is watched before the first question. */
 export function openRenewals(api: ApiServer, bell: Bell, signal: AbortSignal): Renewals {
-  const path = leasePath(LOCK_NAMESPACE);
+  const path = leasePath({ namespace: LOCK_NAMESPACE });
   const versions = new Map<string, string | undefined>();
   let heardAtMs = 0;
   let watching: Promise<void> | undefined;

@@ -16,7 +16,7 @@ export type Stopped = 'stopping' | 'deleted' | 'ended';
 export async function stopExecution(api: ApiServer, job: JobRef): Promise<Stopped> {
   const [pods, journal] = await Promise.all([
     listObjects(api, podPath({ namespace: job.namespace }), podsOf(job)),
-    getObject(api, leasePath(job.namespace, job.name)),
+    getObject(api, leasePath(job)),
   ]);
   const unfinished = pods.items.filter((pod) => !isFinished(pod));
   // Its journal and its undo go with the Job, so one that has begun keeps it, also where its pod was taken away.

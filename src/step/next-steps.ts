@@ -84,13 +84,11 @@ function describeObjects(record: RunRecord): readonly string[] {
   const isThere = ({ action, outcome }: AffectedResource): boolean =>
     outcome === 'unknown' || action !== (outcome === 'undone' ? 'created' : 'deleted');
   const there = affectedResources(record).filter(isThere).slice(0, MOST_NAMED);
-  const namespaces = new Set(there.map(({ namespace = '' }) => namespace));
-  return [...namespaces].map((namespace) =>
+  const byNamespace = Map.groupBy(there, ({ namespace = '' }) => namespace);
+  return [...byNamespace].map(([namespace, objects]) =>
     describeIn(
       namespace,
-      there
-        .filter((one) => (one.namespace ?? '') === namespace)
-        .map(({ resource, name }) => `${resource}/${name}`),
+      objects.map(({ resource, name }) => `${resource}/${name}`),
     ),
   );
 }
